@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The thread's error and the table of codes. Knows nothing of who sets them.
+ */
+#include "config.h"
+#include "base/error.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local struct error current;
+
+/* A row of errors.def: the text alone, and the text with the detail's place. */
+struct text {
+	const char *plain, *detailed;
+};
+
+static const struct text texts[] = {
+#define ERROR(number, name, text, with_detail) [number] = {text, with_detail},
+#include "base/errors.def"
+#undef ERROR
+};
+
+void error_clear(struct error *e)
+{
+	free(e->message);
+	free(e->str1);
+	free(e->str2);
+	free(e->str3);
+	*e = (struct error){0};
+}
+
+static int set(enum error_domain domain, enum error_code code, char *message)
+{
+	error_clear(&current);
+	current = (struct error){.code = (int)code, .domain = (int)domain, .level = 2, .message = message};
+	return -1;
+}
+
+/* The code's text with detail in its place; the text alone if detail is NULL. */
+static char *compose(enum error_code code, const char *detail)
+{
+	const struct text *t = &texts[ERR_INTERNAL_ERROR];
+	const char *at;
+	char *message = NULL;
+
+	if ((size_t)code < sizeof texts / sizeof texts[0] && texts[code].plain)
+		t = &texts[code];
+	if (!detail)
+		return strdup(t->plain);
+	at = strstr(t->detailed, "%s");
+	if (asprintf(&message, "%.*s%s%s", (int)(at - t->detailed), t->detailed, detail, at + 2) < 0)
+		return NULL;
+	return message;
+}
+
+int error_vset(enum error_domain domain, enum error_code code, const char *fmt, va_list ap)
+{
+	CLEANUP_FREE char *detail = NULL;
+
+	if (fmt && vasprintf(&detail, fmt, ap) < 0)
+		detail = NULL;
+	return set(domain, code, compose(code, detail));
+}
+
+int error_set(enum error_domain domain, enum error_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	error_vset(domain, code, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int error_errno(enum error_domain domain, int errnum, const char *fmt, ...)
+{
+	va_list ap;
+	CLEANUP_FREE char *detail = NULL;
+	char *message = NULL;
+
+	va_start(ap, fmt);
+	if (vasprintf(&detail, fmt, ap) < 0)
+		detail = NULL;
+	va_end(ap);
+	if (asprintf(&message, "%s: %s", detail ? detail : "system call failed", strerror(errnum)) < 0)
+		message = NULL;
+	set(domain, ERR_SYSTEM_ERROR, message);
+	current.int1 = errnum;
+	return -1;
+}
+
+int error_oom(void)
+{
+	return set(FROM_NONE, ERR_NO_MEMORY, compose(ERR_NO_MEMORY, NULL));
+}
+
+int error_prefix(const char *fmt, ...)
+{
+	va_list ap;
+	CLEANUP_FREE char *context = NULL;
+	char *message = NULL;
+
+	va_start(ap, fmt);
+	if (vasprintf(&context, fmt, ap) < 0)
+		context = NULL;
+	va_end(ap);
+	if (context && asprintf(&message, "%s: %s", context, current.message ? current.message : "") >= 0) {
+		free(current.message);
+		current.message = message;
+	}
+	return -1;
+}
+
+const struct error *error_last(void)
+{
+	return &current;
+}
+
+void error_reset(void)
+{
+	error_clear(&current);
+}
+
+void error_take(struct error *ret)
+{
+	*ret = current;
+	current = (struct error){0};
+}
+
+void error_give(struct error *from)
+{
+	error_clear(&current);
+	current = *from;
+	*from = (struct error){0};
+}
+
+static char *copy_text(const char *s)
+{
+	return s ? strdup(s) : NULL;
+}
+
+int error_copy(const struct error *e)
+{
+	struct error copy = *e;
+
+	copy.message = copy_text(e->message);
+	copy.str1 = copy_text(e->str1);
+	copy.str2 = copy_text(e->str2);
+	copy.str3 = copy_text(e->str3);
+	error_clear(&current);
+	current = copy;
+	return -1;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The log. The level and the output are the process's own; they are set once at start, before threads.
+ */
+#include "config.h"
+#include "base/log.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/uio.h>
+#include <systemd/sd-journal.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const level_names[] = {"", "debug", "info", "warning", "error"};
+/* syslog(3) priorities of the levels, as journald wants them */
+static const int priorities[] = {7, 7, 6, 4, 3};
+
+static struct {
+	enum log_level level; /* 0: not yet decided */
+	int fd;
+	bool journal;
+	const char *program;
+} state = {.fd = STDERR_FILENO, .program = "rvirt"};
+
+static enum log_level level_of_environment(void)
+{
+	const char *name = getenv("RVIRT_LOG");
+
+	for (int i = LOG_DEBUG_; name && i < LOG_NONE_; i++)
+		if (!strcasecmp(name, level_names[i]))
+			return (enum log_level)i;
+	return LOG_NONE_;
+}
+
+bool log_wanted(enum log_level level)
+{
+	if (!state.level)
+		state.level = level_of_environment();
+	return level >= state.level;
+}
+
+void log_set_level(enum log_level level)
+{
+	state.level = level;
+}
+
+void log_to_fd(int fd, const char *program)
+{
+	state.fd = fd;
+	state.journal = false;
+	state.program = program;
+}
+
+int log_to_journal(const char *program)
+{
+	if (access("/run/systemd/journal/socket", W_OK) < 0)
+		return error_set(FROM_NONE, ERR_OPERATION_FAILED, "there is no systemd journal on this host");
+	state.journal = true;
+	state.program = program;
+	return 0;
+}
+
+static void write_line(enum log_level level, const char *file, const char *text)
+{
+	CLEANUP_BUF struct buf line = {0};
+	struct timespec now;
+	struct tm tm;
+	char stamp[32];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (buf_printf(&line, "%s.%03ldZ %s[%d]: %s: ", stamp, now.tv_nsec / 1000000, state.program,
+				   (int)getpid(), level_names[level]) < 0)
+		return;
+	if (level == LOG_DEBUG_ && buf_printf(&line, "%s: ", file) < 0)
+		return;
+	if (buf_puts(&line, text) < 0 || buf_puts(&line, "\n") < 0)
+		return;
+	if (write(state.fd, buf_at(&line), buf_len(&line)) < 0)
+		return; /* nowhere to say it */
+}
+
+void log_write(enum log_level level, const char *file, const char *fmt, ...)
+{
+	CLEANUP_BUF struct buf text = {0};
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	if (r < 0)
+		return;
+	/* a peer's bytes must not forge lines or reach the terminal */
+	for (unsigned char *p = buf_at(&text); p < text.data + text.end; p++)
+		if (*p < ' ' || *p == 127)
+			*p = ' ';
+	if (state.journal)
+		sd_journal_send("MESSAGE=%s", (char *)buf_at(&text), "PRIORITY=%i", priorities[level],
+						"SYSLOG_IDENTIFIER=%s", state.program, "CODE_FILE=%s", file, NULL);
+	else
+		write_line(level, file, (char *)buf_at(&text));
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A channel is a way to a peer: it carries bytes in both directions and never blocks. Sockets, child
+ * processes and what wraps them (TLS, libssh2) all look the same from above; the protocol's code never
+ * notices which one it has.
+ */
+#ifndef TRANSPORT_CHANNEL_H
+#define TRANSPORT_CHANNEL_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+struct channel;
+
+/* What read and write give besides a count. */
+enum {
+	CHANNEL_FAILED = -1, /* the error is set */
+	CHANNEL_AGAIN = -2,  /* nothing now: wait for channel_poll() */
+};
+
+struct channel_ops {
+	/* At most n bytes into data: the count, 0 at end of file, or one of the above. */
+	ssize_t (*read)(struct channel *ch, void *data, size_t n);
+
+	/* Part or all of the pieces, in order: the count, or one of the above. Never raises SIGPIPE. */
+	ssize_t (*write)(struct channel *ch, const struct iovec *pieces, int n_pieces);
+
+	/* Tells the peer that no more bytes will be written; reading goes on. 0, CHANNEL_AGAIN or
+	 * CHANNEL_FAILED. */
+	int (*shutdown_write)(struct channel *ch);
+
+	/* The descriptor and events (POLLIN, POLLOUT) to wait for when the caller wants to read, to write
+	 * or both. events may be other than asked for (TLS reads to write); 0 events: bytes are
+	 * buffered, call read at once. */
+	struct pollfd (*poll)(struct channel *ch, bool want_read, bool want_write);
+
+	/* After a failure or an unexpected end: puts what the transport knows of the cause (a child's
+	 * stderr and exit status) into the thread's error. NULL: nothing to add. May wait a little for a child
+	 * to end. */
+	void (*explain)(struct channel *ch);
+
+	/* Releases everything, the channel itself too. */
+	void (*close)(struct channel *ch);
+};
+
+/* The head of every kind of channel; a kind's own struct begins with it. */
+struct channel {
+	const struct channel_ops *ops;
+	char *how; /* how the peer was reached, one line for errors and logs: "ssh to host h, port 22" */
+};
+
+static inline ssize_t channel_read(struct channel *ch, void *data, size_t n)
+{
+	return ch->ops->read(ch, data, n);
+}
+
+static inline ssize_t channel_write(struct channel *ch, const struct iovec *pieces, int n_pieces)
+{
+	return ch->ops->write(ch, pieces, n_pieces);
+}
+
+static inline int channel_shutdown_write(struct channel *ch)
+{
+	return ch->ops->shutdown_write(ch);
+}
+
+static inline struct pollfd channel_poll(struct channel *ch, bool want_read, bool want_write)
+{
+	return ch->ops->poll(ch, want_read, want_write);
+}
+
+static inline void channel_explain(struct channel *ch)
+{
+	if (ch->ops->explain)
+		ch->ops->explain(ch);
+}
+
+/* NULL is allowed. */
+static inline void channel_close(struct channel *ch)
+{
+	if (ch)
+		ch->ops->close(ch);
+}
+
+/* Waits until the channel can be read (or written), at most until the monotonic time deadline_ms
+ * (base/fd.h; negative: for ever). 0, or -1 with OPERATION_TIMEOUT or SYSTEM_ERROR set. */
+int channel_wait(struct channel *ch, bool want_read, bool want_write, long long deadline_ms);
+
+/* A channel over a connected socket (stream; unix or IP), which it owns from now on and makes
+ * non-blocking. how is copied. NULL with the error set; the socket is then still the caller's. */
+struct channel *channel_from_socket(int fd, const char *how);
+
+/* The same over two descriptors of any kind, such as a program's stdin and stdout. poll() gives one
+ * descriptor at a time: the one that matters for what is wanted (reading first). */
+struct channel *channel_from_pair(int read_fd, int write_fd, const char *how);
+
+#endif
