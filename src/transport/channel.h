@@ -32,10 +32,10 @@ struct channel_ops {
 	 * CHANNEL_FAILED. */
 	int (*shutdown_write)(struct channel *ch);
 
-	/* The descriptor and events (POLLIN, POLLOUT) to wait for when the caller wants to read, to write
-	 * or both. events may be other than asked for (TLS reads to write); 0 events: bytes are
-	 * buffered, call read at once. */
-	struct pollfd (*poll)(struct channel *ch, bool want_read, bool want_write);
+	/* The descriptors (one, or two for a pair) and events to wait for when the caller wants to read, to
+	 * write or both; the count. events may be other than asked for (TLS may have to read in order to
+	 * write). 0: bytes are buffered already, call read at once. */
+	int (*poll)(struct channel *ch, bool want_read, bool want_write, struct pollfd ret[2]);
 
 	/* After a failure or an unexpected end: puts what the transport knows of the cause (a child's
 	 * stderr and exit status) into the thread's error. NULL: nothing to add. May wait a little for a child
@@ -67,9 +67,10 @@ static inline int channel_shutdown_write(struct channel *ch)
 	return ch->ops->shutdown_write(ch);
 }
 
-static inline struct pollfd channel_poll(struct channel *ch, bool want_read, bool want_write)
+static inline int channel_poll(struct channel *ch, bool want_read, bool want_write,
+							   struct pollfd ret[2])
 {
-	return ch->ops->poll(ch, want_read, want_write);
+	return ch->ops->poll(ch, want_read, want_write, ret);
 }
 
 static inline void channel_explain(struct channel *ch)
@@ -93,8 +94,7 @@ int channel_wait(struct channel *ch, bool want_read, bool want_write, long long 
  * non-blocking. how is copied. NULL with the error set; the socket is then still the caller's. */
 struct channel *channel_from_socket(int fd, const char *how);
 
-/* The same over two descriptors of any kind, such as a program's stdin and stdout. poll() gives one
- * descriptor at a time: the one that matters for what is wanted (reading first). */
+/* The same over two descriptors of any kind, such as a program's stdin and stdout. */
 struct channel *channel_from_pair(int read_fd, int write_fd, const char *how);
 
 #endif
