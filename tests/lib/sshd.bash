@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A private sshd on a port of 127.0.0.1, and the client's side of it: `ssh` in $PEERS/sshd/bin knows host
+# "far", its key and nothing else. What the far side finds in its PATH is only what sshd_offers says, and the
+# daemon at the usual place is only what sshd_serves says.
+
+# sshd_start: starts it, and puts its ssh first in PATH.
+sshd_start() {
+  local dir=$PEERS/sshd
+  mkdir -p "$dir/bin" "$dir/path" "$dir/home" "$dir/run/sshd" "$dir/run/libvirt" "$dir/run/session"
+  chmod 700 "$dir/run/session"
+  ssh-keygen -q -t ed25519 -N '' -C host -f "$dir/host_key"
+  ssh-keygen -q -t ed25519 -N '' -C client -f "$dir/client_key"
+  cp "$dir/client_key.pub" "$dir/authorized_keys"
+  echo "far $(cut -d' ' -f1,2 "$dir/host_key.pub")" > "$dir/known_hosts"
+  sshd_offers sh
+  for _ in 1 2 3; do
+    free_port > "$dir/port"
+    sshd_config "$dir" > "$dir/sshd_config"
+    ssh_config "$dir" > "$dir/ssh_config"
+    if peer_start sshd "$(peer_port sshd)" -- sshd_alone "$dir/run" -D -e -f "$dir/sshd_config"; then
+      ssh_wrapper "$dir" > "$dir/bin/ssh"
+      chmod +x "$dir/bin/ssh"
+      export PATH=$dir/bin:$PATH
+      return
+    fi
+  done
+  return 1
+}
+
+# sshd_alone RUN ARGUMENT…: becomes an sshd whose logins see the directory RUN as /run. Only root can have that;
+# others log in as themselves, and what they find is the session's.
+sshd_alone() {
+  local run=$1
+  shift
+  [ "$(id -u)" = 0 ] || exec /usr/sbin/sshd "$@"
+  # shellcheck disable=SC2016
+  exec unshare -m sh -c 'mount --bind "$0" /run && exec /usr/sbin/sshd "$@"' "$run" "$@"
+}
+
+# sshd_serves NAME: whoever looks for a daemon on the far side, where such daemons are by default, finds server
+# NAME. Without NAME there is none.
+sshd_serves() {
+  local dir=$PEERS/sshd/run sock
+  [ "$(id -u)" = 0 ] || dir=$PEERS/sshd/run/session
+  rm -rf "$dir/libvirt"
+  mkdir "$dir/libvirt"
+  for sock in libvirt-sock libvirt-sock-ro; do
+    [ -z "${1:-}" ] || ln -s "$PEERS/$1/$sock" "$dir/libvirt/$sock"
+  done
+}
+
+sshd_config() {
+  cat << END
+ListenAddress 127.0.0.1:$(peer_port sshd)
+HostKey $1/host_key
+AuthorizedKeysFile $1/authorized_keys
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin yes
+StrictModes no
+UsePAM no
+PidFile none
+MaxStartups 500
+MaxSessions 500
+LogLevel VERBOSE
+SetEnv PATH=$1/path HOME=$1/home XDG_RUNTIME_DIR=$1/run/session LC_ALL=C.UTF-8 RVIRT_TEST_MARK=$PEERS
+END
+}
+
+ssh_config() {
+  cat << END
+Host far
+  HostName 127.0.0.1
+  HostKeyAlias far
+  Port $(peer_port sshd)
+Host *
+  IdentityFile $1/client_key
+  IdentitiesOnly yes
+  UserKnownHostsFile $1/known_hosts
+  GlobalKnownHostsFile /dev/null
+  StrictHostKeyChecking yes
+  BatchMode yes
+  ConnectTimeout 10
+END
+}
+
+# Each call leaves its arguments as a line of ssh.calls.
+ssh_wrapper() {
+  cat << END
+#!/bin/sh
+echo "\$@" >> $1/ssh.calls
+exec $(PATH=${PATH//$1\/bin:/} command -v ssh) -F $1/ssh_config "\$@"
+END
+}
+
+# sshd_offers PROGRAM…: the far side's PATH holds these (a path, NAME=PATH, or a name found in PATH) beside
+# what a login needs.
+sshd_offers() {
+  local program dir=$PEERS/sshd/path
+  rm -f "$dir"/*
+  for program in sh which grep id "$@"; do
+    case $program in
+      *=*) ln -sf "${program#*=}" "$dir/${program%%=*}" ;;
+      *) ln -sf "$(command -v "$program")" "$dir/${program##*/}" ;;
+    esac
+  done
+}
+
+# sshd_logins: how often somebody has logged in since the start.
+sshd_logins() {
+  grep -c 'Accepted publickey' "$PEERS/sshd/log" || true
+}
