@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a driver is: a name, the URIs that it serves, and a struct of typed operations made from ops.def.
+ * An operation that is NULL is not supported. To add a procedure to a driver: one function in the
+ * driver's folder and its place in the driver's ops; nothing else changes.
+ */
+#ifndef DRIVERS_DRIVER_H
+#define DRIVERS_DRIVER_H
+
+#include "drivers/driver-ops.h"
+#include "protocol/ops.h"
+
+#include <stdbool.h>
+
+struct uri;
+struct driver;
+
+/* The open flags of CONNECT_OPEN. */
+enum { DRIVER_OPEN_READONLY = 1, DRIVER_OPEN_NO_ALIASES = 2 };
+
+/* Where a driver's events go: each event procedure of events.def with its message (borrowed; callback ids
+ * in it are 0, the owner of the connection fills them in). Called from any thread, with no lock of the
+ * driver held that an operation takes. */
+struct driver_sink {
+	void (*event)(struct driver_sink *sink, int procedure, const void *msg);
+};
+
+/* The drivers of a process with what they share between connections. Made once, at start. */
+struct driver_host;
+
+struct driver_host_options {
+	bool test_state_daemon; /* the test driver keeps test:///default for the life of the host */
+};
+
+/* NULL with the error set. */
+struct driver_host *driver_host_new(const struct driver_host_options *options);
+
+/* NULL is allowed. All connections must be closed before. */
+void driver_host_free(struct driver_host *host);
+
+/* A connection to a driver; a driver's own struct begins with it. */
+struct driver_conn {
+	const struct driver *driver;
+	struct driver_sink *sink; /* NULL: nobody wants events */
+	bool readonly;
+};
+
+struct driver {
+	const char *name; /* as CONNECT_GET_TYPE and error texts have it in lower case: "test" */
+
+	/* true: no operation waits for a guest, a disk or a peer, so that an event loop may run all of them */
+	bool never_blocks;
+
+	/* Whether a URI (without transport and host) is this driver's. */
+	bool (*claims)(const struct uri *uri);
+
+	/* What the driver shares between connections; state_new may be NULL. */
+	void *(*state_new)(const struct driver_host_options *options);
+	void (*state_free)(void *state);
+
+	/* Opens a connection; driver, sink and readonly of *ret_conn are filled in by the caller. 0, or -1. */
+	int (*open)(void *state, const struct uri *uri, struct driver_conn **ret_conn);
+	void (*close)(struct driver_conn *conn);
+
+	struct driver_ops ops;
+};
+
+/* Opens name ("" or NULL: the first driver that offers a default) with the driver that claims it.
+ * sink may be NULL. NULL with the error set: NO_CONNECT where no driver claims the name. */
+struct driver_conn *driver_open(struct driver_host *host, const char *name, unsigned flags,
+								struct driver_sink *sink);
+
+/* NULL is allowed. */
+void driver_close(struct driver_conn *conn);
+
+/* Makes one call. args is of op->args, ret (zeroed) of op->ret. 0, or -1 with the error set: NO_SUPPORT,
+ * "this function is not supported by the connection driver: PROCEDURE", where the driver lacks it. */
+int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret);
+
+/* Whether the driver has the operation. */
+bool driver_supports(const struct driver *driver, const struct wire_op *op);
+
+/* The drivers of this build, NULL-terminated; for the table of what is supported. */
+const struct driver *const *driver_list(void);
+
+/* What driver-invoke.c (made) gives to driver.c: by procedure, whether a driver has it, and the call. */
+struct driver_invoker {
+	bool (*has)(const struct driver_ops *ops); /* NULL in a row that is no driver's procedure */
+	int (*invoke)(struct driver_conn *conn, const void *args, void *ret);
+};
+extern const struct driver_invoker driver_invokers[];
+extern const int driver_n_invokers;
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * librvirt: manage virtual machines on this and other hosts.
+ *
+ * A program opens a connection by URI and works on handles. Every procedure of the protocol has a typed
+ * call in <rvirt/calls.h>; the common ones have a convenient function here.
+ *
+ * Functions return 0 or a handle on success and -1 or NULL on failure, rvirt_last_error() telling why.
+ * Texts and arrays that are returned belong to the caller and are freed with free(); a text passed in is
+ * borrowed. Out-parameters (ret_…) are untouched on failure. Memory sizes are in KiB (1024 bytes), times in
+ * nanoseconds, where not said otherwise.
+ *
+ * Threads may share a connection and its handles; calls of several threads are in flight together. A
+ * connection must not be closed while another thread uses it. A process that forks must not use the
+ * connection in the child.
+ */
+#ifndef RVIRT_RVIRT_H
+#define RVIRT_RVIRT_H
+
+#include <rvirt/calls.h>
+#include <rvirt/protocol.h>
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* -- errors -- */
+
+/* The last error of the calling thread. code and domain are the protocol's numbers (virErrorNumber and
+ * virErrorDomain of libvirt's virterror.h); code 0: no error. Valid until the thread's next call. */
+struct rvirt_error {
+	int code;
+	int domain;
+	const char *message; /* one text for people, without "error:" */
+};
+struct rvirt_error rvirt_last_error(void);
+
+/* -- connections -- */
+
+struct rvirt_conn;
+
+enum rvirt_open_flag { RVIRT_OPEN_READONLY = 1, RVIRT_OPEN_NO_ALIASES = 2 };
+
+struct rvirt_open_options {
+	unsigned flags;         /* of enum rvirt_open_flag */
+	int connect_timeout;    /* seconds for the whole opening; 0: the default (30), negative: no limit */
+	int call_timeout;       /* seconds for each call; 0 or negative: no limit */
+	int keepalive_interval; /* seconds of silence before a ping; 0: the default (5), negative: none */
+	int keepalive_count;    /* unanswered pings before the connection counts as dead; 0: the default (5) */
+};
+
+/* Opens uri: driver[+transport]://[user@]host[:port]/[path][?params], or a local driver's URI such as
+ * "test:///default". NULL: the environment's (RVIRT_DEFAULT_URI, LIBVIRT_DEFAULT_URI) or the config file's
+ * default. options may be NULL. Release with rvirt_close(). */
+struct rvirt_conn *rvirt_open(const char *uri, const struct rvirt_open_options *options);
+
+/* Closes politely and releases everything. NULL is allowed. */
+void rvirt_close(struct rvirt_conn *conn);
+
+/* The URI as seen by this client, transport and host included, as virsh's `uri` prints it. */
+char *rvirt_conn_uri(struct rvirt_conn *conn);
+
+/* 1 while the connection works, 0 once it is broken. */
+int rvirt_conn_is_alive(struct rvirt_conn *conn);
+
+/* 1 if the transport is encrypted or local (unix socket, process), 0 if not. */
+int rvirt_conn_is_secure(struct rvirt_conn *conn);
+
+/* How the peer was reached, one line for people. Valid as long as the connection. */
+const char *rvirt_conn_how(struct rvirt_conn *conn);
+
+/* The descriptor and poll(2) events to wait for in a program's own event loop; -1 for a local driver. Call
+ * rvirt_conn_dispatch() when it is ready: it reads what has come, without blocking. */
+int rvirt_conn_poll_fd(struct rvirt_conn *conn, short *ret_events);
+int rvirt_conn_dispatch(struct rvirt_conn *conn);
+
+/* Any procedure by its name ("DOMAIN_GET_INFO") with arguments and results as JSON text; what a call of
+ * <rvirt/calls.h> would do. json NULL: "{}". */
+char *rvirt_call_json(struct rvirt_conn *conn, const char *procedure, const char *json);
+
+/* The names of all procedures, NULL-terminated; owned by the library. */
+const char *const *rvirt_procedure_names(void);
+
+/* An example of a procedure's arguments as JSON (zeros and empty texts); NULL if there is no such procedure. */
+char *rvirt_procedure_template(const char *procedure);
+
+/* Releases what a filled-in result of <rvirt/calls.h> holds, found by the procedure, and zeroes it. */
+void rvirt_wire_clear(enum rvirt_proc procedure, void *ret);
+
+/* How a URI is read, a line a part (scheme= driver= transport= user= server= port= path= query= fragment=
+ * param=NAME=VALUE name= out=), absent parts left out. */
+char *rvirt_uri_describe(const char *uri);
+
+/* Library version, major * 1000000 + minor * 1000 + micro. */
+unsigned long rvirt_version(void);
+
+/* -- pipelined calls --
+ * A call may be sent without waiting for it; several are then in flight together and cost one round trip.
+ *     struct rvirt_call *a = rvirt_call_send(conn, RVIRT_PROC_DOMAIN_GET_INFO, &args);
+ *     …                  rvirt_call_wait(a, &ret);
+ */
+struct rvirt_call;
+struct rvirt_call *rvirt_call_send(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args);
+
+/* Waits for the answer and releases the call. ret (NULL where the procedure returns nothing) is filled in
+ * on success. */
+int rvirt_call_wait(struct rvirt_call *call, void *ret);
+
+/* -- domains -- */
+
+struct rvirt_domain;
+
+/* All domains that match the flags of CONNECT_LIST_ALL_DOMAINS (0: all), in one call. Each is released
+ * with rvirt_domain_free(), the array with free(). */
+int rvirt_domain_list(struct rvirt_conn *conn, unsigned flags, struct rvirt_domain ***ret_domains,
+					  size_t *ret_n);
+struct rvirt_domain *rvirt_domain_by_id(struct rvirt_conn *conn, int id);
+struct rvirt_domain *rvirt_domain_by_name(struct rvirt_conn *conn, const char *name);
+struct rvirt_domain *rvirt_domain_by_uuid(struct rvirt_conn *conn,
+										  const unsigned char uuid[RVIRT_UUID_LEN]);
+void rvirt_domain_free(struct rvirt_domain *dom);
+
+struct rvirt_conn *rvirt_domain_conn(struct rvirt_domain *dom);
+const char *rvirt_domain_name(const struct rvirt_domain *dom);
+const unsigned char *rvirt_domain_uuid(const struct rvirt_domain *dom);
+int rvirt_domain_id(const struct rvirt_domain *dom); /* -1: not running when it was looked up */
+
+/* The handle as the protocol has it, to fill in the arguments of <rvirt/calls.h>; borrowed from dom. */
+struct rvirt_wire_domain rvirt_domain_wire(const struct rvirt_domain *dom);
+
+struct rvirt_domain *rvirt_domain_define(struct rvirt_conn *conn, const char *xml, unsigned flags);
+struct rvirt_domain *rvirt_domain_create_xml(struct rvirt_conn *conn, const char *xml, unsigned flags);
+int rvirt_domain_start(struct rvirt_domain *dom, unsigned flags);
+int rvirt_domain_suspend(struct rvirt_domain *dom);
+int rvirt_domain_resume(struct rvirt_domain *dom);
+int rvirt_domain_shutdown(struct rvirt_domain *dom, unsigned flags);
+int rvirt_domain_reboot(struct rvirt_domain *dom, unsigned flags);
+int rvirt_domain_reset(struct rvirt_domain *dom);
+int rvirt_domain_destroy(struct rvirt_domain *dom, unsigned flags);
+int rvirt_domain_undefine(struct rvirt_domain *dom, unsigned flags);
+int rvirt_domain_state(struct rvirt_domain *dom, int *ret_state, int *ret_reason);
+int rvirt_domain_info(struct rvirt_domain *dom, struct rvirt_wire_domain_get_info_ret *ret_info);
+char *rvirt_domain_xml(struct rvirt_domain *dom, unsigned flags);
+int rvirt_domain_autostart(struct rvirt_domain *dom, int *ret_autostart);
+int rvirt_domain_set_autostart(struct rvirt_domain *dom, int autostart);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Messages in bytes. Knows the framing; what payloads mean is the walker's business.
+ */
+#include "config.h"
+#include "protocol/frame.h"
+
+#include "base/error.h"
+#include "protocol/shapes.h"
+
+#include <ctype.h>
+#include <endian.h>
+#include <rvirt/protocol.h>
+#include <string.h>
+
+static void put_words(unsigned char *at, uint32_t length, const struct frame_header *h)
+{
+	uint32_t words[] = {htobe32(length),
+						htobe32(h->program),
+						htobe32(h->version),
+						htobe32((uint32_t)h->procedure),
+						htobe32((uint32_t)h->type),
+						htobe32(h->serial),
+						htobe32((uint32_t)h->status)};
+
+	memcpy(at, words, sizeof words);
+}
+
+/* Fills in the head of the message that began at before. */
+static int finish(struct buf *out, size_t before, const struct frame_header *h)
+{
+	size_t length = buf_len(out) - before;
+
+	if (length > FRAME_LEN_MAX) {
+		out->end = out->start + before;
+		return error_set(FROM_RPC, ERR_RPC, "message of %zu bytes is too long, at most %d can be sent",
+						 length, FRAME_LEN_MAX);
+	}
+	put_words(buf_at(out) + before, (uint32_t)length, h);
+	return 0;
+}
+
+int frame_put(struct buf *out, const struct frame_header *h, const struct wire_shape *shape,
+			  const void *value)
+{
+	size_t before = buf_len(out);
+
+	if (!buf_reserve(out, FRAME_HEADER_LEN))
+		return -1;
+	buf_grow(out, FRAME_HEADER_LEN);
+	if (wire_encode(shape, value, out) < 0) {
+		out->end = out->start + before;
+		return -1;
+	}
+	return finish(out, before, h);
+}
+
+int frame_put_bytes(struct buf *out, const struct frame_header *h, const void *payload, size_t n)
+{
+	size_t before = buf_len(out);
+
+	if (!buf_reserve(out, FRAME_HEADER_LEN + n))
+		return -1;
+	buf_grow(out, FRAME_HEADER_LEN);
+	if (buf_add(out, payload, n) < 0)
+		return -1;
+	return finish(out, before, h);
+}
+
+/* The length is out of bounds: tells what the peer speaks, as far as its first bytes show. */
+static int no_message(const unsigned char *data, uint32_t length)
+{
+	static const char *const http[] = {"HTTP", "GET ", "POST", "PUT ", "HEAD", "OPTI"};
+	bool text = true;
+
+	for (size_t i = 0; i < sizeof http / sizeof http[0]; i++)
+		if (!memcmp(data, http[i], 4))
+			return error_set(FROM_RPC, ERR_RPC, "the peer speaks HTTP, not the remote protocol");
+	if (!memcmp(data, "SSH-", 4))
+		return error_set(FROM_RPC, ERR_RPC, "the peer speaks ssh, not the remote protocol");
+	if (data[0] == 0x16 && data[1] == 3)
+		return error_set(FROM_RPC, ERR_RPC, "the peer speaks TLS where plain messages are expected");
+	for (int i = 0; i < 4; i++)
+		text = text && (isprint(data[i]) || isspace(data[i]));
+	if (text)
+		return error_set(FROM_RPC, ERR_RPC,
+						 "the peer speaks text that begins with '%c%c%c%c', not the remote protocol",
+						 isprint(data[0]) ? data[0] : ' ', isprint(data[1]) ? data[1] : ' ',
+						 isprint(data[2]) ? data[2] : ' ', isprint(data[3]) ? data[3] : ' ');
+	return error_set(FROM_RPC, ERR_RPC, "the peer announces a message of %u bytes; %d to %d are possible",
+					 length, FRAME_HEADER_LEN, FRAME_LEN_MAX);
+}
+
+int frame_next(const unsigned char *data, size_t n, struct frame_header *ret,
+			   const unsigned char **ret_payload, size_t *ret_payload_len, size_t *ret_len)
+{
+	uint32_t words[FRAME_HEADER_LEN / 4];
+	uint32_t length;
+
+	*ret_len = 4;
+	if (n < 4)
+		return 0;
+	memcpy(&length, data, 4);
+	length = be32toh(length);
+	if (length < FRAME_HEADER_LEN || length > FRAME_LEN_MAX)
+		return no_message(data, length);
+	*ret_len = length;
+	if (n < length)
+		return 0;
+	memcpy(words, data, sizeof words);
+	*ret = (struct frame_header){
+		.program = be32toh(words[1]),
+		.version = be32toh(words[2]),
+		.procedure = (int32_t)be32toh(words[3]),
+		.type = (int32_t)be32toh(words[4]),
+		.serial = be32toh(words[5]),
+		.status = (int32_t)be32toh(words[6]),
+	};
+	*ret_payload = data + FRAME_HEADER_LEN;
+	*ret_payload_len = length - FRAME_HEADER_LEN;
+	return 1;
+}
+
+static char *copy_text(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+void frame_error_from_thread(struct rvirt_wire_remote_error *ret)
+{
+	const struct error *e = error_last();
+
+	*ret = (struct rvirt_wire_remote_error){
+		.code = e->code,
+		.domain = e->domain,
+		.message = copy_text(e->message),
+		.level = e->level,
+		.str1 = copy_text(e->str1),
+		.str2 = copy_text(e->str2),
+		.str3 = copy_text(e->str3),
+		.int1 = e->int1,
+		.int2 = e->int2,
+	};
+}
+
+int frame_error_to_thread(const struct rvirt_wire_remote_error *e)
+{
+	struct error copy = {
+		.code = e->code,
+		.domain = e->domain,
+		.level = e->level,
+		.message = e->message,
+		.str1 = e->str1,
+		.str2 = e->str2,
+		.str3 = e->str3,
+		.int1 = e->int1,
+		.int2 = e->int2,
+	};
+
+	return error_copy(&copy);
+}
+
+int frame_put_error(struct buf *out, const struct frame_header *call)
+{
+	struct frame_header h = *call;
+	struct rvirt_wire_remote_error e;
+	int r;
+
+	h.type = call->type == FRAME_STREAM || call->type == FRAME_STREAM_HOLE ? FRAME_STREAM : FRAME_REPLY;
+	h.status = FRAME_ERROR;
+	frame_error_from_thread(&e);
+	r = frame_put(out, &h, &wire_shape_remote_error, &e);
+	wire_clear(&wire_shape_remote_error, &e);
+	return r;
+}
