@@ -35,7 +35,8 @@ void error_clear(struct error *e)
 static int set(enum error_domain domain, enum error_code code, char *message)
 {
 	error_clear(&current);
-	current = (struct error){.code = (int)code, .domain = (int)domain, .level = 2, .message = message};
+	current =
+		(struct error){.code = (int)code, .domain = (int)domain, .level = 2, .message = message};
 	return -1;
 }
 
@@ -107,7 +108,8 @@ int error_prefix(const char *fmt, ...)
 	if (vasprintf(&context, fmt, ap) < 0)
 		context = NULL;
 	va_end(ap);
-	if (context && asprintf(&message, "%s: %s", context, current.message ? current.message : "") >= 0) {
+	if (context &&
+		asprintf(&message, "%s: %s", context, current.message ? current.message : "") >= 0) {
 		free(current.message);
 		current.message = message;
 	}

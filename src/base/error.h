@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The error of the calling thread. Whoever first knows the cause sets it, once, with what was tried
- * on what; callers may put context in front. Functions that can fail return -1 or NULL and leave the
- * error set.
+ * on what; callers may put context in front. Functions that can fail return -1 or NULL and leave
+ * the error set.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H

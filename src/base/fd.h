@@ -12,8 +12,8 @@
 /* Sets O_NONBLOCK. 0, or -1 with the error set. */
 int fd_set_nonblocking(int fd);
 
-/* Reads a whole file of at most max bytes; the text, NUL-terminated, owned by the caller. NULL with the
- * error set, naming the file. */
+/* Reads a whole file of at most max bytes; the text, NUL-terminated, owned by the caller. NULL with
+ * the error set, naming the file. */
 char *fd_read_file(const char *path, size_t max, size_t *ret_len);
 
 /* Milliseconds of the monotonic clock. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The log. The level and the output are the process's own; they are set once at start, before threads.
+ * The log. The level and the output are the process's own; they are set once at start, before
+ * threads.
  */
 #include "config.h"
 #include "base/log.h"
@@ -61,7 +62,8 @@ void log_to_fd(int fd, const char *program)
 int log_to_journal(const char *program)
 {
 	if (access("/run/systemd/journal/socket", W_OK) < 0)
-		return error_set(FROM_NONE, ERR_OPERATION_FAILED, "there is no systemd journal on this host");
+		return error_set(FROM_NONE, ERR_OPERATION_FAILED,
+						 "there is no systemd journal on this host");
 	state.journal = true;
 	state.program = program;
 	return 0;

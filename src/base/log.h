@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The log: levels, one line a message, to a descriptor or to journald. A library stays silent unless
- * RVIRT_LOG (debug, info, warning, error) is set; a daemon opens its own outputs.
+ * The log: levels, one line a message, to a descriptor or to journald. A library stays silent
+ * unless RVIRT_LOG (debug, info, warning, error) is set; a daemon opens its own outputs.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -15,7 +15,8 @@ void log_write(enum log_level level, const char *file, const char *fmt, ...)
 bool log_wanted(enum log_level level);
 void log_set_level(enum log_level level);
 
-/* Messages go to fd from now on (borrowed, written with one write() each); program is put in front. */
+/* Messages go to fd from now on (borrowed, written with one write() each); program is put in front.
+ */
 void log_to_fd(int fd, const char *program);
 
 /* Messages go to journald under this identifier. Returns 0, or -1 if there is no journal. */

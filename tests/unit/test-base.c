@@ -36,7 +36,8 @@ static void buffer_text_ends_with_nul(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
-		assert_int_equal(buf_printf(&b, "%d,%s", i, i % 2 ? "" : "a rather longer piece of text"), 0);
+		assert_int_equal(buf_printf(&b, "%d,%s", i, i % 2 ? "" : "a rather longer piece of text"),
+						 0);
 	text = buf_steal_text(&b);
 	assert_int_equal(strncmp(text, "0,a rather longer piece of text1,2,a", 35), 0);
 	assert_int_equal(strcmp(text + strlen(text) - 3, "99,"), 0);
@@ -49,8 +50,10 @@ static void error_text_comes_from_the_table(void **state)
 	struct error saved;
 
 	(void)state;
-	assert_int_equal(error_set(FROM_TEST, ERR_NO_DOMAIN, "no domain with matching name '%s'", "x"), -1);
-	assert_string_equal(error_last()->message, "Domain not found: no domain with matching name 'x'");
+	assert_int_equal(error_set(FROM_TEST, ERR_NO_DOMAIN, "no domain with matching name '%s'", "x"),
+					 -1);
+	assert_string_equal(error_last()->message,
+						"Domain not found: no domain with matching name 'x'");
 	assert_int_equal(error_last()->code, 42);
 	assert_int_equal(error_last()->domain, 12);
 	error_take(&saved);
