@@ -116,6 +116,23 @@ int error_prefix(const char *fmt, ...)
 	return -1;
 }
 
+int error_suffix(const char *fmt, ...)
+{
+	va_list ap;
+	CLEANUP_FREE char *more = NULL;
+	char *message = NULL;
+
+	va_start(ap, fmt);
+	if (vasprintf(&more, fmt, ap) < 0)
+		more = NULL;
+	va_end(ap);
+	if (more && asprintf(&message, "%s; %s", current.message ? current.message : "", more) >= 0) {
+		free(current.message);
+		current.message = message;
+	}
+	return -1;
+}
+
 const struct error *error_last(void)
 {
 	return &current;

@@ -49,6 +49,9 @@ int error_oom(void);
 /* Puts "context: " in front of the message that is set. Returns -1. */
 int error_prefix(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Puts "; more" behind the message that is set: what else is known, what to do. Returns -1. */
+int error_suffix(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* The thread's error; code ERR_OK when none is set. Valid until the thread's next call here. */
 const struct error *error_last(void);
 void error_reset(void);
