@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A channel is a way to a peer: it carries bytes in both directions and never blocks. Sockets, child
- * processes and what wraps them (TLS, libssh2) all look the same from above; the protocol's code never
- * notices which one it has.
+ * A channel is a way to a peer: it carries bytes in both directions and never blocks. Sockets,
+ * child processes and what wraps them (TLS, libssh2) all look the same from above; the protocol's
+ * code never notices which one it has.
  */
 #ifndef TRANSPORT_CHANNEL_H
 #define TRANSPORT_CHANNEL_H
@@ -32,14 +32,14 @@ struct channel_ops {
 	 * CHANNEL_FAILED. */
 	int (*shutdown_write)(struct channel *ch);
 
-	/* The descriptors (one, or two for a pair) and events to wait for when the caller wants to read, to
-	 * write or both; the count. events may be other than asked for (TLS may have to read in order to
-	 * write). 0: bytes are buffered already, call read at once. */
+	/* The descriptors (one, or two for a pair) and events to wait for when the caller wants to
+	 * read, to write or both; the count. events may be other than asked for (TLS may have to read
+	 * in order to write). 0: bytes are buffered already, call read at once. */
 	int (*poll)(struct channel *ch, bool want_read, bool want_write, struct pollfd ret[2]);
 
 	/* After a failure or an unexpected end: puts what the transport knows of the cause (a child's
-	 * stderr and exit status) into the thread's error. NULL: nothing to add. May wait a little for a child
-	 * to end. */
+	 * stderr and exit status) into the thread's error. NULL: nothing to add. May wait a little for
+	 * a child to end. */
 	void (*explain)(struct channel *ch);
 
 	/* Releases everything, the channel itself too. */
@@ -49,7 +49,8 @@ struct channel_ops {
 /* The head of every kind of channel; a kind's own struct begins with it. */
 struct channel {
 	const struct channel_ops *ops;
-	char *how; /* how the peer was reached, one line for errors and logs: "ssh to host h, port 22" */
+	char
+		*how; /* how the peer was reached, one line for errors and logs: "ssh to host h, port 22" */
 };
 
 static inline ssize_t channel_read(struct channel *ch, void *data, size_t n)

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The table of transports, and the way from a URI through it to a channel.
+ */
+#include "config.h"
+#include "transport/open.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "transport/transports.h"
+
+#include <string.h>
+
+/* A transport: its default port (0: it has none of its own), whether others on the way can read it,
+ * the transport parameters that it uses besides those of every transport, and how it is opened. */
+struct transport {
+	const char *name;
+	int port;
+	bool secure;
+	int (*open)(const struct uri *uri, const struct transport_options *options, int port,
+				struct channel **ret_channel);
+	unsigned params;
+};
+
+#define P(id) (1u << URI_##id)
+
+_Static_assert(URI_N_PARAMS <= 32, "a set of parameters fits an unsigned");
+
+static const unsigned common_params =
+	P(NAME) | P(AUTH) | P(AUTHFILE) | P(CONNECT_TIMEOUT) | P(DIAL);
+
+static const struct transport transports[] = {
+	{"tls", 16514, true, NULL, P(NO_VERIFY) | P(TLS_PRIORITY) | P(PKIPATH) | P(NO_SANITY)},
+	{"unix", 0, true, transport_unix_open, P(SOCKET) | P(MODE)},
+	{"tcp", 16509, false, transport_tcp_open, 0},
+	{"libssh2", 22, true, NULL, 0},
+	{"libssh", 22, true, NULL, 0},
+};
+/* To add one: a row; its function in a file of its own, declared in transports.h. A row without a
+ * function is a transport that the world knows and this build does not have. */
+
+static const struct transport *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++)
+		if (!strcmp(transports[i].name, name))
+			return &transports[i];
+	return NULL;
+}
+
+static void warn_of_idle_params(const struct uri *uri, const struct transport *t)
+{
+	for (int i = 0; i < URI_N_PARAMS; i++)
+		if (uri->own[i] && !((t->params | common_params) & (1u << i)))
+			log_warning("the URI parameter %s has no effect on the transport %s",
+						uri_param_name((enum uri_param_id)i), t->name);
+}
+
+int transport_open(const struct uri *uri, const struct transport_options *options,
+				   struct channel **ret_channel)
+{
+	const struct transport *t = find(uri_transport(uri));
+
+	if (!t)
+		return error_set(
+			FROM_REMOTE, ERR_INVALID_ARG,
+			"transport '%s' in the URI is not known: it can be tls, unix, ssh, ext or tcp",
+			uri_transport(uri));
+	if (!t->open)
+		return error_set(FROM_REMOTE, ERR_CONFIG_UNSUPPORTED,
+						 "transport %s to host %s: this build has unix, ssh, ext and tcp", t->name,
+						 uri_host(uri));
+	warn_of_idle_params(uri, t);
+	return t->open(uri, options, uri->port ? uri->port : t->port, ret_channel);
+}
+
+bool transport_is_secure(const struct uri *uri)
+{
+	const struct transport *t = find(uri_transport(uri));
+
+	return t && t->secure;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The unix transport: a daemon's socket on this host, the one that the URI names or the first of
+ * the customary places where one is.
+ */
+#include "config.h"
+#include "transport/transports.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+/* The directory of the user's own daemons. */
+static int session_directory(char **ret)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	int n = runtime && *runtime ? asprintf(ret, "%s/libvirt", runtime)
+								: asprintf(ret, "/run/user/%u/libvirt", (unsigned)geteuid());
+
+	return n < 0 ? error_oom() : 0;
+}
+
+/* Root has no session of its own; other users have the system's daemon only where they ask for it.
+ */
+static bool wants_session(const struct uri *uri)
+{
+	if (geteuid() == 0 || !strcmp(uri->path, "/system"))
+		return false;
+	return strcmp(uri->driver, "remote") != 0 || !strcmp(uri->path, "/session");
+}
+
+/* The socket in directory: a monolithic daemon's, unless mode says or only a modular one's is
+ * there. */
+static int socket_in(const char *directory, const struct uri *uri, const char *suffix, char **ret)
+{
+	const char *mode = uri_param(uri, URI_MODE);
+	bool direct = mode && !strcmp(mode, "direct");
+	bool automatic = !mode || !strcmp(mode, "auto");
+	CLEANUP_FREE char *legacy_path = NULL, *direct_path = NULL;
+
+	if (asprintf(&legacy_path, "%s/libvirt-sock%s", directory, suffix) < 0)
+		return error_oom();
+	if (asprintf(&direct_path, "%s/virt%sd-sock%s", directory, uri->driver, suffix) < 0)
+		return error_oom();
+	if (automatic)
+		direct = access(legacy_path, F_OK) < 0 && access(direct_path, F_OK) == 0;
+	*ret = direct ? steal(&direct_path) : steal(&legacy_path);
+	return 0;
+}
+
+static int default_path(const struct uri *uri, bool readonly, char **ret)
+{
+	static const char *const directories[] = {RUNSTATEDIR "/libvirt", "/var/run/libvirt"};
+	const char *suffix = readonly ? "-ro" : "";
+	CLEANUP_FREE char *session = NULL, *path = NULL;
+
+	if (wants_session(uri)) {
+		if (session_directory(&session) < 0)
+			return -1;
+		return socket_in(session, uri, "", ret);
+	}
+	if (socket_in(directories[0], uri, suffix, &path) < 0)
+		return -1;
+	if (access(path, F_OK) == 0) {
+		*ret = steal(&path);
+		return 0;
+	}
+	return socket_in(directories[1], uri, suffix, ret);
+}
+
+/* "owner root, group libvirt, mode 0770" */
+static void owner_text(const char *path, char *ret, size_t size)
+{
+	struct stat st;
+	const struct passwd *pw;
+	const struct group *gr;
+
+	if (stat(path, &st) < 0) {
+		snprintf(ret, size, "its directory is not yours to enter");
+		return;
+	}
+	pw = getpwuid(st.st_uid);
+	gr = getgrgid(st.st_gid);
+	snprintf(ret, size, "owner %s, group %s, mode %04o", pw ? pw->pw_name : "unknown",
+			 gr ? gr->gr_name : "unknown", st.st_mode & 07777);
+}
+
+static int refused(const char *path, int errnum)
+{
+	char owner[256];
+
+	error_errno(FROM_RPC, errnum, "Failed to connect socket to '%s'", path);
+	if (errnum == ENOENT || errnum == ECONNREFUSED)
+		return error_suffix("no daemon listens there");
+	if (errnum != EACCES && errnum != EPERM)
+		return -1;
+	owner_text(path, owner, sizeof owner);
+	return error_suffix("%s", owner);
+}
+
+/* Connects; a full backlog is waited for until the deadline. */
+static int connect_unix(int fd, const char *path, long long deadline_ms)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct timeval limit = {0};
+	long long left;
+
+	if (strlen(path) >= sizeof address.sun_path)
+		return error_set(FROM_RPC, ERR_INVALID_ARG,
+						 "the socket's path is longer than %zu bytes: %s",
+						 sizeof address.sun_path - 1, path);
+	strcpy(address.sun_path, path);
+	if (deadline_ms >= 0) {
+		left = deadline_ms - now_ms();
+		limit.tv_sec = left > 0 ? left / 1000 : 0;
+		limit.tv_usec = left > 0 ? left % 1000 * 1000 : 1;
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+	}
+	while (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+		if (errno == EINTR)
+			continue;
+		return refused(path, errno == EAGAIN ? ETIMEDOUT : errno);
+	}
+	return 0;
+}
+
+int transport_unix_open(const struct uri *uri, const struct transport_options *options, int port,
+						struct channel **ret_channel)
+{
+	CLEANUP_FREE char *path = NULL, *how = NULL;
+	CLEANUP_CLOSE int fd = -1;
+	const char *given = uri_param(uri, URI_SOCKET);
+
+	(void)port;
+	if (uri->host)
+		return error_set(FROM_REMOTE, ERR_INVALID_ARG,
+						 "using unix socket and remote server '%s' is not supported.", uri->host);
+	if (given)
+		path = strdup(given);
+	else if (default_path(uri, options->readonly, &path) < 0)
+		return -1;
+	if (!path || asprintf(&how, "unix socket %s", path) < 0)
+		return error_oom();
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return error_errno(FROM_RPC, errno, "cannot make a socket");
+	if (connect_unix(fd, path, options->deadline_ms) < 0)
+		return -1;
+	*ret_channel = channel_from_socket(fd, how);
+	if (!*ret_channel)
+		return -1;
+	steal_fd(&fd);
+	return 0;
+}
