@@ -4,7 +4,8 @@
 # their process id. A server NAME lives in $PEERS/NAME with its files: log, pid, port, and sockets.
 # A file that needs servers calls peers_begin in setup_file and peers_end in teardown_file.
 
-bats_require_minimum_version 1.5.0
+# The benchmarks use these servers without Bats.
+[ -z "${BATS_VERSION:-}" ] || bats_require_minimum_version 1.5.0
 
 LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${RVIRT_SRCDIR:=$(cd "$LIB/../.." && pwd)}"

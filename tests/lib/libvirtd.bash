@@ -3,14 +3,15 @@
 # A private libvirtd, without a trace on the host. It runs as the system daemon does (only that one has a read-only
 # socket), with its directories under a mount namespace of its own.
 
-# libvirtd_start [NAME]: sockets $PEERS/NAME/libvirt-sock and libvirt-sock-ro, and a tcp port.
+# libvirtd_start [NAME [CONFIG-LINE…]]: sockets $PEERS/NAME/libvirt-sock and libvirt-sock-ro, and a tcp port.
 libvirtd_start() {
   local name=${1:-libvirtd} dir
+  shift || true
   dir=$PEERS/$name
   mkdir -p "$dir"
   for _ in 1 2 3; do
     free_port > "$dir/port"
-    libvirtd_config "$dir" > "$dir/libvirtd.conf"
+    libvirtd_config "$dir" "$@" > "$dir/libvirtd.conf"
     peer_start "$name" "$dir/libvirt-sock" "$dir/libvirt-sock-ro" "$(peer_port "$name")" -- \
       libvirtd_alone -l -f "$dir/libvirtd.conf" -p "$dir/libvirtd.pid" && return
   done
@@ -18,18 +19,21 @@ libvirtd_start() {
 }
 
 libvirtd_config() {
+  local dir=$1
+  shift
   cat << END
-unix_sock_dir = "$1"
+unix_sock_dir = "$dir"
 unix_sock_rw_perms = "0777"
 auth_unix_ro = "none"
 auth_unix_rw = "none"
 listen_tls = 0
 listen_tcp = 1
 listen_addr = "127.0.0.1"
-tcp_port = "$(cat "$1/port")"
+tcp_port = "$(cat "$dir/port")"
 auth_tcp = "none"
 log_outputs = "3:stderr"
 END
+  [ $# = 0 ] || printf '%s\n' "$@"
 }
 
 # libvirtd_alone ARGUMENT…: becomes libvirtd with empty directories where it keeps its state. Guests run as the

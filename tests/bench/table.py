@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Measures the rows of the table, us, the peer and the bare limit in turn, and prints medians. Started by `run`, which
+has the servers up. To add a row: a function with @row that returns a Row."""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PEERS = Path(os.environ["PEERS"])
+PROGRAMS = Path(os.environ["BENCH_PROGRAMS"])
+URI = "test+unix:///default?socket={}/libvirt-sock"
+DAEMON = {"us": "rvirtd", "peer": "libvirtd"}
+LIBRARY = {"us": "bench-rvirt", "peer": "bench-libvirt"}
+SHELL = {"us": "rvsh", "peer": "virsh"}
+SIDES = [who for who in DAEMON if (PEERS / DAEMON[who] / "pid").exists()]
+ALL = [*SIDES, "bare"]
+
+
+@dataclass
+class Row:
+    name: str
+    unit: str
+    values: dict                    # who -> median, who in us, peer, bare
+    peer_goal: float = None         # ratio to the peer; at least it where more is better, else at most
+    bare_goal: float = None
+    more_is_better: bool = False
+    notes: list = field(default_factory=list)
+
+    def ratio(self, to):
+        us, other = self.values.get("us"), self.values.get(to)
+        return us / other if us is not None and other else None
+
+    def goals(self):
+        sign = ">=" if self.more_is_better else "<="
+        return [(to, sign, goal) for to, goal in (("peer", self.peer_goal), ("bare", self.bare_goal)) if goal]
+
+    def met(self):
+        ratios = [(self.ratio(to), sign, goal) for to, sign, goal in self.goals()]
+        if not ratios or any(ratio is None for ratio, _, _ in ratios):
+            return None
+        return all(ratio >= goal if sign == ">=" else ratio <= goal for ratio, sign, goal in ratios)
+
+
+def run(*command, cpu=None):
+    """The "KEY VALUE" lines that a program prints; None if it is not built here."""
+    if not shutil.which(str(command[0])):
+        return None
+    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, timeout=600, check=True,
+                          preexec_fn=(lambda: os.sched_setaffinity(0, cpu)) if cpu else None)
+    return {key: float(value) for key, value in (line.split() for line in done.stdout.splitlines())}
+
+
+def daemon_pid(who):
+    return int((PEERS / DAEMON[who] / "pid").read_text())
+
+
+def pin_daemons(cpus):
+    for who in SIDES:
+        for thread in os.listdir(f"/proc/{daemon_pid(who)}/task"):
+            os.sched_setaffinity(int(thread), cpus)
+
+
+def socket_of(who):
+    return PEERS / DAEMON[who] / "libvirt-sock"
+
+
+def uri_of(who):
+    return URI.format(PEERS / DAEMON[who])
+
+
+def interleave(rounds, commands):
+    """commands: who -> function giving a dict of numbers. who -> the dict of medians, or None."""
+    seen = {who: [] for who in commands}
+    for _ in range(rounds):
+        for who, measure in commands.items():
+            result = measure()
+            if result is not None:
+                seen[who].append(result)
+    return {who: {key: statistics.median(r[key] for r in results) for key in results[0]}
+            for who, results in seen.items() if results}
+
+
+def pick(medians, key):
+    return {who: values[key] for who, values in medians.items()}
+
+
+def spawn_ms(*command):
+    """Wall-clock time of a whole process that must succeed."""
+    if not shutil.which(command[0]):
+        return None
+    devnull = [(os.POSIX_SPAWN_OPEN, fd, "/dev/null", os.O_RDWR, 0) for fd in (0, 1)]
+    start = time.perf_counter_ns()
+    pid = os.posix_spawnp(command[0], command, os.environ, file_actions=devnull)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if status != 0:
+        sys.exit(f"{' '.join(command)}: exit status {status}")
+    return {"ms": (time.perf_counter_ns() - start) / 1e6}
+
+
+ROWS = {}
+
+
+def row(function):
+    ROWS[function.__name__] = function
+    return function
+
+
+def call_rows(options, label, cpus):
+    def measure(who):
+        if who == "bare":
+            return lambda: run(PROGRAMS / "bench-bare", "call", options.calls, cpu=cpus)
+        return lambda: run(PROGRAMS / LIBRARY[who], "call", options.calls, uri_of(who), daemon_pid(who), cpu=cpus)
+
+    pin_daemons(cpus)
+    medians = interleave(options.rounds, {who: measure(who) for who in ALL})
+    pin_daemons(os.sched_getaffinity(0))
+    yield Row(f"one call, {label}", "us", pick(medians, "p50_us"), 0.25, 2)
+    yield Row(f"CPU a call, {label}", "us", pick(medians, "cpu_us"), 0.15)
+
+
+@row
+def call(options):
+    """One thread. A wake-up of the other CPU can cost more than the call: shown with and without it."""
+    yield from call_rows(options, "one CPU", {max(os.sched_getaffinity(0))})
+    yield from call_rows(options, "all CPUs", os.sched_getaffinity(0))
+
+
+@row
+def flight(options):
+    """Raw frames, so that the client costs the same."""
+    def measure(who):
+        if who == "bare":
+            return lambda: run(PROGRAMS / "bench-bare", "flight", 20 * options.calls, 16)
+        return lambda: run(PROGRAMS / "bench-frames", "flight", 4 * options.calls, 16, socket_of(who))
+
+    medians = interleave(options.rounds, {who: measure(who) for who in ALL})
+    yield Row("16 in flight, bare client", "calls/s", pick(medians, "per_s"), 15, more_is_better=True)
+
+
+@row
+def threads(options):
+    medians = interleave(options.rounds, {
+        who: lambda who=who: run(PROGRAMS / LIBRARY[who], "threads", options.calls // 2, 8, uri_of(who))
+        for who in SIDES})
+    yield Row("8 threads, one connection", "calls/s", pick(medians, "per_s"), 8, more_is_better=True)
+
+
+@row
+def opening(options):
+    def measure(who):
+        if who == "bare":
+            return lambda: run(PROGRAMS / "bench-bare", "open", options.calls // 10)
+        return lambda: run(PROGRAMS / LIBRARY[who], "open", options.calls // 10, uri_of(who))
+
+    medians = interleave(options.rounds, {who: measure(who) for who in ALL})
+    yield Row("open and close", "us", pick(medians, "p50_us"), 0.12)
+
+
+@row
+def process(options):
+    commands = {who: lambda who=who: spawn_ms(SHELL[who], "-c", uri_of(who), "list") for who in SIDES}
+    commands["bare"] = lambda: spawn_ms("true")
+    medians = interleave(4 * options.rounds, commands)
+    yield Row("list, whole process", "ms", pick(medians, "ms"), 0.4)
+
+
+@row
+def ssh(options):
+    uri = "test+ssh://far/default?socket={}"
+    commands = {who: lambda who=who: spawn_ms(SHELL[who], "-c", uri.format(socket_of(who)), "list")
+                for who in SIDES}
+    commands["bare"] = lambda: spawn_ms("ssh", "far", "true")
+    medians = interleave(2 * options.rounds, commands)
+    yield Row("list over ssh (bare: ssh host true)", "ms", pick(medians, "ms"), bare_goal=1.1)
+
+
+@row
+def far(options):
+    """The peer takes half a minute: once is enough."""
+    node = PEERS / "500.xml"
+    node.write_text("<node>\n" + "".join(
+        f"<domain type='test'><name>d{i:03}</name><uuid>00000000-0000-4000-8000-{i:012}</uuid>"
+        "<memory>1024</memory><os><type>hvm</type></os></domain>\n" for i in range(500)) + "</node>\n")
+
+    def command(who):
+        """An ext command is started without arguments, and libvirt clears its environment: a script says the rest."""
+        script = PEERS / f"reach-{who}"
+        script.write_text(f"#!/bin/sh\nexec {PROGRAMS / 'bench-delay'} 25 {socket_of(who)}\n")
+        script.chmod(0o755)
+        return script
+
+    medians = interleave(1, {
+        who: lambda who=who: spawn_ms(SHELL[who], "-c", f"test+ext://far{node}?command={command(who)}", "list", "--all")
+        for who in SIDES})
+    yield Row("list of 500, 25 ms each way", "ms", pick(medians, "ms"), 0.02)
+
+
+@row
+def idle(options):
+    medians = interleave(1, {
+        who: lambda who=who: run(PROGRAMS / "bench-frames", "idle", 5000, socket_of(who), daemon_pid(who))
+        for who in SIDES})
+    yield Row("5,000 idle: memory each", "bytes", pick(medians, "bytes"), 1.0)
+    for count in (100, 1000, 5000):
+        yield Row(f"connections opened, at {count}", "per s", pick(medians, f"per_s_at_{count}"),
+                  20 if count > 100 else None, more_is_better=True)
+    if "us" in medians:
+        at = medians["us"]
+        yield Row("opened at 5,000 (peer column: ours at 100)", "per s",
+                  {"us": at["per_s_at_5000"], "peer": at["per_s_at_100"]}, 0.9, more_is_better=True)
+
+
+def number(value):
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def print_row(r):
+    ratios = ", ".join(f"{number(r.ratio(to))} {to}" for to, _, _ in r.goals())
+    goals = ", ".join(f"{sign} {goal:g} {to}" for to, sign, goal in r.goals())
+    met = {None: "-", True: "yes", False: "NO"}[r.met()]
+    print(f"{r.name + ' (' + r.unit + ')':50} | {number(r.values.get('us')):>9} | {number(r.values.get('peer')):>9} | "
+          f"{number(r.values.get('bare')):>9} | {ratios:24} | {goals:24} | {met}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="medians of this many")
+    parser.add_argument("--calls", type=int, default=10000, help="calls in a measurement")
+    parser.add_argument("--only", default=",".join(ROWS), help="rows, of " + ",".join(ROWS))
+    parser.add_argument("--json", type=Path, help="write the numbers into this file too")
+    options = parser.parse_args()
+    print(f"{'row':50} | {'us':>9} | {'peer':>9} | {'bare':>9} | {'ratio':24} | {'goal':24} | met")
+    rows = []
+    for name in options.only.split(","):
+        for r in ROWS[name](options):
+            print_row(r)
+            rows.append({"row": r.name, "unit": r.unit, **r.values, "met": r.met()})
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+main()
