@@ -62,7 +62,7 @@ def wrong_text(path, text):
         for number, line in enumerate(text.split("\n"), 1):
             if LEFTOVERS.search(line):
                 yield f"{path}:{number}: {line.strip()}"
-            if re.match(r"extern (?!\"C\")[^(]*;", line):
+            if re.match(r"extern (?!const )[^(]*;", line):
                 yield f"{path}:{number}: extern variable"
 
 
