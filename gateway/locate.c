@@ -163,26 +163,14 @@ static bool try_dir(struct search *s, const char *dir, const char *suffix)
 	return false;
 }
 
-static bool is_same_dir(const char *a, const char *b)
-{
-	struct stat st_a, st_b;
-
-	return stat(a, &st_a) == 0 && stat(b, &st_b) == 0 && st_a.st_dev == st_b.st_dev &&
-		   st_a.st_ino == st_b.st_ino;
-}
-
 static bool try_system(struct search *s)
 {
 	static const char *const dirs[] = {SYSTEM_DIRS};
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		bool seen = false;
-
-		for (size_t j = 0; j < i; j++)
-			seen = seen || is_same_dir(dirs[i], dirs[j]);
-		if (!seen && try_dir(s, dirs[i], s->target->readonly ? "-ro" : ""))
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
+		if ((i == 0 || strcmp(dirs[i], dirs[0]) != 0) &&
+			try_dir(s, dirs[i], s->target->readonly ? "-ro" : ""))
 			return true;
-	}
 	return false;
 }
 

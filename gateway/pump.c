@@ -20,16 +20,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK 65536
-#define CALM 16384 /* a splice of less than this ends the bulk mode */
+#define CHUNK 65536      /* the buffer */
+#define PIPE_SIZE 262144 /* to splice at a time: few turns, and it still fits a cache */
+#define CALM 16384       /* a splice of less than this ends the bulk mode */
 #define GONE (POLLERR | POLLHUP | POLLNVAL)
 
 struct pump {
 	int from, to;
 	short want;        /* POLLIN on from, POLLOUT on to, or 0: this direction has ended */
 	bool gone;         /* it ended because nobody reads what it writes */
-	bool splices;      /* both ends are pipes or sockets, and splice was never refused */
-	bool direct;       /* one end is a pipe: no need of ours */
+	bool direct;       /* one end is a pipe: splicing needs none of ours */
+	bool refused;      /* splicing does not work here */
 	bool bulk;         /* splicing at present */
 	int pipe[2];       /* ours */
 	size_t piped;      /* bytes in our pipe */
@@ -37,11 +38,11 @@ struct pump {
 	char buf[CHUNK];
 };
 
-static bool is_type(int fd, mode_t type)
+static bool is_pipe(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == type;
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
 static void pump_init(struct pump *p, int from, int to)
@@ -49,9 +50,12 @@ static void pump_init(struct pump *p, int from, int to)
 	p->from = from;
 	p->to = to;
 	p->want = POLLIN;
-	p->direct = is_type(from, S_IFIFO) || is_type(to, S_IFIFO);
-	p->splices = (is_type(from, S_IFIFO) || is_type(from, S_IFSOCK)) &&
-				 (is_type(to, S_IFIFO) || is_type(to, S_IFSOCK));
+	p->direct = is_pipe(from) || is_pipe(to);
+}
+
+static bool pump_holds(const struct pump *p)
+{
+	return p->start < p->end || p->piped;
 }
 
 /* Says to both neighbours that nothing passes here any more. */
@@ -64,24 +68,51 @@ static void pump_end(struct pump *p)
 		close(p->from);
 }
 
+/* The kernel may refuse, and whatever is no pipe does. */
+static void widen(int pipe)
+{
+	const int size = fcntl(pipe, F_GETPIPE_SZ);
+
+	if (size > 0 && size < PIPE_SIZE)
+		fcntl(pipe, F_SETPIPE_SZ, PIPE_SIZE);
+}
+
+/* Where splice fails for a reason of its own, read and write take over. */
+static ssize_t pump_splice(struct pump *p, int from, int to, size_t size)
+{
+	const ssize_t n = splice(from, NULL, to, NULL, size, SPLICE_F_NONBLOCK);
+
+	p->refused =
+		n < 0 && errno != EAGAIN && errno != EINTR && errno != EPIPE && errno != ECONNRESET;
+	return n;
+}
+
+static ssize_t pump_read(struct pump *p, int from)
+{
+	const ssize_t n = read(from, p->buf, CHUNK);
+
+	p->start = 0;
+	p->end = n > 0 ? (size_t)n : 0;
+	return n;
+}
+
 static ssize_t pump_fill(struct pump *p)
 {
 	ssize_t n;
 
 	if (p->bulk) {
-		n = splice(p->from, NULL, p->direct ? p->to : p->pipe[1], NULL, CHUNK, SPLICE_F_NONBLOCK);
-		if (n >= 0 || errno != EINVAL) {
-			p->bulk = n < 0 || n >= CALM;
-			p->piped = n > 0 && !p->direct ? (size_t)n : 0;
+		n = pump_splice(p, p->from, p->direct ? p->to : p->pipe[1], PIPE_SIZE);
+		p->piped = n > 0 && !p->direct ? (size_t)n : 0;
+		p->bulk = n < 0 ? !p->refused : n >= CALM;
+		if (!p->refused)
 			return n;
-		}
-		p->bulk = p->splices = false;
 	}
-	n = read(p->from, p->buf, CHUNK);
-	p->start = 0;
-	p->end = n > 0 ? (size_t)n : 0;
-	if (n == CHUNK && p->splices)
+	n = pump_read(p, p->from);
+	if (n == CHUNK && !p->refused) {
 		p->bulk = p->direct || p->pipe[1] || pipe2(p->pipe, O_CLOEXEC) == 0;
+		widen(p->direct ? p->from : p->pipe[1]);
+		widen(p->to);
+	}
 	return n;
 }
 
@@ -90,15 +121,12 @@ static ssize_t pump_flush(struct pump *p)
 	ssize_t n;
 
 	if (p->start == p->end) {
-		n = splice(p->pipe[0], NULL, p->to, NULL, p->piped, SPLICE_F_NONBLOCK);
-		if (n >= 0 || errno != EINVAL) {
-			p->piped -= n > 0 ? (size_t)n : 0;
+		n = pump_splice(p, p->pipe[0], p->to, p->piped);
+		p->piped -= n > 0 ? (size_t)n : 0;
+		if (!p->refused)
 			return n;
-		}
-		p->bulk = p->splices = false;
-		n = read(p->pipe[0], p->buf, CHUNK);
-		p->start = 0;
-		p->end = n > 0 ? (size_t)n : 0;
+		p->bulk = false;
+		pump_read(p, p->pipe[0]);
 		p->piped -= p->end;
 	}
 	n = write(p->to, p->buf + p->start, p->end - p->start);
@@ -106,23 +134,15 @@ static ssize_t pump_flush(struct pump *p)
 	return n;
 }
 
-static bool pump_holds(const struct pump *p)
-{
-	return p->start < p->end || p->piped;
-}
-
-/* Takes a failed or empty read or write (n) as what it means. Returns the error that lost bytes, or
- * 0. */
+/* Takes a failed or empty read or write (n) for what it means. Returns the error if bytes are lost.
+ */
 static int pump_settle(struct pump *p, ssize_t n)
 {
 	const int error = n < 0 ? errno : 0;
 	int unread = 0;
 
-	if (error == EINTR)
-		return 0;
-	if (error == EAGAIN) {
-		/* A direct splice does not tell which end it waits for: not the one that was just polled.
-		 */
+	if (error == EAGAIN || error == EINTR) {
+		/* A direct splice may wait for either end: for the one that was not just polled. */
 		if (p->bulk && p->direct && !pump_holds(p))
 			p->want = p->want == POLLIN ? POLLOUT : POLLIN;
 		else
