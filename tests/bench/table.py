@@ -217,6 +217,42 @@ def idle(options):
                   {"us": at["per_s_at_5000"], "peer": at["per_s_at_100"]}, 0.9, more_is_better=True)
 
 
+BRIDGES = {
+    "us": ["rvirt-gateway", "-U", "SOCKET"],
+    "peer": ["nc", "-N", "-U", "SOCKET"],
+    "bare": ["loop"],
+    "socat": ["socat", "-", "UNIX-CONNECT:SOCKET"],
+    # It goes where XDG_RUNTIME_DIR says, except for root.
+    "virt-ssh-helper": [*(["setpriv", "--reuid=65534", "--clear-groups"] if os.getuid() == 0 else []),
+                        "virt-ssh-helper", "test:///session"],
+}
+
+
+@row
+def gateway(options):
+    """The peer is nc unless the row names another; bare is a plain 64 KiB read-write loop."""
+    def measure(who, *what):
+        command = BRIDGES[who]
+        if who != "bare" and not shutil.which(command[0]):
+            return None
+        return run(PROGRAMS / "bench-gateway", *what, *command)
+
+    for stdio in "pipes", "socketpairs":
+        for flow in "up", "down", "both":
+            medians = interleave(options.rounds, {
+                who: lambda who=who: measure(who, stdio, flow, options.mib) for who in BRIDGES})
+            speeds, costs = pick(medians, "gib_per_s"), pick(medians, "cpu_ms_per_gib")
+            name = f"gateway {flow}, {stdio}"
+            yield Row(name, "GiB/s", speeds, 2, more_is_better=True)
+            yield Row(f"{name}, CPU", "ms/GiB", costs, 0.3, 0.6)
+            for other in "socat", "virt-ssh-helper":
+                yield Row(f"{name}, {other}", "GiB/s", {"us": speeds["us"], "peer": speeds.get(other)},
+                          more_is_better=True)
+        medians = interleave(3 * options.rounds, {
+            who: lambda who=who: measure(who, stdio, "calls", options.calls) for who in BRIDGES})
+        yield Row(f"gateway, call and reply, {stdio}", "us", pick(medians, "p50_us"), bare_goal=1.05)
+
+
 def number(value):
     if value is None:
         return "-"
@@ -235,6 +271,7 @@ def main():
     parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="medians of this many")
     parser.add_argument("--calls", type=int, default=10000, help="calls in a measurement")
+    parser.add_argument("--mib", type=int, default=1024, help="MiB through a bridge in each direction")
     parser.add_argument("--only", default=",".join(ROWS), help="rows, of " + ",".join(ROWS))
     parser.add_argument("--json", type=Path, help="write the numbers into this file too")
     options = parser.parse_args()
