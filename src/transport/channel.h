@@ -37,10 +37,10 @@ struct channel_ops {
 	 * in order to write). 0: bytes are buffered already, call read at once. */
 	int (*poll)(struct channel *ch, bool want_read, bool want_write, struct pollfd ret[2]);
 
-	/* After a failure or an unexpected end: puts what the transport knows of the cause (a child's
-	 * stderr and exit status) into the thread's error. NULL: nothing to add. May wait a little for
-	 * a child to end. */
-	void (*explain)(struct channel *ch);
+	/* After a failure or an end: puts what the transport knows of the cause (a child's stderr and
+	 * exit status) behind the message of the thread's error. True if it knows that the peer failed.
+	 * NULL: nothing to add. May wait a little for a child to end. */
+	bool (*explain)(struct channel *ch);
 
 	/* Releases everything, the channel itself too. */
 	void (*close)(struct channel *ch);
@@ -74,10 +74,9 @@ static inline int channel_poll(struct channel *ch, bool want_read, bool want_wri
 	return ch->ops->poll(ch, want_read, want_write, ret);
 }
 
-static inline void channel_explain(struct channel *ch)
+static inline bool channel_explain(struct channel *ch)
 {
-	if (ch->ops->explain)
-		ch->ops->explain(ch);
+	return ch->ops->explain && ch->ops->explain(ch);
 }
 
 /* NULL is allowed. */

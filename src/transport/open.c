@@ -33,6 +33,10 @@ static const struct transport transports[] = {
 	{"tls", 16514, true, NULL, P(NO_VERIFY) | P(TLS_PRIORITY) | P(PKIPATH) | P(NO_SANITY)},
 	{"unix", 0, true, transport_unix_open, P(SOCKET) | P(MODE)},
 	{"tcp", 16509, false, transport_tcp_open, 0},
+	{"ssh", 22, true, transport_ssh_open,
+	 P(COMMAND) | P(SOCKET) | P(NETCAT) | P(NO_VERIFY) | P(MODE) | P(PROXY) | P(KEYFILE) |
+		 P(NO_TTY) | P(KNOWN_HOSTS) | P(KNOWN_HOSTS_VERIFY) | P(SSHAUTH)},
+	{"ext", 0, false, transport_ext_open, P(COMMAND) | P(SOCKET)},
 	{"libssh2", 22, true, NULL, 0},
 	{"libssh", 22, true, NULL, 0},
 };
@@ -70,6 +74,8 @@ int transport_open(const struct uri *uri, const struct transport_options *option
 						 "transport %s to host %s: this build has unix, ssh, ext and tcp", t->name,
 						 uri_host(uri));
 	warn_of_idle_params(uri, t);
+	if (uri_param(uri, URI_DIAL) && !options->in_process)
+		return transport_dial_open(uri, options, uri->port, ret_channel);
 	return t->open(uri, options, uri->port ? uri->port : t->port, ret_channel);
 }
 

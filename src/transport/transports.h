@@ -8,6 +8,12 @@
 
 #include "transport/open.h"
 
+/* Where a system's daemon listens on a host of which nothing else is known. */
+static inline const char *transport_far_socket(bool readonly)
+{
+	return readonly ? "/var/run/libvirt/libvirt-sock-ro" : "/var/run/libvirt/libvirt-sock";
+}
+
 int transport_unix_open(const struct uri *uri, const struct transport_options *options, int port,
 						struct channel **ret_channel);
 int transport_tcp_open(const struct uri *uri, const struct transport_options *options, int port,

@@ -21,9 +21,9 @@
 /* The directory of the user's own daemons. */
 static int session_directory(char **ret)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *runtime = getenv("XDG_RUNTIME_DIR"), *home = getenv("HOME");
 	int n = runtime && *runtime ? asprintf(ret, "%s/libvirt", runtime)
-								: asprintf(ret, "/run/user/%u/libvirt", (unsigned)geteuid());
+								: asprintf(ret, "%s/.cache/libvirt", home ? home : "");
 
 	return n < 0 ? error_oom() : 0;
 }
@@ -37,23 +37,24 @@ static bool wants_session(const struct uri *uri)
 	return strcmp(uri->driver, "remote") != 0 || !strcmp(uri->path, "/session");
 }
 
-/* The socket in directory: a monolithic daemon's, unless mode says or only a modular one's is
- * there. */
+/* The socket in directory: that of the driver's own daemon, where mode says so or leaves it open
+ * and there is one; else that of the daemon for every driver. */
 static int socket_in(const char *directory, const struct uri *uri, const char *suffix, char **ret)
 {
 	const char *mode = uri_param(uri, URI_MODE);
 	bool direct = mode && !strcmp(mode, "direct");
-	bool automatic = !mode || !strcmp(mode, "auto");
-	CLEANUP_FREE char *legacy_path = NULL, *direct_path = NULL;
+	bool legacy = mode && !strcmp(mode, "legacy");
+	CLEANUP_FREE char *direct_path = NULL;
 
-	if (asprintf(&legacy_path, "%s/libvirt-sock%s", directory, suffix) < 0)
+	if (asprintf(&direct_path, "%s/virt%sd-sock%s", directory, uri->driver, suffix) < 0) {
+		direct_path = NULL;
 		return error_oom();
-	if (asprintf(&direct_path, "%s/virt%sd-sock%s", directory, uri->driver, suffix) < 0)
-		return error_oom();
-	if (automatic)
-		direct = access(legacy_path, F_OK) < 0 && access(direct_path, F_OK) == 0;
-	*ret = direct ? steal(&direct_path) : steal(&legacy_path);
-	return 0;
+	}
+	if (direct || (!legacy && access(direct_path, F_OK) == 0)) {
+		*ret = steal(&direct_path);
+		return 0;
+	}
+	return asprintf(ret, "%s/libvirt-sock%s", directory, suffix) < 0 ? error_oom() : 0;
 }
 
 static int default_path(const struct uri *uri, bool readonly, char **ret)

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Default URI and URI aliases. The files and keys are libvirt's too, so that what serves virsh
+ * serves here.
+ */
+#include "config.h"
+#include "transport/client-conf.h"
+
+#include "base/conf-file.h"
+#include "base/error.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char alias_characters[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
+/* "$XDG_CONFIG_HOME" or its default; NULL if the user has no home, or with the error set. */
+static char *config_home(void)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	const struct passwd *me;
+	char *path;
+
+	if (xdg && *xdg == '/')
+		return strdup(xdg);
+	if (!home || !*home) {
+		me = getpwuid(geteuid());
+		home = me ? me->pw_dir : "/nonexistent";
+	}
+	return asprintf(&path, "%s/.config", home) < 0 ? NULL : path;
+}
+
+/* Reads directory/name unless *ret_file is there already; a file that does not exist is no error.
+ */
+static int read_if_there(const char *directory, const char *name, struct conf_file **ret_file)
+{
+	CLEANUP_FREE char *path = NULL;
+
+	if (*ret_file)
+		return 0;
+	if (asprintf(&path, "%s/%s", directory, name) < 0) {
+		path = NULL;
+		return error_oom();
+	}
+	if (conf_file_read(path, ret_file) == 0)
+		return 0;
+	if (error_last()->int1 != ENOENT && error_last()->int1 != ENOTDIR)
+		return -1;
+	error_reset();
+	return 0;
+}
+
+/* *ret_file stays NULL if there is none. */
+static int read_conf(struct conf_file **ret_file)
+{
+	CLEANUP_FREE char *home = config_home();
+	bool root = geteuid() == 0;
+
+	if (!home)
+		return error_oom();
+	if (read_if_there(home, "rvirt/rvirt.conf", ret_file) < 0 ||
+		(!root && read_if_there(home, "libvirt/libvirt.conf", ret_file) < 0) ||
+		read_if_there(SYSCONFDIR, "rvirt/rvirt.conf", ret_file) < 0)
+		return -1;
+	if (!root)
+		return 0;
+	if (read_if_there(SYSCONFDIR, "libvirt/libvirt.conf", ret_file) < 0)
+		return -1;
+	return read_if_there("/etc", "libvirt/libvirt.conf", ret_file);
+}
+
+static int copy(const char *text, char **ret)
+{
+	*ret = strdup(text);
+	return *ret ? 0 : error_oom();
+}
+
+static int default_uri(char **ret_uri)
+{
+	CLEANUP_CONF_FILE struct conf_file *file = NULL;
+	static const char *const variables[] = {"RVIRT_DEFAULT_URI", "LIBVIRT_DEFAULT_URI"};
+	const struct conf_entry *entry;
+
+	for (int i = 0; i < 2; i++)
+		if (getenv(variables[i]) && *getenv(variables[i]))
+			return copy(getenv(variables[i]), ret_uri);
+	if (read_conf(&file) < 0)
+		return -1;
+	entry = file ? conf_file_find(file, "uri_default") : NULL;
+	if (entry && entry->value.type != CONF_STRING)
+		return conf_file_error(file, entry->line, "expected a string for 'uri_default'");
+	if (entry && *entry->value.text)
+		return copy(entry->value.text, ret_uri);
+	return copy(geteuid() == 0 ? "remote+unix:///" : "remote+unix:///session", ret_uri);
+}
+
+/* The URI in "alias=uri" if it is that of name; NULL if it is another's. *ret_bad: it is neither.
+ */
+static const char *match(const char *alias, const char *name, bool *ret_bad)
+{
+	size_t n = strspn(alias, alias_characters);
+
+	if (n == 0 || alias[n] != '=') {
+		*ret_bad = true;
+		return NULL;
+	}
+	return strlen(name) == n && !strncmp(alias, name, n) ? alias + n + 1 : NULL;
+}
+
+/* NULL if it is none, or with the error set. */
+static const char *find_alias(const struct conf_file *file, const char *name)
+{
+	const struct conf_entry *entry = conf_file_find(file, "uri_aliases");
+	const struct conf_value *list = entry ? &entry->value : NULL;
+	bool bad = entry && list->type != CONF_LIST;
+	const char *uri = NULL;
+
+	for (size_t i = 0; entry && !bad && !uri && i < list->n_items; i++) {
+		bad = list->items[i].type != CONF_STRING;
+		if (!bad)
+			uri = match(list->items[i].text, name, &bad);
+	}
+	if (bad)
+		conf_file_error(file, entry->line,
+						"'uri_aliases' must be a list of 'alias=uri://host/path', "
+						"the aliases of a-Z, 0-9, _, - only");
+	return uri;
+}
+
+int client_conf_uri(const char *text, bool aliases, char **ret_uri)
+{
+	CLEANUP_CONF_FILE struct conf_file *file = NULL;
+	const char *uri = NULL;
+
+	if (!text || !*text)
+		return default_uri(ret_uri);
+	if (!aliases || text[strspn(text, alias_characters)])
+		return copy(text, ret_uri);
+	error_reset();
+	if (read_conf(&file) < 0)
+		return -1;
+	if (file)
+		uri = find_alias(file, text);
+	if (!uri && error_last()->code)
+		return -1;
+	return copy(uri ? uri : text, ret_uri);
+}

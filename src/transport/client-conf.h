@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Which URI a client means: its default and its aliases, from environment and configuration file.
+ */
+#ifndef TRANSPORT_CLIENT_CONF_H
+#define TRANSPORT_CLIENT_CONF_H
+
+#include <stdbool.h>
+
+/* The URI that text stands for, owned by the caller:
+ *   NULL or ""   the first of $RVIRT_DEFAULT_URI, $LIBVIRT_DEFAULT_URI, uri_default of the
+ * configuration file; else "remote+unix:///" ("remote+unix:///session" if not root): what the local
+ * daemon chooses. No alias is looked up in it. an alias     (with aliases set) what uri_aliases of
+ * the configuration file gives it else         text itself, which need not be a URI
+ *
+ * The configuration file is the first that exists of $XDG_CONFIG_HOME/rvirt/rvirt.conf,
+ * $XDG_CONFIG_HOME/libvirt/libvirt.conf (not for root), SYSCONFDIR/rvirt/rvirt.conf, and for root
+ * SYSCONFDIR/libvirt/libvirt.conf and /etc/libvirt/libvirt.conf. It is read only where it is
+ * needed; keys unknown here are left alone. -1 with ERR_CONF_SYNTAX for what is wrong in it. */
+int client_conf_uri(const char *text, bool aliases, char **ret_uri);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A child process as a channel: what is written goes to its stdin, what it writes to stdout is
+ * read, and the end of what it wrote to stderr explains its failure.
+ */
+#ifndef TRANSPORT_PROCESS_H
+#define TRANSPORT_PROCESS_H
+
+#include "transport/channel.h"
+
+/* Why a child may have ended, and what to do about it. A table of these ends with a row of zeros;
+ * the first row that fits is told. */
+struct process_cause {
+	int status;         /* its exit status; negative: any */
+	const char *words;  /* in its stderr; NULL: any */
+	const char *advice; /* "stage: what to do" */
+};
+
+/* Starts argv[0], searched in PATH, with these arguments, and with default signal handlers and no
+ * descriptors but the three. how is copied; causes (may be NULL) is borrowed for ever. A program
+ * that cannot be started is ERR_SYSTEM_ERROR. Closing the channel ends the child: by the end of its
+ * stdin, then by signals. */
+int process_open(char *const argv[], const char *how, const struct process_cause *causes,
+				 struct channel **ret_channel);
+
+#endif
