@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A private rvirtd whose test driver keeps its state for the daemon's life.
+# A private rvirtd. What is beside the usual comes as lines of its config.
 
 # rvirtd_start [NAME [CONFIG-LINE…]]: sockets $PEERS/NAME/libvirt-sock and libvirt-sock-ro, and a tcp port.
 rvirtd_start() {
@@ -30,7 +30,6 @@ listen_tcp = 1
 listen_addr = "127.0.0.1"
 tcp_port = "$(cat "$dir/port")"
 auth_tcp = "none"
-test_driver_state = "daemon"
 END
   [ $# = 0 ] || printf '%s\n' "$@"
 }

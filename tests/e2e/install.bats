@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What `make install` leaves, and that `make uninstall` takes all of it away.
+
+load ../lib/common
+
+setup_file() {
+  export DEST=$BATS_FILE_TMPDIR/dest
+  env -u MAKEFLAGS -u MAKELEVEL make -s -C "$RVIRT_BUILDDIR" install DESTDIR="$DEST" > "$BATS_FILE_TMPDIR/log" 2>&1 3>&- || {
+    cat "$BATS_FILE_TMPDIR/log"
+    return 1
+  }
+}
+
+installed() {
+  [ -n "$(find "$DEST" -path "*/$1")" ]
+}
+
+@test "programs, each with a manual page" {
+  for program in bin/rvsh bin/rvirt-gateway bin/rvirt-dial sbin/rvirtd; do
+    installed "$program"
+    installed "man/man[18]/${program#*/}.[18]"
+  done
+}
+
+@test "the library, its headers and rvirt.pc" {
+  installed "lib/librvirt.so.0"
+  installed "include/rvirt/rvirt.h"
+  installed "pkgconfig/rvirt.pc"
+}
+
+@test "the library exports rvirt_ names and nothing else" {
+  run -0 nm -D --defined-only "$(find "$DEST" -name librvirt.so.0)"
+  [ -n "$output" ]
+  [ -z "$(awk '$2 != "A" && $3 !~ /^rvirt_/' <<< "$output")" ]
+}
+
+@test "programs are hardened" {
+  for program in "$DEST"/*/*/bin/rvsh "$DEST"/*/*/sbin/rvirtd "$DEST"/*/*/bin/rvirt-gateway; do
+    readelf -h "$program" | grep -q 'DYN'
+    readelf -d "$program" | grep -q 'BIND_NOW\|NOW'
+    readelf -l "$program" | grep -q GNU_RELRO
+  done
+}
+
+@test "a program is compiled and linked with pkg-config" {
+  cat > "$BATS_TEST_TMPDIR/p.c" << 'END'
+#include <rvirt/rvirt.h>
+#include <stdio.h>
+int main(void)
+{
+	struct rvirt_conn *conn = rvirt_open("test:///default", NULL);
+	struct rvirt_domain *dom = conn ? rvirt_domain_by_name(conn, "test") : NULL;
+	puts(dom ? rvirt_domain_name(dom) : rvirt_last_error().message);
+	rvirt_domain_free(dom);
+	rvirt_close(conn);
+	return !dom;
+}
+END
+  pc=$(dirname "$(find "$DEST" -name rvirt.pc)")
+  export PKG_CONFIG_PATH=$pc PKG_CONFIG_SYSROOT_DIR=$DEST
+  # shellcheck disable=SC2046
+  ${CC:-cc} -o "$BATS_TEST_TMPDIR/p" "$BATS_TEST_TMPDIR/p.c" $(pkg-config --cflags --libs rvirt)
+  LD_LIBRARY_PATH=$(dirname "$pc") run -0 limit "$BATS_TEST_TMPDIR/p"
+  [ "$output" = test ]
+}
+
+@test "each header stands alone" {
+  for header in "$DEST"/*/*/include/rvirt/*.h; do
+    ${CC:-cc} -Wall -Wextra -Werror -std=c99 -I "$(dirname "$header")/.." -fsyntax-only -x c "$header"
+  done
+}
+
+@test "uninstall leaves no file" {
+  env -u MAKEFLAGS -u MAKELEVEL make -s -C "$RVIRT_BUILDDIR" uninstall DESTDIR="$DEST"
+  run -0 find "$DEST" ! -type d
+  [ -z "$output" ]
+}
