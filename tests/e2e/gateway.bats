@@ -8,7 +8,7 @@ setup() {
   gateway=$RVIRT_BUILDDIR/gateway/rvirt-gateway
   dir=$(mktemp -d)
   chmod 755 "$dir"
-  cd "$dir"
+  cd "$dir" || return
   mkdir bin home session
   cp "$RVIRT_BUILDDIR/tests/e2e/gateway-here" bin/rvirt-gateway
   chmod 755 bin/rvirt-gateway
