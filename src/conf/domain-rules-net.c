@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Rules of network interfaces.
+ */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf/domain-rules.h"
+#include "conf/value.h"
+#include "conf/xml.h"
+
+static bool is(const struct node *n, const char *name, const char *value)
+{
+	return node_attr_is(n, name, value);
+}
+
+static int random_mac(struct node *n)
+{
+	unsigned char r[UUID_LEN];
+
+	if (uuid_generate(r) < 0)
+		return -1;
+	return node_setf(n, "address", "52:54:00:%02x:%02x:%02x", r[0], r[1], r[2]);
+}
+
+int rule_mac(struct conf *c, struct node *n)
+{
+	const char *text = node_attr(n, "address");
+	unsigned char m[6];
+
+	(void)c;
+	if (!text)
+		return random_mac(n);
+	if (value_parse_mac(text, m) < 0)
+		return refuse_xml("unable to parse mac address '%s'", text);
+	if (m[0] & 1)
+		return refuse_xml("expected unicast mac address, found multicast '%s'", text);
+	return node_setf(n, "address", "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
+					 m[5]);
+}
+
+/* An address in its usual spelling; the family, or 0 if it is none. */
+static int address(const char *text, int family, char ret_text[INET6_ADDRSTRLEN],
+				   unsigned char ret_bytes[16])
+{
+	memset(ret_bytes, 0, 16);
+	if (family != AF_INET6 && inet_pton(AF_INET, text, ret_bytes) == 1) {
+		inet_ntop(AF_INET, ret_bytes, ret_text, INET6_ADDRSTRLEN);
+		return AF_INET;
+	}
+	if (family != AF_INET && inet_pton(AF_INET6, text, ret_bytes) == 1) {
+		inet_ntop(AF_INET6, ret_bytes, ret_text, INET6_ADDRSTRLEN);
+		return AF_INET6;
+	}
+	return 0;
+}
+
+int rule_ip(struct conf *c, struct node *n)
+{
+	const char *text = node_attr(n, "address"), *prefix = node_attr(n, "prefix");
+	const char *peer = node_attr(n, "peer");
+	int family = is(n, "family", "ipv4") ? AF_INET : is(n, "family", "ipv6") ? AF_INET6 : AF_UNSPEC;
+	char out[INET6_ADDRSTRLEN];
+	unsigned char bytes[16];
+	unsigned bits = 0;
+
+	(void)c;
+	if (!(family = address(text, family, out, bytes)))
+		return refuse_xml("Invalid address '%s' in <ip>", text);
+	if (prefix &&
+		(value_parse_uint(prefix, 10, &bits) < 0 || bits > (family == AF_INET ? 32 : 128)))
+		return refuse_xml("Invalid prefix value '%s' in <ip>", prefix);
+	if (node_set(n, "address", out) < 0 ||
+		node_set(n, "family", family == AF_INET ? "ipv4" : "ipv6") < 0)
+		return -1;
+	if (bits ? node_setf(n, "prefix", "%u", bits) < 0 : node_set(n, "prefix", NULL) < 0)
+		return -1;
+	if (!peer)
+		return 0;
+	if (!address(peer, family, out, bytes))
+		return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "Invalid peer '%s' in <ip>", peer);
+	return node_set(n, "peer", out);
+}
+
+#define refuse_route(...) error_set(FROM_NETWORK, ERR_XML_ERROR, __VA_ARGS__)
+
+static bool is_network(const unsigned char bytes[16], int family, const unsigned char *mask,
+					   unsigned prefix)
+{
+	for (unsigned i = 0; i < (family == AF_INET ? 32u : 128u); i++) {
+		bool one = bytes[i / 8] >> (7 - i % 8) & 1;
+		bool inside = mask ? mask[i / 8] >> (7 - i % 8) & 1 : i < prefix;
+
+		if (one && !inside)
+			return false;
+	}
+	return true;
+}
+
+static int route_family(const char *what, const struct node *n, int network, int gateway)
+{
+	const char *family = node_attr(n, "family"), *to = node_attr(n, "address");
+	long long prefix = node_attr_num(n, "prefix", 0);
+
+	if (!family || strcmp(family, "ipv4") == 0) {
+		const char *said = family ? "IPv4 family specified" : "No family specified";
+
+		if (network != AF_INET)
+			return refuse_route("%s: %s for non-IPv4 address '%s' in route definition", what, said,
+								to);
+		if (gateway != AF_INET)
+			return refuse_route("%s: %s for non-IPv4 gateway '%s' in route definition", what, said,
+								to);
+		if (node_attr(n, "netmask") && node_attr(n, "prefix"))
+			return refuse_route("%s: Route definition cannot have both a prefix and a netmask",
+								what);
+		if (prefix > 32)
+			return refuse_route(
+				"%s: Invalid prefix %lld specified in route definition, must be 0 - 32", what,
+				prefix);
+		return 0;
+	}
+	if (strcmp(family, "ipv6") != 0)
+		return refuse_route("%s: Unrecognized family '%s' in route definition", what, family);
+	if (network != AF_INET6)
+		return refuse_route(
+			"%s: ipv6 family specified for non-IPv6 address '%s' in route definition", what, to);
+	if (node_attr(n, "netmask"))
+		return refuse_route(
+			"%s: Specifying netmask invalid for IPv6 address '%s' in route definition", what, to);
+	if (gateway != AF_INET6)
+		return refuse_route(
+			"%s: ipv6 specified for non-IPv6 gateway address '%s' in route definition", what,
+			node_attr(n, "gateway"));
+	if (prefix > 128)
+		return refuse_route(
+			"%s: Invalid prefix %lld specified in route definition, must be 0 - 128", what, prefix);
+	return 0;
+}
+
+int rule_route(struct conf *c, struct node *n)
+{
+	const char *to = node_attr(n, "address"), *by = node_attr(n, "gateway");
+	const char *mask = node_attr(n, "netmask"), *parent = node_name(n->parent);
+	const char *what = strcmp(parent, "hostdev") == 0  ? "Domain hostdev device"
+					   : strcmp(parent, "source") == 0 ? "interface host IP"
+													   : "guest interface";
+	char network[INET6_ADDRSTRLEN], gateway[INET6_ADDRSTRLEN], netmask[INET6_ADDRSTRLEN];
+	unsigned char bytes[16], unused[16], m[16];
+	int family, second;
+
+	(void)c;
+	if (!to)
+		return refuse_route("%s: Missing required address attribute in route definition", what);
+	if (!by)
+		return refuse_route("%s: Missing required gateway attribute in route definition", what);
+	if (!(family = address(to, AF_UNSPEC, network, bytes)))
+		return refuse_route("%s: Bad network address '%s' in route definition", what, to);
+	if (!(second = address(by, AF_UNSPEC, gateway, unused)))
+		return refuse_route("%s: Bad gateway address '%s' in route definition", what, by);
+	if (mask && family == AF_INET && !address(mask, AF_UNSPEC, netmask, m))
+		return refuse_route("%s: Bad netmask address '%s' in route definition", what, mask);
+	if (route_family(what, n, family, second) < 0)
+		return -1;
+	if (!is_network(bytes, family, mask ? m : NULL, (unsigned)node_attr_num(n, "prefix", 0)))
+		return refuse_route("%s: Address '%s' in route definition is not a network address", what,
+							to);
+	if (node_set(n, "address", network) < 0 || (mask && node_set(n, "netmask", netmask) < 0))
+		return -1;
+	return node_set(n, "gateway", gateway);
+}
+
+int rule_teaming(struct conf *c, struct node *n)
+{
+	(void)c;
+	if (!node_attr(n, "type") && node_attr(n, "persistent"))
+		return refuse_config("unknown teaming type '(null)'");
+	return 0;
+}
+
+int rule_vlan(struct conf *c, struct node *n)
+{
+	const char *trunk = node_attr(n, "trunk");
+	bool many = node_count(n, "tag") > 1, native = false, yes = many;
+
+	(void)c;
+	NODE_EACH(tag, n, "tag")
+	{
+		if (node_attr_num(tag, "id", 0) > 4095)
+			return error_set(FROM_NONE, ERR_XML_ERROR, "vlan tag id %s too large (maximum 4095)",
+							 node_attr(tag, "id"));
+		if (node_attr(tag, "nativeMode") && native)
+			return error_set(FROM_NONE, ERR_XML_ERROR, "duplicate native vlan setting");
+		native = native || node_attr(tag, "nativeMode");
+	}
+	if (trunk) {
+		yes = strcasecmp(trunk, "yes") == 0;
+		if (!yes && many)
+			return error_set(
+				FROM_NONE, ERR_XML_ERROR,
+				"invalid \"trunk='%s'\" in <vlan> - trunk='yes' is required for more than "
+				"one vlan tag",
+				trunk);
+		if (!yes && native)
+			return error_set(
+				FROM_NONE, ERR_XML_ERROR,
+				"invalid configuration in <vlan> - \"trunk='no'\" is not allowed with a "
+				"native vlan id");
+		if (!yes && strcasecmp(trunk, "no") != 0)
+			return error_set(FROM_NONE, ERR_XML_ERROR,
+							 "invalid \"trunk='%s'\" in <vlan> - must be yes or no", trunk);
+	}
+	return node_set(n, "trunk", yes ? "yes" : NULL);
+}
+
+int rule_rate(struct conf *c, struct node *n)
+{
+	CLEANUP_FREE char *average = xml_attr(n->in, "average"), *floor = xml_attr(n->in, "floor");
+	CLEANUP_FREE char *peak = xml_attr(n->in, "peak"), *burst = xml_attr(n->in, "burst");
+
+	(void)c;
+	if (!average && !floor)
+		return error_set(FROM_NONE, ERR_XML_DETAIL,
+						 "Missing mandatory average or floor attributes");
+	if ((peak || burst) && !average)
+		return error_set(FROM_NONE, ERR_CONFIG_UNSUPPORTED,
+						 "'peak' and 'burst' require 'average' attribute");
+	if (!node_attr(n, "average") && !node_attr(n, "floor"))
+		n->show |= SHOW_NEVER;
+	return 0;
+}
+
+int rule_bandwidth(struct conf *c, struct node *n)
+{
+	CLEANUP_FREE char *class_id = xml_attr(n->in, "classID");
+
+	(void)c;
+	if (class_id)
+		return error_set(FROM_NONE, ERR_XML_DETAIL,
+						 "classID attribute not supported on <bandwidth> in this usage context");
+	if (node_attr(node_child(n, "inbound"), "floor") && !is(n->parent, "type", "network"))
+		return error_set(FROM_NONE, ERR_CONFIG_UNSUPPORTED,
+						 "floor attribute is not supported for this config");
+	if (node_attr(node_child(n, "outbound"), "floor"))
+		return error_set(FROM_NONE, ERR_CONFIG_UNSUPPORTED,
+						 "'floor' attribute allowed only in <inbound> element");
+	if (!n->children)
+		n->show |= SHOW_NEVER;
+	return 0;
+}
+
+static int port_bounds(const struct node *p)
+{
+	if (node_attr_num(p, "managerid", 0) > 0xff)
+		return error_set(FROM_NONE, ERR_XML_ERROR, "value of managerid out of range");
+	if (node_attr_num(p, "typeid", 0) > 0xffffff)
+		return error_set(FROM_NONE, ERR_XML_ERROR, "value for typeid out of range");
+	if (node_attr_num(p, "typeidversion", 0) > 0xff)
+		return error_set(FROM_NONE, ERR_XML_ERROR, "value of typeidversion out of range");
+	if (node_attr(p, "profileid") && strlen(node_attr(p, "profileid")) >= 40)
+		return error_set(FROM_NONE, ERR_XML_ERROR, "profileid parameter too long");
+	return 0;
+}
+
+/* Which parameters a type has. */
+static bool port_has(const char *type, const char *name)
+{
+	bool qbg = strcmp(type, "802.1Qbg") == 0, ovs = strcmp(type, "openvswitch") == 0;
+
+	if (!*type)
+		return true;
+	if (strcmp(name, "interfaceid") == 0)
+		return ovs || strcmp(type, "midonet") == 0;
+	if (strcmp(name, "profileid") == 0)
+		return ovs || strcmp(type, "802.1Qbh") == 0;
+	return qbg;
+}
+
+static int port_uuid(struct node *p, const char *name)
+{
+	unsigned char bytes[UUID_LEN];
+	char text[UUID_TEXT_LEN];
+
+	if (node_attr(p, name))
+		return 0;
+	return uuid_generate(bytes) < 0 ? -1 : node_set(p, name, uuid_format(bytes, text));
+}
+
+static int port_complete(const char *type, const struct node *p)
+{
+	static const char *const qbg[] = {"managerid", "typeid", "typeidversion", "instanceid"};
+
+	for (size_t i = 0; strcmp(type, "802.1Qbg") == 0 && i < 4; i++) {
+		if (!node_attr(p, qbg[i]))
+			return error_set(FROM_NONE, ERR_XML_ERROR, "missing %s in <virtualport type='%s'>",
+							 qbg[i], type);
+	}
+	if (strcmp(type, "802.1Qbh") == 0 && !node_attr(p, "profileid"))
+		return error_set(FROM_NONE, ERR_XML_ERROR, "missing %s in <virtualport type='%s'>",
+						 "profileid", type);
+	if ((strcmp(type, "openvswitch") == 0 || strcmp(type, "midonet") == 0) &&
+		!node_attr(p, "interfaceid"))
+		return error_set(FROM_NONE, ERR_XML_ERROR, "missing %s in <virtualport type='%s'>",
+						 "interfaceid", type);
+	return 0;
+}
+
+int rule_virtualport(struct conf *c, struct node *n)
+{
+	static const char *const names[] = {"managerid",  "typeid",    "typeidversion",
+										"instanceid", "profileid", "interfaceid"};
+	const char *type = node_attr(n, "type") ? node_attr(n, "type") : "";
+	bool network = is(n->parent, "type", "network");
+	struct node *p = node_need(n, "parameters");
+
+	(void)c;
+	if (!p)
+		return -1;
+	if (!network && !is(n->parent, "type", "bridge") && !is(n->parent, "type", "direct") &&
+		!is(n->parent, "type", "hostdev"))
+		return refuse_config("<virtualport> element unsupported for <interface type='%s'>",
+							 node_attr(n->parent, "type"));
+	if (!*type && !network)
+		return error_set(FROM_NONE, ERR_XML_ERROR, "missing required virtualport type");
+	if (port_bounds(p) < 0)
+		return -1;
+	if (!*type || strcmp(type, "802.1Qbg") == 0) {
+		if (port_uuid(p, "instanceid") < 0)
+			return -1;
+	}
+	if (!*type || strcmp(type, "openvswitch") == 0) {
+		if (port_uuid(p, "interfaceid") < 0)
+			return -1;
+	}
+	if (!network && port_complete(type, p) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (node_attr(p, names[i]) && !port_has(type, names[i]))
+			return error_set(FROM_NONE, ERR_XML_ERROR,
+							 "extra %s unsupported in <virtualport type='%s'>", names[i], type);
+	}
+	return is(p, "profileid", "") ? node_set(p, "profileid", NULL) : 0;
+}
+
+int rule_net_source(struct conf *c, struct node *n)
+{
+	const char *type = node_attr(n->parent, "type");
+
+	(void)c;
+	if (strcmp(type, "vhostuser") == 0 && !is(n, "type", "unix"))
+		return refuse_config("Type='%s' unsupported for <interface type='vhostuser'>",
+							 node_attr(n, "type"));
+	return 0;
+}
+
+int rule_net_target(struct conf *c, struct node *n)
+{
+	const char *dev = node_attr(n, "dev");
+
+	(void)c;
+	if (dev && !is(n, "managed", "no") &&
+		(strncmp(dev, "vnet", 4) == 0 || strncmp(dev, "macvtap", 7) == 0 ||
+		 strncmp(dev, "macvlan", 7) == 0))
+		return node_set(n, "dev", NULL);
+	return 0;
+}
+
+int rule_net_model(struct conf *c, struct node *n)
+{
+	static const char *const known[] = {"netfront",
+										"rtl8139",
+										"virtio",
+										"e1000",
+										"e1000e",
+										"virtio-transitional",
+										"virtio-non-transitional",
+										"usb-net",
+										"spapr-vlan",
+										"lan9118",
+										"scm91c111",
+										"vlance",
+										"vmxnet",
+										"vmxnet2",
+										"vmxnet3",
+										"Am79C970A",
+										"Am79C973",
+										"82540EM",
+										"82545EM",
+										"82543GC"};
+	const char *type = node_attr(n, "type");
+
+	(void)c;
+	for (size_t i = 0; type && i < sizeof known / sizeof *known; i++) {
+		if (strcasecmp(known[i], type) == 0)
+			return node_set(n, "type", known[i]);
+	}
+	if (type && strcasecmp(type, "unknown") == 0)
+		return node_set(n, "type", NULL);
+	if (type && strspn(type, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") <
+					strlen(type))
+		return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "Model name contains invalid characters");
+	return 0;
+}
+
+int rule_port_range(struct conf *c, struct node *n)
+{
+	(void)c;
+	if (!node_attr(n, "start")) {
+		node_show(n, "end", SHOW_NEVER);
+		node_show(n, "to", SHOW_NEVER);
+	}
+	return 0;
+}
+
+int rule_coalesce(struct conf *c, struct node *n)
+{
+	unsigned long long max = strtoull(node_attr(n, "max") ? node_attr(n, "max") : "0", NULL, 10);
+
+	(void)c;
+	if (max > UINT_MAX)
+		return error_set(FROM_DOMAIN, ERR_OVERFLOW,
+						 "value '%llu' is too big for coalesce parameter, maximum is '%u'", max,
+						 UINT_MAX);
+	return 0;
+}
+
+/* Parameters that can't be are dropped, the rest is sorted by name. */
+int rule_filterref(struct conf *c, struct node *n)
+{
+	static const char names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	static const char values[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:";
+	struct node *next;
+	size_t count;
+
+	(void)c;
+	for (struct node *p = node_child(n, "parameter"); p; p = next) {
+		const char *name = node_attr(p, "name"), *value = node_attr(p, "value");
+
+		next = node_next(p);
+		if (!name || !value || !*value || strspn(name, names) < strlen(name) ||
+			strspn(value, values) < strlen(value))
+			node_remove(p);
+	}
+	count = node_count(n, "parameter");
+	for (size_t i = 0; i < count; i++) {
+		for (struct node *a = node_child(n, "parameter"), *b; a && (b = node_next(a)); a = b) {
+			if (strcmp(node_attr(a, "name"), node_attr(b, "name")) > 0) {
+				node_unlink(b);
+				node_insert(n, b, a);
+				b = a;
+			}
+		}
+	}
+	if (!node_attr(n, "filter"))
+		n->show |= SHOW_NEVER;
+	return 0;
+}
+
+static int passthrough(struct node *n)
+{
+	struct node *source = node_child(n, "source"), *a = node_child(source, "address");
+	const char *type = node_attr(a, "type");
+
+	if (!type && node_child(source, "vendor"))
+		type = "usb";
+	if (!type)
+		return refuse_xml("missing source address type");
+	if (strcmp(type, "pci") == 0 && rule_pci_address(NULL, a) < 0)
+		return -1;
+	if (strcmp(type, "usb") != 0 && strcmp(type, "pci") != 0)
+		return refuse_config("unknown host device source address type '%s'", type);
+	return 0;
+}
+
+int rule_interface(struct conf *c, struct node *n)
+{
+	struct node *queues = node_child(n, "driver");
+
+	(void)c;
+	if (is(n, "type", "hostdev") && passthrough(n) < 0)
+		return -1;
+	if (is(n, "type", "direct") || is(n, "type", "network") || is(n, "type", "vds") ||
+		is(n, "type", "internal") || is(n, "type", "bridge") || is(n, "type", "vhostuser") ||
+		is(n, "type", "vdpa") || is(n, "type", "client") || is(n, "type", "server") ||
+		is(n, "type", "mcast") || is(n, "type", "udp")) {
+		if (!node_child(n, "source"))
+			return refuse_xml("interface type='%s' requires a 'source' element",
+							  node_attr(n, "type"));
+	}
+	if (is(n, "type", "user") && !is(node_child(n, "backend"), "type", "passt") &&
+		node_child(n, "source"))
+		node_show(node_child(n, "source"), "dev", SHOW_NEVER);
+	if (queues && node_attr(queues, "queues") && node_attr_num(queues, "queues", 0) <= 1)
+		node_set(queues, "queues", NULL);
+	if (queues && !domain_is_virtio(node_attr(node_child(n, "model"), "type")))
+		queues->show |= SHOW_NEVER;
+	return 0;
+}
+
+int rule_channel_target(struct conf *c, struct node *n)
+{
+	const char *text = node_attr(n, "address");
+	char out[INET6_ADDRSTRLEN];
+	unsigned char bytes[16];
+	int family;
+
+	(void)c;
+	if (!is(n, "type", "guestfwd"))
+		return 0;
+	if (!text)
+		return refuse_xml("guestfwd channel does not define a target address");
+	if (!(family = address(text, AF_UNSPEC, out, bytes)))
+		return error_set(FROM_NONE, ERR_SYSTEM_ERROR,
+						 "Cannot parse socket address '%s': Name or service not known", text);
+	if (family != AF_INET)
+		return refuse_config("guestfwd channel only supports IPv4 addresses");
+	return node_set(n, "address", out) < 0
+			   ? -1
+			   : node_setf(n, "port", "%lld", node_attr_num(n, "port", 0) & 0xffff);
+}
