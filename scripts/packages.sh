@@ -5,7 +5,7 @@
 
 BUILD_PACKAGES="autoconf automake libtool pkg-config gcc make python3
   libgnutls28-dev libjansson-dev libssh2-1-dev libsystemd-dev libuv1-dev libxml2-dev libpopt-dev
-  libreadline-dev"
+  libreadline-dev uthash-dev"
 
 DEMO_PACKAGES="openssh-server openssh-client"
 

@@ -58,8 +58,10 @@ struct driver {
 	void *(*state_new)(const struct driver_host_options *options);
 	void (*state_free)(void *state);
 
-	/* Opens a connection; driver, sink and readonly of *ret_conn are filled in by the caller. 0, or -1. */
-	int (*open)(void *state, const struct uri *uri, struct driver_conn **ret_conn);
+	/* Opens a connection whose events go to sink from the first on; driver and readonly of *ret_conn
+	 * are filled in by the caller, sink by the driver. 0, or -1. */
+	int (*open)(void *state, const struct uri *uri, struct driver_sink *sink,
+				struct driver_conn **ret_conn);
 	void (*close)(struct driver_conn *conn);
 
 	struct driver_ops ops;
@@ -74,7 +76,7 @@ struct driver_conn *driver_open(struct driver_host *host, const char *name, unsi
 void driver_close(struct driver_conn *conn);
 
 /* Makes one call. args is of op->args, ret (zeroed) of op->ret. 0, or -1 with the error set: NO_SUPPORT,
- * "this function is not supported by the connection driver: PROCEDURE", where the driver lacks it. */
+ * "this function is not supported by the connection driver: NAME: PROCEDURE", where it lacks it. */
 int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret);
 
 /* Whether the driver has the operation. */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The drivers of this build, opening one by name, and calling it by procedure. Knows no driver but
+ * by its place in the list.
+ */
+#include "config.h"
+#include "drivers/driver.h"
+
+#include "base/error.h"
+#include "drivers/test/test.h"
+#include "transport/uri.h"
+
+#include <stdlib.h>
+
+/* To add a driver: its struct here. */
+static const struct driver *const drivers[] = {&test_driver, NULL};
+enum { N_DRIVERS = sizeof drivers / sizeof drivers[0] - 1 };
+
+struct driver_host {
+	void *states[N_DRIVERS];
+};
+
+const struct driver *const *driver_list(void)
+{
+	return drivers;
+}
+
+void driver_host_free(struct driver_host *host)
+{
+	if (!host)
+		return;
+	for (int i = 0; i < N_DRIVERS; i++)
+		if (host->states[i])
+			drivers[i]->state_free(host->states[i]);
+	free(host);
+}
+
+struct driver_host *driver_host_new(const struct driver_host_options *options)
+{
+	struct driver_host *host = calloc(1, sizeof *host);
+
+	if (!host) {
+		error_oom();
+		return NULL;
+	}
+	for (int i = 0; i < N_DRIVERS; i++) {
+		if (!drivers[i]->state_new)
+			continue;
+		host->states[i] = drivers[i]->state_new(options);
+		if (!host->states[i]) {
+			driver_host_free(host);
+			return NULL;
+		}
+	}
+	return host;
+}
+
+static struct driver_conn *open_with(struct driver_host *host, int i, const struct uri *uri,
+									 unsigned flags, struct driver_sink *sink)
+{
+	struct driver_conn *conn = NULL;
+
+	if (drivers[i]->open(host->states[i], uri, sink, &conn) < 0)
+		return NULL;
+	conn->driver = drivers[i];
+	conn->readonly = flags & DRIVER_OPEN_READONLY;
+	return conn;
+}
+
+struct driver_conn *driver_open(struct driver_host *host, const char *name, unsigned flags,
+								struct driver_sink *sink)
+{
+	CLEANUP_URI struct uri *uri = NULL;
+
+	if (!name || !*name)
+		name = "test:///default";
+	if (uri_parse(name, &uri) < 0)
+		return NULL;
+	for (int i = 0; i < N_DRIVERS; i++)
+		if (drivers[i]->claims(uri))
+			return open_with(host, i, uri, flags, sink);
+	error_set(FROM_NONE, ERR_NO_CONNECT, "%s", name);
+	return NULL;
+}
+
+void driver_close(struct driver_conn *conn)
+{
+	if (conn)
+		conn->driver->close(conn);
+}
+
+bool driver_supports(const struct driver *driver, const struct wire_op *op)
+{
+	return op->number < driver_n_invokers && driver_invokers[op->number].has &&
+		   driver_invokers[op->number].has(&driver->ops);
+}
+
+int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret)
+{
+	if (!driver_supports(conn->driver, op))
+		return error_set(FROM_NONE, ERR_NO_SUPPORT, "%s: %s", conn->driver->name, op->name);
+	return driver_invokers[op->number].invoke(conn, args, ret);
+}

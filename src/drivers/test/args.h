@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The refusals of arguments that many operations share, in the words in which a libvirt daemon says
+ * them: with the name of its function for the call. Each returns 0 or -1 with INVALID_ARG set.
+ */
+#ifndef DRIVERS_TEST_ARGS_H
+#define DRIVERS_TEST_ARGS_H
+
+#include <stdint.h>
+
+/* What a change of a definition affects: a flag of many calls. */
+enum { TEST_AFFECT_LIVE = 1, TEST_AFFECT_CONFIG = 2 };
+
+/* "unsupported flags (0x8) in function testX" */
+int test_args_flags(uint32_t flags, uint32_t allowed, const char *function);
+
+/* TEST_AFFECT_LIVE and TEST_AFFECT_CONFIG not together. */
+int test_args_exclusive(uint32_t flags, const char *function);
+
+/* A refusal as it stands, without the code's own words: "memory in virX must not be zero". */
+int test_args_refuse(int domain, const char *function, const char *argument, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* A list of names or ids that is asked for: at most max (which limit names), not negative. */
+int test_args_max(int n, int max, const char *argument, const char *limit, const char *function);
+
+int test_args_nonzero(uint64_t value, const char *argument, const char *function);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The life of a domain: start, suspend, resume, shutdown, reboot, reset, destroy. Messages name the
+ * domain as the caller did.
+ */
+#include "config.h"
+#include "drivers/test/args.h"
+#include "drivers/test/domain.h"
+#include "drivers/test/ops.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+enum { DESTROY_GRACEFUL = 1 };
+
+static int start(struct test_node *node, const struct rvirt_wire_domain *dom,
+				 struct test_domain **ret)
+{
+	struct test_domain *d = test_domain_find(node, dom);
+
+	if (!d)
+		return -1;
+	if (d->state != TEST_SHUTOFF)
+		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "Domain '%s' is already running",
+						 dom->name);
+	if (test_domain_start(node, d, TEST_RUNNING_BOOTED) < 0)
+		return -1;
+	test_domain_event(node, d, TEST_EVENT_STARTED, TEST_STARTED_BOOTED);
+	*ret = d;
+	return 0;
+}
+
+int test_domain_create(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
+{
+	TEST_CHANGING(node, conn);
+	struct test_domain *d;
+
+	return start(node, &args->dom, &d);
+}
+
+int test_domain_create_with_flags(struct driver_conn *conn,
+								  const struct rvirt_wire_dom_flags_args *args,
+								  struct rvirt_wire_dom_ret *ret)
+{
+	TEST_CHANGING(node, conn);
+	struct test_domain *d;
+
+	if (test_args_flags(args->flags, 0, "testDomainCreateWithFlags") < 0 ||
+		start(node, &args->dom, &d) < 0)
+		return -1;
+	return test_domain_wire(d, &ret->dom);
+}
+
+int test_domain_suspend(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
+{
+	TEST_CHANGING(node, conn);
+	struct test_domain *d = test_domain_find(node, &args->dom);
+
+	if (!d)
+		return -1;
+	if (d->state == TEST_SHUTOFF || d->state == TEST_PAUSED)
+		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "domain '%s' not running", args->dom.name);
+	test_domain_set_state(d, TEST_PAUSED, TEST_PAUSED_USER);
+	test_domain_event(node, d, TEST_EVENT_SUSPENDED, 0);
+	return 0;
+}
+
+int test_domain_resume(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
+{
+	TEST_CHANGING(node, conn);
+	struct test_domain *d = test_domain_find(node, &args->dom);
+
+	if (!d)
+		return -1;
+	if (d->state != TEST_PAUSED)
+		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "domain '%s' not paused", args->dom.name);
+	test_domain_set_state(d, TEST_RUNNING, TEST_RUNNING_UNPAUSED);
+	test_domain_event(node, d, TEST_EVENT_RESUMED, 0);
+	return 0;
+}
+
+/* What a guest that ends by itself comes to, by its on_poweroff or on_reboot. */
+static void end_by(struct test_node *node, struct test_domain *d, const char *action)
+{
+	if (action && (strcmp(action, "restart") == 0 || strcmp(action, "rename-restart") == 0))
+		test_domain_set_state(d, TEST_RUNNING, TEST_RUNNING_BOOTED);
+	else
+		test_domain_stop(node, d, TEST_SHUTOFF_SHUTDOWN, TEST_STOPPED_SHUTDOWN);
+}
+
+static int shut_down(struct test_node *node, const struct rvirt_wire_domain *dom)
+{
+	struct test_domain *d = test_domain_find(node, dom);
+
+	if (!d)
+		return -1;
+	if (d->state == TEST_SHUTOFF)
+		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "domain '%s' not running", dom->name);
+	end_by(node, d, d->def->on_poweroff);
+	return 0;
+}
+
+int test_domain_shutdown(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
+{
+	TEST_CHANGING(node, conn);
+
+	return shut_down(node, &args->dom);
+}
+
+int test_domain_shutdown_flags(struct driver_conn *conn,
+							   const struct rvirt_wire_dom_flags_args *args)
+{
+	TEST_CHANGING(node, conn);
+
+	if (test_args_flags(args->flags, 0, "testDomainShutdownFlags") < 0)
+		return -1;
+	return shut_down(node, &args->dom);
+}
+
+int test_domain_reboot(struct driver_conn *conn, const struct rvirt_wire_dom_flags_args *args)
+{
+	enum { REBOOT_WAYS = 31 };
+	TEST_CHANGING(node, conn);
+	struct test_domain *d;
+
+	if (test_args_flags(args->flags, REBOOT_WAYS, "testDomainReboot") < 0 ||
+		!(d = test_domain_find_active(node, &args->dom)))
+		return -1;
+	end_by(node, d, d->def->on_reboot);
+	return 0;
+}
+
+int test_domain_reset(struct driver_conn *conn, const struct rvirt_wire_dom_flags_args *args)
+{
+	TEST_LOCKED(node, conn);
+
+	if (test_args_flags(args->flags, 0, "testDomainReset") < 0)
+		return -1;
+	return test_domain_find_active(node, &args->dom) ? 0 : -1;
+}
+
+static int destroy(struct test_node *node, const struct rvirt_wire_domain *dom)
+{
+	struct test_domain *d = test_domain_find_active(node, dom);
+
+	if (!d)
+		return -1;
+	test_domain_stop(node, d, TEST_SHUTOFF_DESTROYED, TEST_STOPPED_DESTROYED);
+	return 0;
+}
+
+int test_domain_destroy(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
+{
+	TEST_CHANGING(node, conn);
+
+	return destroy(node, &args->dom);
+}
+
+int test_domain_destroy_flags(struct driver_conn *conn,
+							  const struct rvirt_wire_dom_flags_args *args)
+{
+	TEST_CHANGING(node, conn);
+
+	if (test_args_flags(args->flags, DESTROY_GRACEFUL, "testDomainDestroyFlags") < 0)
+		return -1;
+	return destroy(node, &args->dom);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Statistics of many domains in one call.
+ */
+#include "config.h"
+#include "drivers/test/args.h"
+#include "drivers/test/domain.h"
+#include "drivers/test/ops.h"
+#include "drivers/test/params.h"
+
+#include "base/error.h"
+
+enum { STATS_STATE = 1, STATS_IOTHREAD = 128, STATS_ALL = STATS_STATE | STATS_IOTHREAD };
+
+/* flags besides the filters */
+#define STATS_NOWAIT (1u << 29)
+#define STATS_BACKING (1u << 30)
+#define STATS_ENFORCE (1u << 31)
+
+/* One domain's record, if it is among those that flags mean. 0, or -1 with NO_MEMORY. */
+static int add(const struct test_domain *d, unsigned stats, unsigned flags,
+			   struct rvirt_wire_ret_stats_ret *ret)
+{
+	struct rvirt_wire_domain_stats_record *r = &ret->ret_stats[ret->n_ret_stats];
+	struct test_params params = {0};
+
+	if (!test_domain_matches(d, flags & TEST_LIST_FOR_STATS))
+		return 0;
+	ret->n_ret_stats++;
+	if (test_domain_wire(d, &r->dom) < 0)
+		return -1;
+	if (stats & STATS_STATE) {
+		test_params_int(&params, "state.state", d->state);
+		test_params_int(&params, "state.reason", d->reason);
+	}
+	return test_params_give(&params, &r->n_params, &r->params);
+}
+
+int test_connect_get_all_domain_stats(struct driver_conn *conn,
+									  const struct rvirt_wire_doms_stats_flags_args *args,
+									  struct rvirt_wire_ret_stats_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	size_t max = args->n_doms ? args->n_doms : HASH_COUNT(node->domains);
+	unsigned stats = args->stats ? args->stats : STATS_ALL;
+
+	if (test_args_flags(args->flags,
+						TEST_LIST_FOR_STATS | STATS_NOWAIT | STATS_BACKING | STATS_ENFORCE,
+						"testConnectGetAllDomainStats") < 0)
+		return -1;
+	if (args->flags & STATS_ENFORCE && stats & ~STATS_ALL)
+		return error_set(FROM_TEST, ERR_ARGUMENT_UNSUPPORTED,
+						 "Stats types bits 0x%x are not supported by this daemon",
+						 stats & ~STATS_ALL);
+	if (!(ret->ret_stats = calloc(max + 1, sizeof *ret->ret_stats)))
+		return error_oom();
+	if (!args->n_doms) {
+		for (const struct test_domain *d = node->domains; d; d = d->hh.next)
+			if (add(d, stats, args->flags, ret) < 0)
+				return -1;
+	}
+	for (uint32_t i = 0; i < args->n_doms; i++) {
+		const struct test_domain *d = test_domain_by_uuid(node, args->doms[i].uuid);
+
+		if (d && add(d, stats, args->flags, ret) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A domain's virtual CPUs: how many, and on which of the host's they may run.
+ */
+#include "config.h"
+#include "drivers/test/args.h"
+#include "drivers/test/domain.h"
+#include "drivers/test/ops.h"
+#include "drivers/test/params.h"
+
+#include "base/error.h"
+#include "conf/value.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { VCPU_MAXIMUM = 4 };
+enum { VCPUINFO_MAX = 16384, CPUMAPS_MAX = 8388608, CPUMAP_MAX = 2048 };
+
+int test_domain_get_max_vcpus(struct driver_conn *conn, const struct rvirt_wire_dom_args *args,
+							  struct rvirt_wire_num_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d = test_domain_find(node, &args->dom);
+	const struct domain_def *def = d ? test_domain_def(d, TEST_AFFECT_LIVE, NULL) : NULL;
+
+	if (!def)
+		return -1;
+	ret->num = (int)def->max_vcpus;
+	return 0;
+}
+
+int test_domain_get_vcpus_flags(struct driver_conn *conn,
+								const struct rvirt_wire_dom_flags_args *args,
+								struct rvirt_wire_num_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+	const struct domain_def *def;
+
+	if (test_args_exclusive(args->flags, "virDomainGetVcpusFlags") < 0 ||
+		test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG | VCPU_MAXIMUM,
+						"testDomainGetVcpusFlags") < 0 ||
+		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		return -1;
+	ret->num = (int)(args->flags & VCPU_MAXIMUM ? def->max_vcpus : def->vcpus);
+	return 0;
+}
+
+static int check_maximum(const struct domain_def *def, unsigned n)
+{
+	if (!def || def->max_vcpus >= n)
+		return 0;
+	return error_set(FROM_TEST, ERR_INVALID_ARG, "requested cpu amount exceeds maximum (%u > %u)",
+					 n, def->max_vcpus);
+}
+
+static int set_vcpus(struct driver_conn *conn, const struct rvirt_wire_domain *dom, unsigned n,
+					 unsigned flags)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+	struct domain_def *live, *config;
+	bool maximum = flags & VCPU_MAXIMUM;
+
+	if (test_args_flags(flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG | VCPU_MAXIMUM,
+						"testDomainSetVcpusFlags") < 0)
+		return -1;
+	if (n > TEST_MAX_VCPUS)
+		return error_set(FROM_TEST, ERR_INVALID_ARG,
+						 "requested cpu amount exceeds maximum supported amount (%u > %d)", n,
+						 TEST_MAX_VCPUS);
+	if (!(d = test_domain_find(node, dom)) || test_domain_defs(d, flags, &live, &config) < 0 ||
+		check_maximum(live, n) < 0 || (!maximum && check_maximum(config, n) < 0))
+		return -1;
+	if (live && domain_def_set_vcpus(live, n) < 0)
+		return -1;
+	if (!config)
+		return 0;
+	return maximum ? domain_def_set_max_vcpus(config, n) : domain_def_set_vcpus(config, n);
+}
+
+int test_domain_set_vcpus(struct driver_conn *conn, const struct rvirt_wire_dom_nvcpus_args *args)
+{
+	if (test_args_nonzero(args->nvcpus, "nvcpus", "virDomainSetVcpus") < 0)
+		return -1;
+	return set_vcpus(conn, &args->dom, args->nvcpus, TEST_AFFECT_LIVE);
+}
+
+int test_domain_set_vcpus_flags(struct driver_conn *conn,
+								const struct rvirt_wire_dom_nvcpus_flags_args *args)
+{
+	static const char function[] = "virDomainSetVcpusFlags";
+
+	if (args->flags & VCPU_MAXIMUM && !(args->flags & TEST_AFFECT_CONFIG))
+		return test_args_refuse(FROM_DOMAIN, function, "ctl",
+								"Flag 'VIR_DOMAIN_AFFECT_CONFIG' is required by flag "
+								"'VIR_DOMAIN_VCPU_MAXIMUM'");
+	if (test_args_nonzero(args->nvcpus, "nvcpus", function) < 0)
+		return -1;
+	return set_vcpus(conn, &args->dom, args->nvcpus, args->flags);
+}
+
+/* The host's CPUs that a set of numbers (NULL: all of them) means. */
+static void host_cpus(const struct test_node *node, const char *set, struct bits *ret)
+{
+	const struct test_info *info = &node->info;
+	long n = (long)info->nodes * info->sockets * info->cores * info->threads;
+
+	memset(ret, 0, sizeof *ret);
+	if (set && (!*set || bits_parse(set, ret) == 0))
+		return;
+	for (int i = 0; i < n && i < VALUE_SET_MAX; i++)
+		bits_put(ret, i, true);
+}
+
+static struct node *vcpu_pin(const struct domain_def *def, unsigned vcpu)
+{
+	NODE_EACH(pin, node_child(def->root, "cputune"), "vcpupin")
+	{
+		if (node_attr_num(pin, "vcpu", -1) == (long long)vcpu)
+			return pin;
+	}
+	return NULL;
+}
+
+/* Where a vcpu may run. */
+static void vcpu_cpus(const struct test_node *node, const struct domain_def *def, unsigned vcpu,
+					  struct bits *ret)
+{
+	const struct node *pin = vcpu_pin(def, vcpu);
+	const char *set = node_attr(pin ? pin : node_child(def->root, "vcpu"), "cpuset");
+
+	host_cpus(node, set, ret);
+}
+
+/* Writes the first len bytes of a set. */
+static void put_map(const struct bits *b, uint8_t *map, int len)
+{
+	memset(map, 0, (size_t)len);
+	memcpy(map, b->b, (size_t)len < sizeof b->b ? (size_t)len : sizeof b->b);
+}
+
+static int last_bit(const struct bits *b)
+{
+	int last = -1;
+
+	for (int i = bits_next(b, 0); i >= 0; i = bits_next(b, i + 1))
+		last = i;
+	return last;
+}
+
+/* Allocates n maps of len bytes. */
+static int alloc_maps(int n, int len, const char *function, uint32_t *ret_n, uint8_t **ret_maps)
+{
+	if (n > VCPUINFO_MAX)
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maxinfo > REMOTE_VCPUINFO_MAX");
+	if (n <= 0)
+		return test_args_refuse(FROM_DOMAIN, function, "maxinfo",
+								"maxinfo in %s must be greater than zero", function);
+	if (len < 0 || (len && n > CPUMAPS_MAX / len))
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maxinfo * maplen > REMOTE_CPUMAPS_MAX");
+	*ret_n = (uint32_t)n * (uint32_t)len;
+	*ret_maps = calloc(*ret_n + 1, 1);
+	return *ret_maps ? 0 : error_oom();
+}
+
+int test_domain_get_vcpus(struct driver_conn *conn,
+						  const struct rvirt_wire_dom_maxinfo_maplen_args *args,
+						  struct rvirt_wire_info_cpumaps_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_domain *d;
+	struct bits cpus;
+
+	if (alloc_maps(args->maxinfo, args->maplen, "virDomainGetVcpus", &ret->n_cpumaps,
+				   &ret->cpumaps) < 0 ||
+		!(d = test_domain_find(node, &args->dom)))
+		return -1;
+	if (!test_domain_active(d))
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
+						 "cannot list vcpus for an inactive domain");
+	ret->n_info = (unsigned)args->maxinfo < d->def->vcpus ? (unsigned)args->maxinfo : d->def->vcpus;
+	if (!(ret->info = calloc(ret->n_info + 1, sizeof *ret->info)))
+		return error_oom();
+	for (uint32_t i = 0; i < ret->n_info; i++) {
+		vcpu_cpus(node, d->def, i, &cpus);
+		ret->info[i] = (struct rvirt_wire_vcpu_info){
+			.number = i, .state = 1, .cpu_time = test_clock_us() / 10, .cpu = last_bit(&cpus)};
+		put_map(&cpus, ret->cpumaps + (size_t)i * (size_t)args->maplen, args->maplen);
+	}
+	return 0;
+}
+
+int test_domain_get_vcpu_pin_info(struct driver_conn *conn,
+								  const struct rvirt_wire_domain_get_vcpu_pin_info_args *args,
+								  struct rvirt_wire_cpumaps_num_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+	const struct domain_def *def;
+	struct bits cpus;
+
+	if (alloc_maps(args->ncpumaps, args->maplen, "virDomainGetVcpuPinInfo", &ret->n_cpumaps,
+				   &ret->cpumaps) < 0 ||
+		test_args_exclusive(args->flags, "virDomainGetVcpuPinInfo") < 0 ||
+		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		return -1;
+	for (; ret->num < args->ncpumaps && ret->num < (int)def->max_vcpus; ret->num++) {
+		vcpu_cpus(node, def, (unsigned)ret->num, &cpus);
+		put_map(&cpus, ret->cpumaps + (size_t)ret->num * (size_t)args->maplen, args->maplen);
+	}
+	return 0;
+}
+
+/* A map that came in as the text of a set, owned by the caller; NULL with the error set. */
+static char *map_text(const uint8_t *map, uint32_t n)
+{
+	struct bits b = {0};
+	char *text;
+
+	memcpy(b.b, map, n < sizeof b.b ? n : sizeof b.b);
+	text = bits_text(&b);
+	if (!text)
+		error_oom();
+	return text;
+}
+
+static int pin_vcpu(struct driver_conn *conn, const struct rvirt_wire_domain *dom, unsigned vcpu,
+					const uint8_t *map, uint32_t n_map)
+{
+	TEST_LOCKED(node, conn);
+	CLEANUP_FREE char *set = map_text(map, n_map);
+	struct test_domain *d = set ? test_domain_find(node, dom) : NULL;
+	struct node *pin;
+
+	if (!d)
+		return -1;
+	if (!test_domain_active(d))
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
+						 "cannot pin vcpus on an inactive domain");
+	if (vcpu >= d->def->vcpus)
+		return error_set(FROM_TEST, ERR_INVALID_ARG,
+						 "requested vcpu '%d' is not present in the domain", (int)vcpu);
+	if (!(pin = vcpu_pin(d->def, vcpu))) {
+		struct node *tune = node_need(d->def->root, "cputune");
+
+		if (!tune || !(pin = node_add(tune, "vcpupin")) || node_setf(pin, "vcpu", "%u", vcpu) < 0)
+			return -1;
+	}
+	return node_set(pin, "cpuset", set);
+}
+
+int test_domain_pin_vcpu(struct driver_conn *conn,
+						 const struct rvirt_wire_dom_vcpu_cpumap_args *args)
+{
+	return pin_vcpu(conn, &args->dom, args->vcpu, args->cpumap, args->n_cpumap);
+}
+
+int test_domain_pin_vcpu_flags(struct driver_conn *conn,
+							   const struct rvirt_wire_domain_pin_vcpu_flags_args *args)
+{
+	if (test_args_flags(args->flags, 0, "testDomainPinVcpuFlags") < 0)
+		return -1;
+	return pin_vcpu(conn, &args->dom, args->vcpu, args->cpumap, args->n_cpumap);
+}
+
+int test_domain_pin_emulator(struct driver_conn *conn,
+							 const struct rvirt_wire_dom_cpumap_flags_args *args)
+{
+	TEST_LOCKED(node, conn);
+	CLEANUP_FREE char *set = map_text(args->cpumap, args->n_cpumap);
+	struct test_domain *d;
+	struct domain_def *def;
+	struct node *tune, *pin;
+
+	if (!set ||
+		test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
+						"testDomainPinEmulator") < 0 ||
+		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		return -1;
+	if (!*set)
+		return error_set(FROM_TEST, ERR_INVALID_ARG, "Empty cpu list for pinning");
+	tune = node_need(def->root, "cputune");
+	pin = tune ? node_need(tune, "emulatorpin") : NULL;
+	return pin ? node_set(pin, "cpuset", set) : -1;
+}
+
+int test_domain_get_emulator_pin_info(struct driver_conn *conn,
+									  const struct rvirt_wire_dom_maplen_flags_args *args,
+									  struct rvirt_wire_cpumaps_count_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+	const struct domain_def *def;
+	const struct node *pin;
+	struct bits cpus;
+
+	if (args->maplen <= 0 || args->maplen > CPUMAP_MAX)
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maplen > REMOTE_CPUMAPS_MAX");
+	if (test_args_exclusive(args->flags, "virDomainGetEmulatorPinInfo") < 0 ||
+		test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
+						"testDomainGetEmulatorPinInfo") < 0 ||
+		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		return -1;
+	if (!(ret->cpumaps = malloc((size_t)args->maplen)))
+		return error_oom();
+	pin = node_child(def->root, "cputune/emulatorpin");
+	host_cpus(node, node_attr(pin ? pin : node_child(def->root, "vcpu"), "cpuset"), &cpus);
+	put_map(&cpus, ret->cpumaps, args->maplen);
+	ret->n_cpumaps = (uint32_t)args->maplen;
+	ret->count = 1;
+	return 0;
+}

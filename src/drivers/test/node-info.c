@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the host says of itself. Most of it never changes.
+ */
+#include "config.h"
+#include "drivers/test/args.h"
+#include "drivers/test/node.h"
+#include "drivers/test/ops.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Sets *ret to a copy of text. 0, or -1 with NO_MEMORY. */
+static int give(const char *text, char **ret)
+{
+	*ret = strdup(text);
+	return *ret ? 0 : error_oom();
+}
+
+int test_connect_get_type(struct driver_conn *conn, struct rvirt_wire_type_ret *ret)
+{
+	(void)conn;
+	return give("TEST", &ret->type);
+}
+
+int test_connect_get_version(struct driver_conn *conn, struct rvirt_wire_hv_ver_ret *ret)
+{
+	(void)conn;
+	ret->hv_ver = 2;
+	return 0;
+}
+
+/* The version of libvirt whose answers these are: clients judge by it what they may ask. */
+int test_connect_get_lib_version(struct driver_conn *conn, struct rvirt_wire_lib_ver_ret *ret)
+{
+	(void)conn;
+	ret->lib_ver = 9000000;
+	return 0;
+}
+
+/* The host's name in full where it is not in full already and can be looked up. */
+int test_connect_get_hostname(struct driver_conn *conn, struct rvirt_wire_hostname_ret *ret)
+{
+	char name[256] = "";
+	struct addrinfo *info, hints = {.ai_flags = AI_CANONNAME, .ai_family = AF_UNSPEC};
+	const char *best = name;
+	int rc;
+
+	(void)conn;
+	if (gethostname(name, sizeof name - 1) < 0)
+		return error_set(FROM_NONE, ERR_INTERNAL_ERROR, "failed to determine host name");
+	if (strncmp(name, "localhost", 9) == 0 || strchr(name, '.'))
+		return give(name, &ret->hostname);
+	if (getaddrinfo(name, NULL, &hints, &info) != 0)
+		return give(name, &ret->hostname);
+	if (info->ai_canonname && strncmp(info->ai_canonname, "localhost", 9) != 0)
+		best = info->ai_canonname;
+	rc = give(best, &ret->hostname);
+	freeaddrinfo(info);
+	return rc;
+}
+
+static int put_cells(struct buf *b, const struct test_node *node)
+{
+	int rc = buf_printf(b, "      <cells num='%d'>\n", node->n_cells);
+
+	for (int i = 0; i < node->n_cells; i++) {
+		uint64_t page = i == 1 ? 8 : 4;
+
+		rc |= buf_printf(b,
+						 "        <cell id='%d'>\n"
+						 "          <memory unit='KiB'>%llu</memory>\n"
+						 "          <pages unit='KiB' size='%llu'>%llu</pages>\n"
+						 "          <pages unit='KiB' size='2048'>0</pages>\n"
+						 "          <pages unit='KiB' size='1048576'>0</pages>\n"
+						 "          <cpus num='8'>\n",
+						 i, (unsigned long long)node->cells[i].memory, (unsigned long long)page,
+						 (unsigned long long)(node->cells[i].memory / page));
+		for (int cpu = 0; cpu < 8; cpu++)
+			rc |= buf_printf(b,
+							 "            <cpu id='%d' socket_id='%d' die_id='0' core_id='%d' "
+							 "siblings='%d'/>\n",
+							 i * 8 + cpu, i, cpu, i * 8 + cpu);
+		rc |= buf_puts(b, "          </cpus>\n        </cell>\n");
+	}
+	return rc | buf_puts(b, "      </cells>\n");
+}
+
+static int put_guest(struct buf *b, const char *type)
+{
+	return buf_printf(b,
+					  "  <guest>\n"
+					  "    <os_type>%s</os_type>\n"
+					  "    <arch name='i686'>\n"
+					  "      <wordsize>32</wordsize>\n"
+					  "      <emulator>/usr/bin/test-hv</emulator>\n"
+					  "      <domain type='test'/>\n"
+					  "    </arch>\n"
+					  "    <features>\n"
+					  "      <pae/>\n"
+					  "      <nonpae/>\n"
+					  "    </features>\n"
+					  "  </guest>\n"
+					  "\n",
+					  type);
+}
+
+int test_connect_get_capabilities(struct driver_conn *conn, struct rvirt_wire_capabilities_ret *ret)
+{
+	const struct test_node *node = test_node_of(conn);
+	CLEANUP_BUF struct buf b = {0};
+	int rc = buf_puts(&b, "<capabilities>\n"
+						  "\n"
+						  "  <host>\n"
+						  "    <cpu>\n"
+						  "      <arch>i686</arch>\n"
+						  "      <features>\n"
+						  "        <pae/>\n"
+						  "        <nonpae/>\n"
+						  "      </features>\n"
+						  "      <pages unit='KiB' size='4'/>\n"
+						  "      <pages unit='KiB' size='8'/>\n"
+						  "      <pages unit='KiB' size='2048'/>\n"
+						  "      <pages unit='KiB' size='1048576'/>\n"
+						  "    </cpu>\n"
+						  "    <power_management/>\n"
+						  "    <iommu support='no'/>\n");
+
+	if (node->n_cells) {
+		rc |= buf_puts(&b, "    <topology>\n");
+		rc |= put_cells(&b, node);
+		rc |= buf_puts(&b, "    </topology>\n");
+	}
+	rc |= buf_puts(&b, "    <secmodel>\n"
+					   "      <model>testSecurity</model>\n"
+					   "      <doi></doi>\n"
+					   "    </secmodel>\n"
+					   "  </host>\n"
+					   "\n");
+	rc |= put_guest(&b, "hvm");
+	rc |= put_guest(&b, "xen");
+	rc |= buf_puts(&b, "</capabilities>\n");
+	if (rc)
+		return -1;
+	ret->capabilities = buf_steal_text(&b);
+	return ret->capabilities ? 0 : -1;
+}
+
+int test_connect_get_sysinfo(struct driver_conn *conn, const struct rvirt_wire_flags_args *args,
+							 struct rvirt_wire_sysinfo_ret *ret)
+{
+	(void)conn;
+	if (test_args_flags(args->flags, 0, "testConnectGetSysinfo") < 0)
+		return -1;
+	return give("<sysinfo type='smbios'>\n"
+				"  <bios>\n"
+				"    <entry name='vendor'>LENOVO</entry>\n"
+				"    <entry name='version'>G4ETA1WW (2.61 )</entry>\n"
+				"    <entry name='date'>05/07/2014</entry>\n"
+				"    <entry name='release'>2.61</entry>\n"
+				"  </bios>\n"
+				"</sysinfo>\n",
+				&ret->sysinfo);
+}
+
+int test_connect_get_max_vcpus(struct driver_conn *conn, const struct rvirt_wire_type_args *args,
+							   struct rvirt_wire_max_vcpus_ret *ret)
+{
+	(void)conn;
+	(void)args;
+	ret->max_vcpus = TEST_MAX_VCPUS;
+	return 0;
+}
+
+int test_node_get_info(struct driver_conn *conn, struct rvirt_wire_node_get_info_ret *ret)
+{
+	const struct test_info *info = &test_node_of(conn)->info;
+
+	memcpy(ret->model, info->model, sizeof ret->model);
+	ret->memory = info->memory;
+	ret->cpus = info->cpus;
+	ret->mhz = info->mhz;
+	ret->nodes = info->nodes;
+	ret->sockets = info->sockets;
+	ret->cores = info->cores;
+	ret->threads = info->threads;
+	return 0;
+}
+
+int test_node_get_free_memory(struct driver_conn *conn, struct rvirt_wire_free_mem_ret *ret)
+{
+	const struct test_node *node = test_node_of(conn);
+
+	for (int i = 0; i < node->n_cells; i++)
+		ret->free_mem += node->cells[i].free;
+	return 0;
+}
+
+int test_node_get_cells_free_memory(struct driver_conn *conn,
+									const struct rvirt_wire_start_cell_maxcells_args *args,
+									struct rvirt_wire_cells_ret *ret)
+{
+	const struct test_node *node = test_node_of(conn);
+	int left;
+
+	if (args->maxcells > 1024)
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maxCells > REMOTE_NODE_MAX_CELLS");
+	if (args->maxcells < 0 || args->start_cell < 0)
+		return test_args_refuse(FROM_NONE, "virNodeGetCellsFreeMemory", "startCell",
+								"startCell in virNodeGetCellsFreeMemory must be zero or greater");
+	if (args->start_cell >= node->n_cells)
+		return error_set(FROM_TEST, ERR_INVALID_ARG, "Range exceeds available cells");
+	left = node->n_cells - args->start_cell;
+	ret->n_cells = left < args->maxcells ? left : args->maxcells;
+	if (ret->n_cells && !(ret->cells = calloc(ret->n_cells, sizeof *ret->cells)))
+		return error_oom();
+	for (unsigned i = 0; i < ret->n_cells; i++)
+		ret->cells[i] = node->cells[args->start_cell + (int)i].memory;
+	return 0;
+}
+
+int test_node_get_cpu_stats(struct driver_conn *conn,
+							const struct rvirt_wire_cpu_num_nparams_flags_args *args,
+							struct rvirt_wire_node_get_cpu_stats_ret *ret)
+{
+	static const struct {
+		const char *name;
+		uint64_t value;
+	} stats[] = {{"user", 9797400000},
+				 {"kernel", 34678723400000},
+				 {"idle", 87264900000},
+				 {"iowait", 763600000}};
+	int n = sizeof stats / sizeof stats[0];
+
+	(void)conn;
+	if (test_args_max(args->nparams, 16, "nparams", "REMOTE_NODE_CPU_STATS_MAX",
+					  "virNodeGetCPUStats") < 0 ||
+		test_args_flags(args->flags, 0, "testNodeGetCPUStats") < 0)
+		return -1;
+	ret->nparams = args->nparams && args->nparams < n ? args->nparams : n;
+	if (!args->nparams)
+		return 0;
+	if (!(ret->params = calloc((size_t)ret->nparams, sizeof *ret->params)))
+		return error_oom();
+	for (; ret->n_params < (uint32_t)ret->nparams; ret->n_params++) {
+		ret->params[ret->n_params].value = stats[ret->n_params].value;
+		if (give(stats[ret->n_params].name, &ret->params[ret->n_params].field) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int test_node_get_free_pages(struct driver_conn *conn,
+							 const struct rvirt_wire_node_get_free_pages_args *args,
+							 struct rvirt_wire_counts_ret *ret)
+{
+	uint64_t n = (uint64_t)args->n_pages * args->cell_count;
+	uint32_t pages = 6;
+
+	(void)conn;
+	if (test_args_flags(args->flags, 0, "testNodeGetFreePages") < 0)
+		return -1;
+	if (n > 1024)
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR,
+						 "the result won't fit into REMOTE_NODE_MAX_CELLS");
+	if (n && !(ret->counts = calloc(n, sizeof *ret->counts)))
+		return error_oom();
+	for (; ret->n_counts < n; ret->n_counts++)
+		ret->counts[ret->n_counts] = pages = pages * 2 + 7;
+	return 0;
+}
+
+int test_node_get_cpu_map(struct driver_conn *conn,
+						  const struct rvirt_wire_node_get_cpu_map_args *args,
+						  struct rvirt_wire_cpumap_online_count_ret *ret)
+{
+	(void)conn;
+	if (test_args_flags(args->flags, 0, "testNodeGetCPUMap") < 0)
+		return -1;
+	if (args->need_map) {
+		ret->cpumap = malloc(1);
+		if (!ret->cpumap)
+			return error_oom();
+		ret->cpumap[0] = 0x15;
+		ret->n_cpumap = 1;
+	}
+	ret->online = args->need_online ? 3 : 0;
+	ret->count = 8;
+	return 0;
+}
+
+int test_node_get_security_model(struct driver_conn *conn, struct rvirt_wire_model_doi_ret *ret)
+{
+	static const char model[] = "testSecurity";
+
+	(void)conn;
+	ret->model = calloc(1, sizeof model);
+	ret->doi = calloc(1, 1);
+	if (!ret->model || !ret->doi)
+		return error_oom();
+	ret->n_model = sizeof model;
+	ret->n_doi = 1;
+	memcpy(ret->model, model, sizeof model);
+	return 0;
+}

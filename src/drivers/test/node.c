@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Making the host of test:///default. Hosts that a file describes are made in node-file.c.
+ */
+#include "config.h"
+#include "drivers/test/node.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "drivers/test/domain.h"
+#include "drivers/test/node-new.h"
+
+#include <string.h>
+
+static const char default_domain[] =
+	"<domain type='test'>"
+	"<name>test</name>"
+	"<uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid>"
+	"<memory unit='KiB'>8388608</memory>"
+	"<currentMemory unit='KiB'>2097152</currentMemory>"
+	"<vcpu>2</vcpu>"
+	"<os><type>hvm</type></os>"
+	"<devices>"
+	"<disk type='file' device='disk'>"
+	"<source file='/guest/diskimage1'/>"
+	"<target dev='vda' bus='virtio'/>"
+	"<address type='pci' bus='1' slot='0'/>"
+	"</disk>"
+	"<interface type='network'>"
+	"<mac address='aa:bb:cc:dd:ee:ff'/>"
+	"<source network='default'/>"
+	"<address type='pci' slot='1'/>"
+	"</interface>"
+	"<memballoon model='virtio'><address type='pci' slot='2'/></memballoon>"
+	"</devices>"
+	"</domain>";
+
+struct test_node *test_node_new(void)
+{
+	struct test_node *node = calloc(1, sizeof *node);
+
+	if (!node) {
+		error_oom();
+		return NULL;
+	}
+	pthread_mutex_init(&node->lock, NULL);
+	pthread_cond_init(&node->idle, NULL);
+	node->last = &node->first;
+	node->next_id = 1;
+	node->info = (struct test_info){.model = "i686",
+									.memory = 3 << 20,
+									.cpus = 16,
+									.mhz = 1400,
+									.nodes = 2,
+									.sockets = 2,
+									.cores = 2,
+									.threads = 2};
+	return node;
+}
+
+int test_node_add_domain(struct test_node *node, struct domain_def **def,
+						 const struct test_domain_start *how)
+{
+	struct test_domain *d;
+	bool is_new;
+
+	if (test_domain_name_interfaces(*def) < 0 || !(d = test_domain_add(node, def, false, &is_new)))
+		return -1;
+	d->persistent = !how->transient;
+	d->managed_save = how->managed_save;
+	if (how->state != TEST_SHUTOFF && test_domain_start(node, d, TEST_RUNNING_BOOTED) < 0)
+		return -1;
+	test_domain_set_state(d, how->state, 0);
+	return 0;
+}
+
+struct test_node *test_node_new_default(void)
+{
+	CLEANUP(cleanup_test_node) struct test_node *node = test_node_new();
+	CLEANUP(cleanup_domain_def) struct domain_def *def = NULL;
+
+	if (!node || domain_def_parse(default_domain, 0, &def) < 0 ||
+		test_node_add_domain(node, &def, &(struct test_domain_start){.state = TEST_RUNNING}) < 0)
+		return NULL;
+	node->n_cells = 2;
+	node->cells[0] = (struct test_cell){.memory = 2 << 20, .free = 1 << 20};
+	node->cells[1] = (struct test_cell){.memory = 4 << 20, .free = 2 << 20};
+	return steal(&node);
+}
+
+void test_node_free(struct test_node *node)
+{
+	if (!node)
+		return;
+	test_event_drop_all(node);
+	test_domain_free_all(node);
+	pthread_cond_destroy(&node->idle);
+	pthread_mutex_destroy(&node->lock);
+	free(node);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Lists of typed parameters.
+ */
+#include "config.h"
+#include "drivers/test/params.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#include <string.h>
+
+/* The next parameter with its name set; NULL if there is no memory. */
+static struct rvirt_wire_typed_param *next(struct test_params *p, const char *name,
+										   enum test_param_type type)
+{
+	struct rvirt_wire_typed_param *grown;
+
+	if (p->n == p->size) {
+		grown = reallocarray(p->list, p->size + 8, sizeof *grown);
+		if (!grown) {
+			p->failed = true;
+			return NULL;
+		}
+		p->list = grown;
+		p->size += 8;
+	}
+	grown = &p->list[p->n];
+	*grown = (struct rvirt_wire_typed_param){.field = strdup(name), .value.type = (int)type};
+	if (!grown->field) {
+		p->failed = true;
+		return NULL;
+	}
+	p->n++;
+	return grown;
+}
+
+void test_params_int(struct test_params *p, const char *name, int value)
+{
+	struct rvirt_wire_typed_param *t = next(p, name, TEST_PARAM_INT);
+
+	if (t)
+		t->value.u.i = value;
+}
+
+void test_params_uint(struct test_params *p, const char *name, unsigned value)
+{
+	struct rvirt_wire_typed_param *t = next(p, name, TEST_PARAM_UINT);
+
+	if (t)
+		t->value.u.ui = value;
+}
+
+void test_params_ull(struct test_params *p, const char *name, unsigned long long value)
+{
+	struct rvirt_wire_typed_param *t = next(p, name, TEST_PARAM_ULLONG);
+
+	if (t)
+		t->value.u.ul = value;
+}
+
+void test_params_bool(struct test_params *p, const char *name, bool value)
+{
+	struct rvirt_wire_typed_param *t = next(p, name, TEST_PARAM_BOOLEAN);
+
+	if (t)
+		t->value.u.b = value;
+}
+
+void test_params_string(struct test_params *p, const char *name, const char *value)
+{
+	struct rvirt_wire_typed_param *t = next(p, name, TEST_PARAM_STRING);
+
+	if (t && !(t->value.u.s = strdup(value)))
+		p->failed = true;
+}
+
+static void drop_last(struct test_params *p)
+{
+	struct rvirt_wire_typed_param *t = &p->list[--p->n];
+
+	if (t->value.type == TEST_PARAM_STRING)
+		free(t->value.u.s);
+	free(t->field);
+}
+
+int test_params_give(struct test_params *p, uint32_t *ret_n,
+					 struct rvirt_wire_typed_param **ret_list)
+{
+	if (p->failed) {
+		while (p->n)
+			drop_last(p);
+		free(p->list);
+		*p = (struct test_params){0};
+		return error_oom();
+	}
+	*ret_n = p->n;
+	*ret_list = p->list;
+	return 0;
+}
+
+int test_params_give_max(struct test_params *p, int max, uint32_t *ret_n,
+						 struct rvirt_wire_typed_param **ret_list)
+{
+	while (max >= 0 && p->n > (uint32_t)max)
+		drop_last(p);
+	return test_params_give(p, ret_n, ret_list);
+}
+
+static const char *type_name(int type)
+{
+	static const char *const names[] = {"unknown", "int",    "uint",    "llong",
+										"ullong",  "double", "boolean", "string"};
+
+	return type > 0 && type <= TEST_PARAM_STRING ? names[type] : names[0];
+}
+
+static int check_one(const struct rvirt_wire_typed_param *t, const struct test_param_rule *rules)
+{
+	for (; rules->name; rules++) {
+		if (strcmp(rules->name, t->field) != 0)
+			continue;
+		if ((int)rules->type == t->value.type)
+			return 0;
+		return error_set(FROM_NONE, ERR_INVALID_ARG,
+						 "invalid type '%s' for parameter '%s', expected '%s'",
+						 type_name(t->value.type), t->field, type_name((int)rules->type));
+	}
+	return error_set(FROM_NONE, ERR_ARGUMENT_UNSUPPORTED, "parameter '%s' not supported", t->field);
+}
+
+int test_params_check(const struct rvirt_wire_typed_param *list, uint32_t n,
+					  const struct test_param_rule *rules)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (test_params_find(list, i, list[i].field))
+			return error_set(FROM_NONE, ERR_INVALID_ARG, "parameter '%s' occurs multiple times",
+							 list[i].field);
+		if (check_one(&list[i], rules) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+const struct rvirt_wire_typed_param *test_params_find(const struct rvirt_wire_typed_param *list,
+													  uint32_t n, const char *name)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(list[i].field, name) == 0)
+			return &list[i];
+	return NULL;
+}

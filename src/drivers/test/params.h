@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Lists of typed parameters: making one, and checking one that came in.
+ */
+#ifndef DRIVERS_TEST_PARAMS_H
+#define DRIVERS_TEST_PARAMS_H
+
+#include <rvirt/protocol.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum test_param_type {
+	TEST_PARAM_INT = 1,
+	TEST_PARAM_UINT,
+	TEST_PARAM_LLONG,
+	TEST_PARAM_ULLONG,
+	TEST_PARAM_DOUBLE,
+	TEST_PARAM_BOOLEAN,
+	TEST_PARAM_STRING,
+};
+
+/* A list that grows; zeroed to begin with. What goes wrong is remembered until it is given away. */
+struct test_params {
+	uint32_t n, size;
+	struct rvirt_wire_typed_param *list;
+	bool failed;
+};
+
+void test_params_int(struct test_params *p, const char *name, int value);
+void test_params_uint(struct test_params *p, const char *name, unsigned value);
+void test_params_ull(struct test_params *p, const char *name, unsigned long long value);
+void test_params_bool(struct test_params *p, const char *name, bool value);
+void test_params_string(struct test_params *p, const char *name, const char *value);
+
+/* Hands the list over. 0, or -1 with NO_MEMORY set and nothing left. */
+int test_params_give(struct test_params *p, uint32_t *ret_n,
+					 struct rvirt_wire_typed_param **ret_list);
+
+/* The same, but no more than the first max of it. */
+int test_params_give_max(struct test_params *p, int max, uint32_t *ret_n,
+						 struct rvirt_wire_typed_param **ret_list);
+
+/* What a call accepts: ends with a row without name. */
+struct test_param_rule {
+	const char *name;
+	enum test_param_type type;
+};
+
+/* 0, or -1 with the error set: a name that no rule has, or twice, or the wrong type. */
+int test_params_check(const struct rvirt_wire_typed_param *list, uint32_t n,
+					  const struct test_param_rule *rules);
+
+/* The parameter of that name, or NULL. */
+const struct rvirt_wire_typed_param *test_params_find(const struct rvirt_wire_typed_param *list,
+													  uint32_t n, const char *name);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The test driver itself: what it serves, and which host a connection gets.
+ */
+#include "config.h"
+#include "drivers/test/test.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "drivers/test/node.h"
+#include "drivers/test/ops.h"
+#include "transport/uri.h"
+
+#include <string.h>
+
+/* The host of test:///default while somebody looks at it. */
+struct test_state {
+	pthread_mutex_t lock;
+	struct test_node *node;
+	bool keep;
+};
+
+static bool claims(const struct uri *uri)
+{
+	return uri->driver && strcmp(uri->driver, "test") == 0;
+}
+
+static void *state_new(const struct driver_host_options *options)
+{
+	struct test_state *state = calloc(1, sizeof *state);
+
+	if (!state) {
+		error_oom();
+		return NULL;
+	}
+	pthread_mutex_init(&state->lock, NULL);
+	state->keep = options && options->test_state_daemon;
+	return state;
+}
+
+static void state_free(void *opaque)
+{
+	struct test_state *state = opaque;
+
+	test_node_free(state->node);
+	pthread_mutex_destroy(&state->lock);
+	free(state);
+}
+
+/* The shared host with one more connection; NULL with the error set. */
+static struct test_node *default_get(struct test_state *state)
+{
+	struct test_node *node;
+
+	pthread_mutex_lock(&state->lock);
+	if (!state->node && (state->node = test_node_new_default()))
+		state->node->state = state;
+	node = state->node;
+	if (node)
+		node->refs++;
+	pthread_mutex_unlock(&state->lock);
+	return node;
+}
+
+/* One connection less; the host goes with the last. */
+static void node_put(struct test_node *node)
+{
+	struct test_state *state = node->state;
+
+	if (!state) {
+		test_node_free(node);
+		return;
+	}
+	pthread_mutex_lock(&state->lock);
+	if (--node->refs == 0 && !state->keep) {
+		state->node = NULL;
+		test_node_free(node);
+	}
+	pthread_mutex_unlock(&state->lock);
+}
+
+static int open_conn(void *opaque, const struct uri *uri, struct driver_sink *sink,
+					 struct driver_conn **ret_conn)
+{
+	struct test_conn *conn;
+
+	if (!*uri->path || strcmp(uri->path, "/") == 0)
+		return error_set(FROM_TEST, ERR_INVALID_ARG,
+						 "testOpen: supply a path or use test:///default");
+	conn = calloc(1, sizeof *conn);
+	if (!conn)
+		return error_oom();
+	conn->node = strcmp(uri->path, "/default") == 0 ? default_get(opaque)
+													: test_node_new_from_file(uri->path);
+	if (!conn->node) {
+		free(conn);
+		return -1;
+	}
+	conn->conn.sink = sink;
+	test_event_join(conn->node, conn);
+	*ret_conn = &conn->conn;
+	return 0;
+}
+
+static void close_conn(struct driver_conn *opaque)
+{
+	struct test_conn *conn = (struct test_conn *)opaque;
+
+	test_event_leave(conn->node, conn);
+	node_put(conn->node);
+	free(conn);
+}
+
+const struct driver test_driver = {
+	.name = "test",
+	.never_blocks = true,
+	.claims = claims,
+	.state_new = state_new,
+	.state_free = state_free,
+	.open = open_conn,
+	.close = close_conn,
+	.ops =
+		{
+#define OP(name) .name = test_##name,
+#include "drivers/test/ops.def"
+#undef OP
+		},
+};
