@@ -111,7 +111,7 @@ static void native_proxy_is_plain_words(void **state)
 	};
 	static const char *const refused[] = {
 		"test+ssh://h/?proxy=native&socket=/run/a%20b", "test+ssh://h/?proxy=native&socket=-x",
-		"test+ssh://h/?proxy=native&socket=/a%3bb",       "test+ssh://h/?proxy=native&mode=direct",
+		"test+ssh://h/?proxy=native&socket=/a%3bb",     "test+ssh://h/?proxy=native&mode=direct",
 		"test+ssh://h/?proxy=native&netcat=nc",
 	};
 
