@@ -75,6 +75,16 @@ need() {
 # need_root WHY: for what no package can give.
 need_root() {
   [ "$(id -u)" = 0 ] || skip "needs root: $1"
+  own_mounts || skip "needs a mount namespace: $1"
+}
+
+# own_mounts: may a process here have a view of its own on the file system? A plain container forbids it.
+own_mounts() {
+  if [ "$(id -u)" = 0 ]; then
+    unshare -m true
+  else
+    unshare -U -r -m true
+  fi 2> /dev/null
 }
 
 free_port() {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # A private libvirtd, without a trace on the host. It runs as the system daemon does (only that one has a read-only
-# socket), with its directories under a mount namespace of its own.
+# socket), with its directories in a mount namespace of its own where that is allowed.
 
 # libvirtd_start [NAME [CONFIG-LINE…]]: sockets $PEERS/NAME/libvirt-sock and libvirt-sock-ro, and a tcp port.
 libvirtd_start() {
@@ -41,6 +41,7 @@ END
 libvirtd_alone() {
   local user=()
   [ "$(id -u)" = 0 ] || user=(-U -r)
+  own_mounts || exec /usr/sbin/libvirtd "$@"
   # shellcheck disable=SC2016
   exec unshare "${user[@]}" -m sh -c '
     for dir in /run /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt; do
