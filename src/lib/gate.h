@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The gate: the one place that every call of the public API passes. It refuses what a read-only
- * connection may not do, answers what the connection itself knows, and hands the rest to the local driver
- * or to the remote one.
+ * connection may not do, answers what the connection itself knows, and hands the rest to the local
+ * driver or to the remote one.
  */
 #ifndef LIB_GATE_H
 #define LIB_GATE_H
 
 #include <rvirt/rvirt.h>
 
-/* Makes one call and waits for it. args and ret are of the procedure's shapes (NULL where void); ret need not
- * be zeroed and is untouched on failure. 0, or -1 with the error set. */
+/* Makes one call and waits for it. args and ret are of the procedure's shapes (NULL where void);
+ * ret need not be zeroed and is untouched on failure. 0, or -1 with the error set. */
 int gate_call(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args, void *ret);
+
+/* Sends one call; a local driver makes it at once. NULL with the error set where it can't be made;
+ * how it went is what gate_wait() says. */
+struct rvirt_call *gate_send(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args);
+
+/* Waits for a call that was sent, and releases it. As gate_call() otherwise. */
+int gate_wait(struct rvirt_call *call, void *ret);
 
 #endif

@@ -2,17 +2,17 @@
  *
  * librvirt: manage virtual machines on this and other hosts.
  *
- * A program opens a connection by URI and works on handles. Every procedure of the protocol has a typed
- * call in <rvirt/calls.h>; the common ones have a convenient function here.
+ * A program opens a connection by URI and works on handles. Every procedure of the protocol has a
+ * typed call in <rvirt/calls.h>; the common ones have a convenient function here.
  *
- * Functions return 0 or a handle on success and -1 or NULL on failure, rvirt_last_error() telling why.
- * Texts and arrays that are returned belong to the caller and are freed with free(); a text passed in is
- * borrowed. Out-parameters (ret_…) are untouched on failure. Memory sizes are in KiB (1024 bytes), times in
- * nanoseconds, where not said otherwise.
+ * Functions return 0 or a handle on success and -1 or NULL on failure, rvirt_last_error() telling
+ * why. Texts and arrays that are returned belong to the caller and are freed with free(); a text
+ * passed in is borrowed. Out-parameters (ret_…) are untouched on failure. Memory sizes are in KiB
+ * (1024 bytes), times in nanoseconds, where not said otherwise.
  *
- * Threads may share a connection and its handles; calls of several threads are in flight together. A
- * connection must not be closed while another thread uses it. A process that forks must not use the
- * connection in the child.
+ * Threads may share a connection and its handles; calls of several threads are in flight together.
+ * A connection must not be closed while another thread uses it. A process that forks must not use
+ * the connection in the child.
  */
 #ifndef RVIRT_RVIRT_H
 #define RVIRT_RVIRT_H
@@ -28,8 +28,9 @@ extern "C" {
 
 /* -- errors -- */
 
-/* The last error of the calling thread. code and domain are the protocol's numbers (virErrorNumber and
- * virErrorDomain of libvirt's virterror.h); code 0: no error. Valid until the thread's next call. */
+/* The last error of the calling thread. code and domain are the protocol's numbers (virErrorNumber
+ * and virErrorDomain of libvirt's virterror.h); code 0: no error. Valid until the thread's next
+ * call. */
 struct rvirt_error {
 	int code;
 	int domain;
@@ -44,76 +45,107 @@ struct rvirt_conn;
 enum rvirt_open_flag { RVIRT_OPEN_READONLY = 1, RVIRT_OPEN_NO_ALIASES = 2 };
 
 struct rvirt_open_options {
-	unsigned flags;         /* of enum rvirt_open_flag */
-	int connect_timeout;    /* seconds for the whole opening; 0: the default (30), negative: no limit */
-	int call_timeout;       /* seconds for each call; 0 or negative: no limit */
-	int keepalive_interval; /* seconds of silence before a ping; 0: the default (5), negative: none */
-	int keepalive_count;    /* unanswered pings before the connection counts as dead; 0: the default (5) */
+	unsigned flags;      /* of enum rvirt_open_flag */
+	int connect_timeout; /* seconds for the whole opening; 0: the default (30), negative: no limit
+						  */
+	int call_timeout;    /* seconds for each call; 0 or negative: no limit */
+	int keepalive_interval; /* seconds of silence before a ping; 0: the default (5), negative: none
+							 */
+	int keepalive_count;    /* unanswered pings before the connection counts as dead; 0: the default
+							   (5) */
 };
 
-/* Opens uri: driver[+transport]://[user@]host[:port]/[path][?params], or a local driver's URI such as
- * "test:///default". NULL: the environment's (RVIRT_DEFAULT_URI, LIBVIRT_DEFAULT_URI) or the config file's
- * default. options may be NULL. Release with rvirt_close(). */
+/* A call that is not answered within call_timeout fails with code 68 (OPERATION_TIMEOUT); the
+ * connection goes on, and the late answer is dropped. When a connection breaks, every call fails
+ * for the same cause.
+ *
+ * Pings are sent while a thread waits for an answer (or by rvirt_conn_dispatch()). After the first
+ * one the daemon pings too, and gives up a client that does not answer: a program that pauses for
+ * long after a call that took longer than keepalive_interval dispatches now and then, or asks for
+ * no pings. */
+
+/* Opens uri: driver[+transport]://[user@]host[:port]/[path][?params], or a local driver's URI such
+ * as "test:///default". NULL: the environment's (RVIRT_DEFAULT_URI, LIBVIRT_DEFAULT_URI) or the
+ * config file's default. options may be NULL. Release with rvirt_close(). */
 struct rvirt_conn *rvirt_open(const char *uri, const struct rvirt_open_options *options);
 
 /* Closes politely and releases everything. NULL is allowed. */
 void rvirt_close(struct rvirt_conn *conn);
 
-/* The URI as seen by this client, transport and host included, as virsh's `uri` prints it. */
+/* The URI as seen by this client, transport and host included, as virsh's `uri` prints it. Where
+ * neither the program nor its configuration named one, the daemon is asked what it has opened. */
 char *rvirt_conn_uri(struct rvirt_conn *conn);
 
 /* 1 while the connection works, 0 once it is broken. */
 int rvirt_conn_is_alive(struct rvirt_conn *conn);
 
-/* 1 if the transport is encrypted or local (unix socket, process), 0 if not. */
+/* 1 if nobody between can read what is sent (this process, unix, tls, ssh), 0 if that is not known
+ * (tcp, ext). */
 int rvirt_conn_is_secure(struct rvirt_conn *conn);
 
 /* How the peer was reached, one line for people. Valid as long as the connection. */
 const char *rvirt_conn_how(struct rvirt_conn *conn);
 
-/* The descriptor and poll(2) events to wait for in a program's own event loop; -1 for a local driver. Call
- * rvirt_conn_dispatch() when it is ready: it reads what has come, without blocking. */
+/* The descriptor and poll(2) events to wait for in a program's own event loop; -1 for a local
+ * driver. Call rvirt_conn_dispatch() when it is ready: it sends what is held back, reads what has
+ * come, and pings if it is time, without blocking. */
 int rvirt_conn_poll_fd(struct rvirt_conn *conn, short *ret_events);
 int rvirt_conn_dispatch(struct rvirt_conn *conn);
 
-/* Any procedure by its name ("DOMAIN_GET_INFO") with arguments and results as JSON text; what a call of
- * <rvirt/calls.h> would do. json NULL: "{}". */
+/* fn is called for each event that the daemon sends: its procedure (RVIRT_PROC_…_EVENT_…) and its
+ * message (of the event's rvirt_wire_…_msg, borrowed). Which events it sends is asked for by the
+ * procedures CONNECT_…_REGISTER_ANY. fn runs in a thread that waits for a call or dispatches,
+ * before its call returns, and may make calls itself. NULL: events are dropped. */
+typedef void (*rvirt_event_fn)(int procedure, const void *msg, void *opaque);
+void rvirt_conn_set_event_handler(struct rvirt_conn *conn, rvirt_event_fn fn, void *opaque);
+
+/* Any procedure by its name ("DOMAIN_GET_INFO") with arguments and results as JSON text; what a
+ * call of <rvirt/calls.h> would do. json NULL: "{}". */
 char *rvirt_call_json(struct rvirt_conn *conn, const char *procedure, const char *json);
 
 /* The names of all procedures, NULL-terminated; owned by the library. */
 const char *const *rvirt_procedure_names(void);
 
-/* An example of a procedure's arguments as JSON (zeros and empty texts); NULL if there is no such procedure. */
+/* An example of a procedure's arguments as JSON: zeros, empty texts, one item in each list, null
+ * for what may be left out. NULL if there is no such procedure. Freed with free(). */
 char *rvirt_procedure_template(const char *procedure);
 
-/* Releases what a filled-in result of <rvirt/calls.h> holds, found by the procedure, and zeroes it. */
+/* Releases what a filled-in result of <rvirt/calls.h> holds, found by the procedure, and zeroes it.
+ */
 void rvirt_wire_clear(enum rvirt_proc procedure, void *ret);
 
-/* How a URI is read, a line a part (scheme= driver= transport= user= server= port= path= query= fragment=
- * param=NAME=VALUE name= out=), absent parts left out. */
+/* How a URI is read, a line a part (scheme= driver= transport= user= server= port= path= query=
+ * fragment= param=NAME=VALUE name= out=), absent parts left out. */
 char *rvirt_uri_describe(const char *uri);
 
 /* Library version, major * 1000000 + minor * 1000 + micro. */
 unsigned long rvirt_version(void);
 
 /* -- pipelined calls --
- * A call may be sent without waiting for it; several are then in flight together and cost one round trip.
- *     struct rvirt_call *a = rvirt_call_send(conn, RVIRT_PROC_DOMAIN_GET_INFO, &args);
- *     …                  rvirt_call_wait(a, &ret);
+ * A call may be sent without waiting for it; several are then in flight together and cost one round
+ * trip. struct rvirt_call *a = rvirt_call_send(conn, RVIRT_PROC_DOMAIN_GET_INFO, &args); …
+ * rvirt_call_wait(a, &ret); Calls that are sent in a row leave together: at the latest when a
+ * thread waits for any call of the connection, dispatches or flushes, or when 16 KiB have gathered.
+ * A local driver makes the call at once.
  */
 struct rvirt_call;
-struct rvirt_call *rvirt_call_send(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args);
+struct rvirt_call *rvirt_call_send(struct rvirt_conn *conn, enum rvirt_proc procedure,
+								   const void *args);
 
-/* Waits for the answer and releases the call. ret (NULL where the procedure returns nothing) is filled in
- * on success. */
+/* Waits for the answer and releases the call. ret (NULL where the procedure returns nothing, or to
+ * drop the result) is filled in on success. Every call is waited for once, by any thread; also
+ * after rvirt_close(), when it fails if the answer had not come. */
 int rvirt_call_wait(struct rvirt_call *call, void *ret);
+
+/* Sends what is held back, without waiting for answers. */
+int rvirt_conn_flush(struct rvirt_conn *conn);
 
 /* -- domains -- */
 
 struct rvirt_domain;
 
-/* All domains that match the flags of CONNECT_LIST_ALL_DOMAINS (0: all), in one call. Each is released
- * with rvirt_domain_free(), the array with free(). */
+/* All domains that match the flags of CONNECT_LIST_ALL_DOMAINS (0: all), in one call. Each is
+ * released with rvirt_domain_free(), the array with free(). */
 int rvirt_domain_list(struct rvirt_conn *conn, unsigned flags, struct rvirt_domain ***ret_domains,
 					  size_t *ret_n);
 struct rvirt_domain *rvirt_domain_by_id(struct rvirt_conn *conn, int id);
@@ -127,11 +159,13 @@ const char *rvirt_domain_name(const struct rvirt_domain *dom);
 const unsigned char *rvirt_domain_uuid(const struct rvirt_domain *dom);
 int rvirt_domain_id(const struct rvirt_domain *dom); /* -1: not running when it was looked up */
 
-/* The handle as the protocol has it, to fill in the arguments of <rvirt/calls.h>; borrowed from dom. */
+/* The handle as the protocol has it, to fill in the arguments of <rvirt/calls.h>; borrowed from
+ * dom. */
 struct rvirt_wire_domain rvirt_domain_wire(const struct rvirt_domain *dom);
 
 struct rvirt_domain *rvirt_domain_define(struct rvirt_conn *conn, const char *xml, unsigned flags);
-struct rvirt_domain *rvirt_domain_create_xml(struct rvirt_conn *conn, const char *xml, unsigned flags);
+struct rvirt_domain *rvirt_domain_create_xml(struct rvirt_conn *conn, const char *xml,
+											 unsigned flags);
 int rvirt_domain_start(struct rvirt_domain *dom, unsigned flags);
 int rvirt_domain_suspend(struct rvirt_domain *dom);
 int rvirt_domain_resume(struct rvirt_domain *dom);

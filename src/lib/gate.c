@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The gate. Knows the table of procedures, and no procedure by name.
+ */
+#include "config.h"
+#include "lib/gate.h"
+
+#include "lib/local.h"
+#include "lib/readonly.h"
+
+static const struct wire_op *find_op(int procedure)
+{
+	const struct wire_op *op = wire_op_by_number(procedure);
+
+	if (op && !(op->flags & WIRE_OP_EVENT))
+		return op;
+	if (op)
+		error_set(FROM_RPC, ERR_INVALID_ARG, "%s is an event, not a procedure", op->name);
+	else
+		error_set(FROM_RPC, ERR_INVALID_ARG, "there is no procedure %d", procedure);
+	return NULL;
+}
+
+struct rvirt_call *gate_send(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args)
+{
+	const struct wire_op *op = find_op((int)procedure);
+	CLEANUP_CALL struct rvirt_call *call = NULL;
+
+	if (!op || conn_check_process(conn) < 0)
+		return NULL;
+	if (op->args && !args) {
+		error_set(FROM_RPC, ERR_INVALID_ARG, "%s takes arguments", op->name);
+		return NULL;
+	}
+	if (conn->readonly && readonly_check(op, args) < 0)
+		return NULL;
+	call = call_new(op);
+	if (!call)
+		return NULL;
+	if (conn->local)
+		call_complete(call, local_call(conn, op, args, call->value));
+	else if (remote_send(conn->remote, call, args) < 0)
+		return NULL;
+	return steal(&call);
+}
+
+int gate_wait(struct rvirt_call *call, void *ret)
+{
+	int result;
+
+	if (!call_is_done(call))
+		remote_wait(call->remote, call);
+	result = call_finish(call, ret);
+	call_free(call);
+	return result;
+}
+
+int gate_call(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args, void *ret)
+{
+	struct rvirt_call *call = gate_send(conn, procedure, args);
+
+	return call ? gate_wait(call, ret) : -1;
+}
+
+struct rvirt_call *rvirt_call_send(struct rvirt_conn *conn, enum rvirt_proc procedure,
+								   const void *args)
+{
+	return gate_send(conn, procedure, args);
+}
+
+int rvirt_call_wait(struct rvirt_call *call, void *ret)
+{
+	return gate_wait(call, ret);
+}

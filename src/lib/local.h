@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Connections to drivers in this process: no daemon is needed.
+ */
+#ifndef LIB_LOCAL_H
+#define LIB_LOCAL_H
+
+#include "lib/conn.h"
+
+/* Whether a driver of this process opens the URI. */
+bool local_claims(const struct uri *uri);
+
+/* Opens it. 0, or -1 with the error set. */
+int local_open(const struct uri *uri, unsigned flags, struct driver_conn **ret);
+
+/* Makes one call: the session's own procedures here, the others by the driver. ret is zeroed. */
+int local_call(struct rvirt_conn *conn, const struct wire_op *op, const void *args, void *ret);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the remote driver's files share.
+ *
+ * The lock guards everything but what is marked as the reader's. It is held while bytes are
+ * written, which never blocks, and never while bytes are read, values are decoded or somebody
+ * sleeps. Whoever waits and finds no reader becomes the reader. A thread sleeps only while there is
+ * a reader and its own bytes are out; else it polls.
+ */
+#ifndef LIB_REMOTE_IMPL_H
+#define LIB_REMOTE_IMPL_H
+
+#include "base/buf.h"
+#include "lib/remote.h"
+#include "protocol/frame.h"
+
+#include <pthread.h>
+
+/* Answers that are expected, by serial: a hash of lists. */
+struct pending {
+	struct rvirt_call **slots; /* a power of two of them */
+	unsigned n_slots, n;
+};
+
+struct event {
+	struct event *next;
+	const struct wire_op *op;
+	_Alignas(max_align_t) unsigned char msg[];
+};
+
+/* Events that were read and not yet handed on. */
+struct events {
+	struct event *first, **last;
+	unsigned n;
+	remote_event_fn fn;
+	void *opaque;
+};
+
+struct remote {
+	struct channel *ch;
+	struct remote_options options;
+
+	pthread_mutex_t lock;
+	struct buf out;
+	uint64_t queued, written; /* bytes of all calls so far, put into out and taken by the channel */
+	uint32_t next_serial;
+	struct pending pending;
+	struct rvirt_call *asleep, *asleep_last; /* whose owners sleep; the first is woken first */
+	bool reading;                            /* somebody is the reader, or has been chosen */
+	bool broken;
+	struct error cause; /* of being broken */
+	struct events events;
+	int64_t round_trip_ms; /* of the first answer */
+
+	/* the reader's */
+	struct buf in;
+	size_t skip; /* bytes that follow a message and belong to descriptors passed */
+	int64_t
+		quiet_ms; /* since when nothing has come: the last byte or ping, or the start of a wait */
+	int silent_pings; /* pings sent since the last byte came */
+	enum { PINGS_UNKNOWN, PINGS_ASKED, PINGS_TAKEN, PINGS_REFUSED } pings; /* by the daemon */
+	struct rvirt_call *ping_question; /* whether it takes them */
+};
+
+/* remote.c */
+
+/* With the lock held: breaks the connection for the thread's error, with what the transport knows
+ * of it; all calls fail. The first cause stays. */
+void remote_break(struct remote *r);
+
+/* With the lock held: sets the thread's error to why the connection is broken. Returns -1. */
+int remote_broken_error(struct remote *r);
+
+void remote_list_call(struct remote *r, struct rvirt_call *call);
+void remote_unlist_call(struct remote *r, struct rvirt_call *call);
+struct rvirt_call *remote_find_call(struct remote *r, uint32_t serial);
+
+/* remote-input.c */
+
+/* As the reader, without the lock: handles the whole messages in r->in. 0, or -1 with the error set
+ * if the peer does not keep to the protocol. */
+int remote_input(struct remote *r);
+
+/* Without the lock: hands the events that were read to their handler. */
+void remote_deliver_events(struct remote *r);
+
+/* remote-send.c */
+
+/* With the lock held: writes what is held back, as far as the channel takes it; may break the
+ * connection. */
+void remote_write(struct remote *r);
+
+/* With the lock held: sends a message without payload. */
+void remote_send_empty(struct remote *r, const struct frame_header *h);
+
+/* remote-ping.c */
+
+/* As the reader: when the next ping is due (monotonic), -1: never. */
+int64_t remote_ping_due(const struct remote *r);
+
+/* As the reader, without the lock: sends a ping, or asks whether the daemon takes pings, or breaks
+ * the connection after too many of them. */
+void remote_ping(struct remote *r);
+
+/* As the reader, without the lock: a message of the keepalive program. */
+int remote_take_keepalive(struct remote *r, const struct frame_header *h);
+
+/* As the reader: the answer to the question whether the daemon takes pings is there. */
+void remote_take_ping_answer(struct remote *r);
+
+/* remote-open.c and remote-wait.c */
+
+/* With the lock held: puts the call's message into out and lists it. */
+int remote_queue_call(struct remote *r, struct rvirt_call *call, const void *args);
+
+static inline void remote_lock(struct remote *r)
+{
+	pthread_mutex_lock(&r->lock);
+}
+
+static inline void remote_unlock(struct remote *r)
+{
+	pthread_mutex_unlock(&r->lock);
+}
+
+#endif

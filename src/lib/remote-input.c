@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What comes from the daemon: answers find their calls, pings are answered, events are kept for
+ * their handler. Takes bytes that somebody else has read.
+ */
+#include "config.h"
+#include "lib/remote-impl.h"
+
+#include "base/log.h"
+#include "protocol/shapes.h"
+
+#include <endian.h>
+#include <rvirt/protocol.h>
+#include <string.h>
+
+/* More events than this that nobody takes are dropped. */
+enum { EVENTS_MAX = 4096, DESCRIPTORS_MAX = 32 };
+
+/* A message, as frame_next() gives it. */
+struct message {
+	struct frame_header h;
+	const unsigned char *payload;
+	size_t n;
+};
+
+static int out_of_order(struct remote *r, const struct message *m, const char *what)
+{
+	return error_set(
+		FROM_RPC, ERR_RPC, "%s from %s: program 0x%x, version %u, procedure %d, type %d, serial %u",
+		what, r->ch->how, m->h.program, m->h.version, m->h.procedure, m->h.type, m->h.serial);
+}
+
+/* The daemon answered with an error, which becomes the thread's. Returns -1. */
+static int decode_error(struct remote *r, const struct wire_op *op, const struct message *m)
+{
+	struct rvirt_wire_remote_error e = {0};
+
+	if (wire_decode(&wire_shape_remote_error, m->payload, m->n, &e) < 0)
+		return error_prefix("the error that %s gave to %s", r->ch->how, op->name);
+	frame_error_to_thread(&e);
+	wire_clear(&wire_shape_remote_error, &e);
+	return -1;
+}
+
+static int decode_answer(struct remote *r, struct rvirt_call *call, const struct message *m)
+{
+	if (m->h.status == FRAME_ERROR)
+		return decode_error(r, call->op, m);
+	if (m->h.type == FRAME_REPLY_WITH_FDS)
+		return error_set(FROM_RPC, ERR_OPERATION_UNSUPPORTED,
+						 "%s: the answer of %s is a descriptor, which is not taken", call->op->name,
+						 r->ch->how);
+	if (wire_decode(call->op->ret, m->payload, m->n, call->value) < 0)
+		return error_prefix("the answer of %s to %s", r->ch->how, call->op->name);
+	return 0;
+}
+
+/* No streams are carried here: what a call has opened ends at once. */
+static void abort_stream(struct remote *r, const struct message *m)
+{
+	struct frame_header h = m->h;
+
+	h.type = FRAME_STREAM;
+	h.status = FRAME_ERROR;
+	remote_lock(r);
+	remote_send_empty(r, &h);
+	remote_unlock(r);
+}
+
+static int take_reply(struct remote *r, const struct message *m)
+{
+	struct rvirt_call *call;
+	const struct wire_op *op = NULL;
+
+	remote_lock(r);
+	call = remote_find_call(r, m->h.serial);
+	if (call) {
+		op = call->op;
+		if (m->h.procedure == op->number && m->h.status != FRAME_CONTINUE)
+			remote_unlist_call(r, call);
+	}
+	remote_unlock(r);
+	if (!call) {
+		log_debug("late or unasked answer from %s to %d, serial %u", r->ch->how, m->h.procedure,
+				  m->h.serial);
+		return 0;
+	}
+	if (m->h.procedure != op->number || m->h.status == FRAME_CONTINUE)
+		return out_of_order(r, m, "answer to another call than was made");
+	/* first: the call is its owner's once it is complete */
+	if (m->h.status == FRAME_OK && op->flags & (WIRE_OP_TO_DAEMON | WIRE_OP_TO_CLIENT))
+		abort_stream(r, m);
+	call_complete(call, decode_answer(r, call, m));
+	if (call == r->ping_question)
+		remote_take_ping_answer(r);
+	return 0;
+}
+
+static void take_event(struct remote *r, const struct message *m)
+{
+	const struct wire_op *op = wire_op_by_number(m->h.procedure);
+	struct event *e;
+	bool wanted;
+
+	remote_lock(r);
+	wanted = r->events.fn && r->events.n < EVENTS_MAX;
+	remote_unlock(r);
+	if (!wanted || !op || !(op->flags & WIRE_OP_EVENT)) {
+		log_debug("message %d from %s is dropped", m->h.procedure, r->ch->how);
+		return;
+	}
+	e = calloc(1, sizeof *e + (op->args ? op->args->size : 0));
+	if (!e)
+		return;
+	e->op = op;
+	if (wire_decode(op->args, m->payload, m->n, e->msg) < 0) {
+		log_warning("%s from %s is dropped: %s", op->name, r->ch->how, error_last()->message);
+		error_reset();
+		free(e);
+		return;
+	}
+	remote_lock(r);
+	*r->events.last = e;
+	r->events.last = &e->next;
+	r->events.n++;
+	remote_unlock(r);
+}
+
+void remote_deliver_events(struct remote *r)
+{
+	for (;;) {
+		struct event *e;
+		remote_event_fn fn;
+		void *opaque;
+
+		remote_lock(r);
+		e = r->events.first;
+		if (e) {
+			r->events.first = e->next;
+			if (!e->next)
+				r->events.last = &r->events.first;
+			r->events.n--;
+		}
+		fn = r->events.fn;
+		opaque = r->events.opaque;
+		remote_unlock(r);
+		if (!e)
+			return;
+		if (fn)
+			fn(e->op->number, e->msg, opaque);
+		wire_clear(e->op->args, e->msg);
+		free(e);
+	}
+}
+
+void remote_set_event_handler(struct remote *r, remote_event_fn fn, void *opaque)
+{
+	remote_lock(r);
+	r->events.fn = fn;
+	r->events.opaque = opaque;
+	remote_unlock(r);
+}
+
+/* A byte follows the message for each descriptor that it passes. */
+static int take_descriptors(struct remote *r, struct message *m)
+{
+	uint32_t n;
+
+	if (m->n < 4)
+		return out_of_order(r, m, "message without its count of descriptors");
+	memcpy(&n, m->payload, 4);
+	n = be32toh(n);
+	if (n > DESCRIPTORS_MAX)
+		return out_of_order(r, m, "message with too many descriptors");
+	r->skip = n;
+	m->payload += 4;
+	m->n -= 4;
+	return 0;
+}
+
+static int take_message(struct remote *r, struct message *m)
+{
+	if (m->h.program == FRAME_PROGRAM_KEEPALIVE)
+		return remote_take_keepalive(r, &m->h);
+	if (m->h.program != FRAME_PROGRAM_REMOTE || m->h.version != FRAME_VERSION)
+		return out_of_order(r, m, "message of another program");
+	switch (m->h.type) {
+	case FRAME_REPLY_WITH_FDS:
+		if (take_descriptors(r, m) < 0)
+			return -1;
+		return take_reply(r, m);
+	case FRAME_REPLY:
+		return take_reply(r, m);
+	case FRAME_MESSAGE:
+		take_event(r, m);
+		return 0;
+	case FRAME_STREAM:
+	case FRAME_STREAM_HOLE:
+		log_debug("stream packet from %s is dropped, serial %u", r->ch->how, m->h.serial);
+		return 0;
+	default:
+		return out_of_order(r, m, "message of an unexpected type");
+	}
+}
+
+static void skip_descriptors(struct remote *r)
+{
+	size_t n = r->skip < buf_len(&r->in) ? r->skip : buf_len(&r->in);
+
+	r->skip -= n;
+	buf_consume(&r->in, n);
+}
+
+int remote_input(struct remote *r)
+{
+	for (;;) {
+		struct message m;
+		size_t length;
+		int got;
+
+		skip_descriptors(r);
+		if (buf_len(&r->in) == 0)
+			return 0;
+		got = frame_next(buf_at(&r->in), buf_len(&r->in), &m.h, &m.payload, &m.n, &length);
+		if (got < 0)
+			return error_suffix("%s", r->ch->how);
+		if (got == 0)
+			return 0;
+		if (take_message(r, &m) < 0)
+			return -1;
+		buf_consume(&r->in, length);
+	}
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The way out: messages gather in one buffer and leave together. What a call is for is not known
+ * here.
+ */
+#include "config.h"
+#include "lib/remote-impl.h"
+
+#include "base/fd.h"
+
+void remote_write(struct remote *r)
+{
+	while (!r->broken && buf_len(&r->out) > 0) {
+		struct iovec piece = {.iov_base = buf_at(&r->out), .iov_len = buf_len(&r->out)};
+		ssize_t n = channel_write(r->ch, &piece, 1);
+
+		if (n == CHANNEL_AGAIN)
+			return;
+		if (n < 0) {
+			remote_break(r);
+			return;
+		}
+		r->written += (uint64_t)n;
+		buf_consume(&r->out, (size_t)n);
+	}
+}
+
+void remote_send_empty(struct remote *r, const struct frame_header *h)
+{
+	size_t before = buf_len(&r->out);
+
+	if (r->broken || frame_put_bytes(&r->out, h, NULL, 0) < 0)
+		return;
+	r->queued += buf_len(&r->out) - before;
+	remote_write(r);
+}
+
+int remote_queue_call(struct remote *r, struct rvirt_call *call, const void *args)
+{
+	struct frame_header h = {.program = FRAME_PROGRAM_REMOTE,
+							 .version = FRAME_VERSION,
+							 .procedure = call->op->number,
+							 .type = FRAME_CALL};
+	size_t before = buf_len(&r->out);
+
+	if (r->broken)
+		return remote_broken_error(r);
+	while (remote_find_call(r, r->next_serial))
+		r->next_serial++;
+	h.serial = r->next_serial;
+	if (frame_put(&r->out, &h, call->op->args, args) < 0)
+		return error_prefix("%s", call->op->name);
+	r->next_serial++;
+	r->queued += buf_len(&r->out) - before;
+	call->remote = r;
+	call->serial = h.serial;
+	call->end = r->queued;
+	if (call->deadline_ms < 0 && r->options.call_timeout_ms >= 0)
+		call->deadline_ms = now_ms() + r->options.call_timeout_ms;
+	remote_list_call(r, call);
+	return 0;
+}
+
+int remote_flush(struct remote *r)
+{
+	int result;
+
+	remote_lock(r);
+	remote_write(r);
+	result = r->broken ? remote_broken_error(r) : 0;
+	remote_unlock(r);
+	return result;
+}

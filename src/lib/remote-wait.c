@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Waiting for answers. Of the threads that wait one is the reader; the others sleep, each on the
+ * word of its own call. A reader whose answer has come chooses its successor.
+ */
+#include "config.h"
+#include "lib/remote-impl.h"
+
+#include "base/fd.h"
+#include "lib/futex.h"
+
+#include <errno.h>
+#include <limits.h>
+
+enum {
+	READ_CHUNK = 32 * 1024,
+	IN_KEPT_MAX = 1024 * 1024, /* a larger buffer is given back when it is empty */
+	HOLD_BACK_MAX = 16 * 1024, /* more than this is not held back */
+	UNSENT_MAX = 1024 * 1024,  /* a sender waits while the channel leaves more than this */
+};
+
+/* -- times: monotonic milliseconds, negative for never -- */
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < 0 ? b : b < 0 || a < b ? a : b;
+}
+
+/* Milliseconds from now until a time. */
+static int64_t until(int64_t when)
+{
+	int64_t left;
+
+	if (when < 0)
+		return -1;
+	left = when - now_ms();
+	return left > 0 ? left : 0;
+}
+
+static bool expired(int64_t deadline)
+{
+	return deadline >= 0 && until(deadline) == 0;
+}
+
+/* Polls until the channel is ready or the time has come. 1 if it is ready (or a signal came), 0 at
+ * the time, -1 with the error set. */
+static int poll_channel(struct remote *r, bool want_write, int64_t when)
+{
+	struct pollfd fds[2];
+	int n = channel_poll(r->ch, true, want_write, fds);
+	int64_t left = until(when);
+
+	if (n == 0)
+		return 1;
+	n = poll(fds, (nfds_t)n, left > INT_MAX ? INT_MAX : (int)left);
+	if (n < 0 && errno != EINTR)
+		return error_errno(FROM_RPC, errno, "cannot wait for an answer, %s", r->ch->how);
+	return n != 0;
+}
+
+/* -- the reader -- */
+
+static void break_unlocked(struct remote *r)
+{
+	remote_lock(r);
+	remote_break(r);
+	remote_unlock(r);
+}
+
+/* Reads once. The count, or CHANNEL_AGAIN, or CHANNEL_FAILED with the error set. */
+static ssize_t receive(struct remote *r)
+{
+	unsigned char *at;
+	ssize_t n;
+
+	if (buf_len(&r->in) == 0 && r->in.size > IN_KEPT_MAX)
+		buf_clear(&r->in);
+	at = buf_reserve(&r->in, READ_CHUNK);
+	if (!at)
+		return CHANNEL_FAILED;
+	n = channel_read(r->ch, at, READ_CHUNK);
+	if (n == 0)
+		return error_set(FROM_RPC, ERR_SYSTEM_ERROR,
+						 "End of file while reading data: the daemon closed the connection%s, %s",
+						 buf_len(&r->in) ? " in the middle of a message" : "", r->ch->how);
+	if (n > 0) {
+		buf_grow(&r->in, (size_t)n);
+		r->quiet_ms = now_ms();
+		r->silent_pings = 0;
+	}
+	return n;
+}
+
+/* Sends what is left to send, then waits for the channel. 1 if it may be read, 0 if the deadline
+ * has come, -1 if the connection is broken. */
+static int await_input(struct remote *r, int64_t deadline)
+{
+	for (;;) {
+		int64_t ping_due = remote_ping_due(r);
+		bool want_write, broken;
+		int ready;
+
+		remote_lock(r);
+		remote_write(r);
+		want_write = buf_len(&r->out) > 0;
+		broken = r->broken;
+		remote_unlock(r);
+		if (broken)
+			return -1;
+		ready = poll_channel(r, want_write, earlier(deadline, ping_due));
+		if (ready < 0)
+			break_unlocked(r);
+		if (ready != 0)
+			return ready;
+		if (expired(deadline))
+			return 0;
+		if (expired(ping_due))
+			remote_ping(r);
+	}
+}
+
+/* Reads for all until the call is done, its deadline has come, or the connection is broken.
+ * at_once: there may be something to read already. */
+static void lead(struct remote *r, struct rvirt_call *call, bool at_once)
+{
+	for (;;) {
+		ssize_t n = CHANNEL_AGAIN;
+
+		if (remote_input(r) < 0) {
+			break_unlocked(r);
+			return;
+		}
+		if (call_is_done(call))
+			return;
+		if (at_once)
+			n = receive(r);
+		if (n == CHANNEL_FAILED) {
+			break_unlocked(r);
+			return;
+		}
+		if (n == CHANNEL_AGAIN && await_input(r, call->deadline_ms) <= 0)
+			return;
+		at_once = n == CHANNEL_AGAIN || n == READ_CHUNK;
+	}
+}
+
+/* -- those who sleep -- */
+
+static void lie_down(struct remote *r, struct rvirt_call *call)
+{
+	call->next_asleep = NULL;
+	call->prev_asleep = r->asleep_last;
+	*(r->asleep_last ? &r->asleep_last->next_asleep : &r->asleep) = call;
+	r->asleep_last = call;
+}
+
+static void get_up(struct remote *r, struct rvirt_call *call)
+{
+	*(call->prev_asleep ? &call->prev_asleep->next_asleep : &r->asleep) = call->next_asleep;
+	*(call->next_asleep ? &call->next_asleep->prev_asleep : &r->asleep_last) = call->prev_asleep;
+}
+
+/* With the lock held, by the reader: somebody who sleeps reads from now on; nobody, if nobody does.
+ */
+static void pass_reading_on(struct remote *r)
+{
+	for (struct rvirt_call *call = r->asleep; call; call = call->next_asleep) {
+		uint32_t expected = CALL_ASLEEP;
+
+		if (atomic_compare_exchange_strong(&call->state, &expected, CALL_READS)) {
+			futex_wake(&call->state);
+			return;
+		}
+	}
+	r->reading = false;
+}
+
+/* With the lock held, which is released meanwhile: the thread becomes the reader, and passes it on.
+ */
+static void read_for_all(struct remote *r, struct rvirt_call *call, bool at_once)
+{
+	remote_unlock(r);
+	lead(r, call, at_once);
+	remote_lock(r);
+	pass_reading_on(r);
+}
+
+/* With the lock held, which is released meanwhile: sleeps until the call is done, its deadline has
+ * come, or it is this thread's turn to read. */
+static void sleep_on(struct remote *r, struct rvirt_call *call)
+{
+	uint32_t state = CALL_OUT;
+
+	if (!atomic_compare_exchange_strong(&call->state, &state, CALL_ASLEEP))
+		return;
+	lie_down(r, call);
+	remote_unlock(r);
+	do
+		futex_sleep(&call->state, CALL_ASLEEP, until(call->deadline_ms));
+	while (atomic_load(&call->state) == CALL_ASLEEP && !expired(call->deadline_ms));
+	remote_lock(r);
+	get_up(r, call);
+	state = CALL_ASLEEP;
+	if (atomic_compare_exchange_strong(&call->state, &state, CALL_OUT) || state == CALL_DONE)
+		return;
+	atomic_compare_exchange_strong(&call->state, &state, CALL_OUT);
+	read_for_all(r, call, true);
+}
+
+/* With the lock held, which is released meanwhile: another reads, and the call's bytes are not out
+ * yet. Waits for the channel to take some; also for bytes to read, as the reader may be gone by
+ * then. */
+static void push(struct remote *r, struct rvirt_call *call)
+{
+	int ready;
+
+	remote_unlock(r);
+	ready = poll_channel(r, true, call->deadline_ms);
+	remote_lock(r);
+	if (ready < 0)
+		remote_break(r);
+	else
+		remote_write(r);
+}
+
+/* With the lock held: the deadline has come before the answer. */
+static void time_out(struct remote *r, struct rvirt_call *call)
+{
+	remote_unlist_call(r, call);
+	error_set(FROM_RPC, ERR_OPERATION_TIMEOUT, "no answer to %s in time, %s", call->op->name,
+			  r->ch->how);
+	call_complete(call, -1);
+}
+
+void remote_wait(struct remote *r, struct rvirt_call *call)
+{
+	bool events, wrote;
+
+	remote_lock(r);
+	wrote = buf_len(&r->out) > 0;
+	remote_write(r);
+	while (!call_is_done(call)) {
+		if (call->listed && expired(call->deadline_ms)) {
+			time_out(r, call);
+		} else if (!r->reading) {
+			r->reading = true;
+			r->quiet_ms = now_ms();
+			read_for_all(r, call, !wrote);
+		} else if (call->listed && r->written < call->end) {
+			push(r, call);
+		} else {
+			sleep_on(r, call);
+		}
+	}
+	events = r->events.n > 0;
+	remote_unlock(r);
+	if (events)
+		remote_deliver_events(r);
+}
+
+/* As the reader, without the lock: reads what is there. */
+static void drain(struct remote *r)
+{
+	ssize_t n;
+
+	do {
+		n = receive(r);
+		if (n == CHANNEL_FAILED || remote_input(r) < 0) {
+			break_unlocked(r);
+			return;
+		}
+	} while (n == READ_CHUNK);
+}
+
+/* With the lock held, which is released meanwhile: the channel does not take what is sent. Answers
+ * are read meanwhile, as the daemon may not read before they are. */
+static void make_room(struct remote *r, struct rvirt_call *call)
+{
+	int ready;
+
+	if (r->reading) {
+		push(r, call);
+		return;
+	}
+	r->reading = true;
+	remote_unlock(r);
+	ready = poll_channel(r, true, call->deadline_ms);
+	if (ready < 0)
+		break_unlocked(r);
+	else if (ready)
+		drain(r);
+	remote_lock(r);
+	remote_write(r);
+	pass_reading_on(r);
+}
+
+int remote_send(struct remote *r, struct rvirt_call *call, const void *args)
+{
+	int result;
+
+	remote_lock(r);
+	result = remote_queue_call(r, call, args);
+	if (result == 0 && buf_len(&r->out) > HOLD_BACK_MAX) {
+		remote_write(r);
+		while (buf_len(&r->out) > UNSENT_MAX && !expired(call->deadline_ms))
+			make_room(r, call);
+	}
+	remote_unlock(r);
+	return result;
+}
+
+int remote_dispatch(struct remote *r)
+{
+	int result;
+
+	remote_lock(r);
+	remote_write(r);
+	if (!r->broken && !r->reading) {
+		r->reading = true;
+		remote_unlock(r);
+		drain(r);
+		if (expired(remote_ping_due(r)))
+			remote_ping(r);
+		remote_lock(r);
+		pass_reading_on(r);
+	}
+	result = r->broken ? remote_broken_error(r) : 0;
+	remote_unlock(r);
+	remote_deliver_events(r);
+	return result;
+}
+
+int remote_poll_fd(struct remote *r, short *ret_events)
+{
+	struct pollfd fds[2] = {{.fd = -1}};
+
+	remote_lock(r);
+	channel_poll(r->ch, true, buf_len(&r->out) > 0, fds);
+	remote_unlock(r);
+	*ret_events = fds[0].events;
+	return fds[0].fd;
+}
