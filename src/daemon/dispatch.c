@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The one way of every call. Knows the table of procedures, and no procedure.
+ */
+#include "config.h"
+#include "daemon/dispatch.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "daemon/session.h"
+#include "daemon/workers.h"
+
+#include <string.h>
+
+/* A call in the hands of a worker. */
+struct call {
+	struct job job;
+	struct client *client;
+	const struct wire_op *op;
+	struct frame_header header;
+	void *args;
+	struct buf reply;
+	bool failed; /* there was no memory for a reply */
+};
+
+/* What a state serves, and what it says of the rest. */
+static const struct {
+	unsigned needed; /* a flag of ops.def; 0: everything is served */
+	enum error_code code;
+	const char *words;
+} serving[] = {
+	[CLIENT_ACCEPTED] = {WIRE_OP_PREAUTH, ERR_RPC, "authentication required"},
+	[CLIENT_AUTHENTICATED] = {WIRE_OP_PREOPEN, ERR_INTERNAL_ERROR,
+							  "hypervisor connection not open"},
+	[CLIENT_OPEN] = {0, ERR_OK, NULL},
+	[CLIENT_CLOSING] = {WIRE_OP_PREAUTH, ERR_RPC, "connection is closing"},
+};
+
+int dispatch_permits(const struct client *c, const struct wire_op *op, const void *args)
+{
+	unsigned needed = serving[c->state].needed;
+	bool readonly = c->traits.readonly || (c->conn && c->conn->readonly);
+
+	if (needed && !(op->flags & needed))
+		return error_set(FROM_RPC, serving[c->state].code, "%s", serving[c->state].words);
+	if (readonly && (args ? !wire_op_allows_readonly(op, args) : !(op->flags & WIRE_OP_READ)))
+		return error_set(FROM_DOMAIN, ERR_OPERATION_DENIED, "read only access prevents %s",
+						 op->name);
+	return 0;
+}
+
+/* The row of a call that may be made as far as can be said without its arguments. */
+static const struct wire_op *look_up(const struct client *c, const struct frame_header *h)
+{
+	const struct wire_op *op;
+
+	if (h->program != FRAME_PROGRAM_REMOTE || h->version != FRAME_VERSION) {
+		error_set(FROM_RPC, ERR_RPC, "Cannot find program %u version %u", h->program, h->version);
+		return NULL;
+	}
+	op = wire_op_by_number(h->procedure);
+	if (!op || op->flags & WIRE_OP_EVENT) {
+		error_set(FROM_RPC, ERR_RPC, "unknown procedure: %d", h->procedure);
+		return NULL;
+	}
+	if (h->status != FRAME_OK) {
+		error_set(FROM_RPC, ERR_RPC, "Unexpected message status %d", h->status);
+		return NULL;
+	}
+	if (dispatch_permits(c, op, NULL) < 0)
+		return NULL;
+	if (op->flags & (WIRE_OP_TO_DAEMON | WIRE_OP_TO_CLIENT)) {
+		error_set(FROM_RPC, ERR_NO_SUPPORT, "%s (streams are not served)", op->name);
+		return NULL;
+	}
+	return op;
+}
+
+/* Appends the answer to a call: ret, or the thread's error. -1: not even an error could be said. */
+static int put_reply(struct buf *out, const struct frame_header *h, int result,
+					 const struct wire_op *op, const void *ret)
+{
+	struct frame_header reply = *h;
+
+	reply.type = FRAME_REPLY;
+	reply.status = FRAME_OK;
+	if (result == 0 && frame_put(out, &reply, op->ret, ret) == 0)
+		return 0;
+	log_debug("procedure %d: %s", h->procedure, error_last()->message);
+	return frame_put_error(out, h);
+}
+
+static void answer(struct client *c, const struct frame_header *h, int result,
+				   const struct wire_op *op, const void *ret)
+{
+	if (put_reply(client_output(c), h, result, op, ret) < 0) {
+		log_error("client ended, its call can't be answered: %s", error_last()->message);
+		client_step(c, CLIENT_ENDED);
+	}
+}
+
+void dispatch_refuse_fds(struct client *c, const struct frame_header *h)
+{
+	int r = error_set(FROM_RPC, ERR_NO_SUPPORT, "procedure %d with descriptors", h->procedure);
+
+	answer(c, h, r, NULL, NULL);
+}
+
+static int decode_args(const struct client *c, const struct wire_op *op,
+					   const unsigned char *payload, size_t n, void *args)
+{
+	if (op->args)
+		memset(args, 0, op->args->size);
+	if (wire_decode(op->args, payload, n, args) < 0)
+		return error_prefix("Unable to decode message payload");
+	if (dispatch_permits(c, op, args) < 0) {
+		wire_clear(op->args, args);
+		return -1;
+	}
+	return 0;
+}
+
+static void run_here(struct client *c, const struct wire_op *op, const struct frame_header *h,
+					 const unsigned char *payload, size_t n)
+{
+	void *args = c->host->args, *ret = c->host->ret;
+	int r;
+
+	if (decode_args(c, op, payload, n, args) < 0) {
+		answer(c, h, -1, op, NULL);
+		return;
+	}
+	if (op->ret)
+		memset(ret, 0, op->ret->size);
+	r = op->flags & WIRE_OP_SESSION ? session_call(c, op, args, ret)
+									: driver_call(c->conn, op, args, ret);
+	answer(c, h, r, op, ret);
+	wire_clear(op->args, args);
+	if (r == 0)
+		wire_clear(op->ret, ret);
+}
+
+static void call_free(struct call *call)
+{
+	wire_clear(call->op->args, call->args);
+	free(call->args);
+	buf_clear(&call->reply);
+	free(call);
+}
+DEFINE_CLEANUP(call, struct call *, call_free)
+
+static void call_work(struct job *job)
+{
+	struct call *call = (struct call *)job;
+	const struct wire_shape *shape = call->op->ret;
+	CLEANUP_FREE void *ret = calloc(1, shape ? shape->size : 1);
+	int r = ret ? driver_call(call->client->conn, call->op, call->args, ret) : error_oom();
+
+	call->failed = put_reply(&call->reply, &call->header, r, call->op, ret) < 0;
+	if (r == 0)
+		wire_clear(shape, ret);
+}
+
+static void call_done(struct job *job)
+{
+	CLEANUP(cleanup_call) struct call *call = (struct call *)job;
+	struct client *c = call->client;
+
+	c->in_flight--;
+	if (call->failed || buf_add(client_output(c), buf_at(&call->reply), buf_len(&call->reply)) < 0)
+		client_step(c, CLIENT_ENDED);
+	c->host->stirred(c);
+}
+
+static int run_elsewhere(struct client *c, const struct wire_op *op, const struct frame_header *h,
+						 const unsigned char *payload, size_t n)
+{
+	CLEANUP(cleanup_call) struct call *call = calloc(1, sizeof *call);
+
+	if (!call)
+		return error_oom();
+	*call = (struct call){
+		.job = {.work = call_work, .done = call_done}, .client = c, .op = op, .header = *h};
+	call->args = calloc(1, op->args ? op->args->size : 1);
+	if (!call->args)
+		return error_oom();
+	if (decode_args(c, op, payload, n, call->args) < 0)
+		return -1;
+	if (workers_give(c->host->workers, &call->job) < 0)
+		return -1;
+	c->in_flight++;
+	steal(&call);
+	return 0;
+}
+
+void dispatch_call(struct client *c, const struct frame_header *h, const unsigned char *payload,
+				   size_t n)
+{
+	const struct wire_op *op = look_up(c, h);
+
+	log_debug("call of procedure %d, serial %u", h->procedure, h->serial);
+	if (!op)
+		answer(c, h, -1, NULL, NULL);
+	else if (op->flags & (WIRE_OP_SESSION | WIRE_OP_QUICK) || c->conn->driver->never_blocks)
+		run_here(c, op, h, payload, n);
+	else if (run_elsewhere(c, op, h, payload, n) < 0)
+		answer(c, h, -1, op, NULL);
+}

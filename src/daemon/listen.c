@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What all kinds of listening sockets have in common, and accepting from them.
+ */
+#include "config.h"
+#include "daemon/listen.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void listener_free(struct listener *l)
+{
+	if (!l)
+		return;
+	close(l->fd);
+	free(l->name);
+	free(l->path);
+	free(l);
+}
+
+void listener_unlink(struct listener *l)
+{
+	struct stat st;
+
+	if (l->path && lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+		unlink(l->path);
+}
+
+void listeners_free(struct listener *list)
+{
+	struct listener *next;
+
+	for (; list; list = next) {
+		next = list->next;
+		listener_unlink(list);
+		listener_free(list);
+	}
+}
+
+int listener_add(struct listener **list, int fd, const char *name, bool is_unix, bool readonly,
+				 enum auth_scheme auth)
+{
+	struct listener *l = calloc(1, sizeof *l);
+	char *copy = strdup(name);
+
+	if (!l || !copy) {
+		free(l);
+		free(copy);
+		close(fd);
+		return error_oom();
+	}
+	*l = (struct listener){
+		.next = *list,
+		.fd = fd,
+		.name = copy,
+		.is_unix = is_unix,
+		.traits = {.auth = auth, .readonly = readonly, .secure = is_unix, .uid = (uid_t)-1},
+	};
+	*list = l;
+	if (auth == AUTH_SASL || (auth == AUTH_POLKIT && !is_unix))
+		log_warning("%s: nobody will be let in: its authentication is not available", name);
+	else if (auth == AUTH_POLKIT)
+		log_warning("%s: only root will be let in: polkit is not available", name);
+	return 0;
+}
+
+int listen_auth(const char *key, const char *name, enum auth_scheme *ret)
+{
+	static const char *const names[] = {
+		[AUTH_NONE] = "none", [AUTH_SASL] = "sasl", [AUTH_POLKIT] = "polkit"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (!strcmp(names[i], name)) {
+			*ret = (enum auth_scheme)i;
+			return 0;
+		}
+	}
+	return error_set(FROM_CONF, ERR_CONFIG_UNSUPPORTED,
+					 "%s = \"%s\": it is \"none\", \"sasl\" or \"polkit\"", key, name);
+}
+
+static uid_t peer_uid(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof peer;
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 ? peer.uid : (uid_t)-1;
+}
+
+int listener_accept(struct listener *l, struct channel **ret_channel,
+					struct client_traits *ret_traits)
+{
+	static const int on = 1;
+	CLEANUP_CLOSE int fd = -1;
+
+	do {
+		fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	} while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+	if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (fd < 0)
+		return error_errno(FROM_RPC, errno, "cannot accept");
+	*ret_traits = l->traits;
+	if (l->is_unix)
+		ret_traits->uid = peer_uid(fd);
+	else
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	*ret_channel = channel_from_socket(fd, l->name);
+	if (!*ret_channel)
+		return -1;
+	steal_fd(&fd);
+	return 1;
+}
+
+int listeners_open(const struct config *config, bool network, struct listener **ret_list)
+{
+	struct listener *list = NULL;
+	int r = listen_activated(config, &list);
+
+	if (r == 0)
+		r = listen_unix(config, &list);
+	if (r == 0 && network && config->listen_tls)
+		r = error_set(FROM_CONF, ERR_CONFIG_UNSUPPORTED,
+					  "listen_tls = 1: TLS is not available in this release; set listen_tls = 0");
+	if (r == 0 && network && config->listen_tcp)
+		r = listen_tcp(config, &list);
+	if (r < 0) {
+		listeners_free(list);
+		return -1;
+	}
+	if (!network && config->listen_tls)
+		log_warning("listen_tls = 1 has no effect: TLS is not available in this release");
+	*ret_list = list;
+	return 0;
+}

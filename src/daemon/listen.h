@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Listening sockets: made as the configuration says, or handed over by systemd.
+ */
+#ifndef DAEMON_LISTEN_H
+#define DAEMON_LISTEN_H
+
+#include "daemon/client.h"
+#include "daemon/daemon-config.h"
+#include "transport/channel.h"
+
+#include <uv.h>
+
+struct server;
+
+struct listener {
+	struct listener *next;
+	int fd;
+	char *name; /* "unix socket PATH", "tcp ADDRESS port PORT" */
+	char *path; /* of a unix socket that we made; else NULL */
+	dev_t dev;
+	ino_t ino;
+	bool is_unix;
+	struct client_traits traits; /* of its clients, but for the uid */
+	struct server *server;       /* set when poll is in the loop */
+	uv_poll_t poll;
+};
+
+/* Puts one more, over the socket fd, in front of *list; fd is its own from now on in any case. */
+int listener_add(struct listener **list, int fd, const char *name, bool is_unix, bool readonly,
+				 enum auth_scheme auth);
+
+void listener_free(struct listener *l);
+
+/* Removes its socket's file, if it is still ours. */
+void listener_unlink(struct listener *l);
+void listeners_free(struct listener *list);
+
+/* The next client. 1, 0 if there is none, or -1 with the error set. */
+int listener_accept(struct listener *l, struct channel **ret_channel,
+					struct client_traits *ret_traits);
+
+/* The sockets that config asks for, or those that systemd has opened for us. network: --listen was
+ * given. 0, or -1 with the error set, no socket being left. */
+int listeners_open(const struct config *config, bool network, struct listener **ret_list);
+
+/* The parts of it. Each adds to *list. */
+int listen_unix(const struct config *config, struct listener **list);
+int listen_tcp(const struct config *config, struct listener **list);
+int listen_activated(const struct config *config, struct listener **list); /* the count, or -1 */
+
+/* The scheme of that name. 0, or -1 with the error set, naming key. */
+int listen_auth(const char *key, const char *name, enum auth_scheme *ret);
+
+/* Where the sockets are: owned by the caller; NULL with the error set. */
+char *listen_unix_dir(const struct config *config);
+
+#endif

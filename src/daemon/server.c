@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Holds the daemon's parts together: who may connect, when it ends.
+ */
+#include "config.h"
+#include "daemon/server.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "daemon/connection.h"
+#include "daemon/workers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	TICK_MS = 1000,
+	GRACE_MS = 10000, /* for calls in flight and their answers when the daemon ends */
+	ACCEPTS_MAX = 32, /* at a time, before clients have their turn */
+};
+
+static void accept_ready(uv_poll_t *poll, int status, int events);
+
+/* Polls the listeners, or not: a client that can't be served yet waits in the kernel's queue. */
+static void set_accepting(struct server *s, bool accepting)
+{
+	if (s->accepting == accepting)
+		return;
+	s->accepting = accepting;
+	for (struct listener *l = s->listeners; l; l = l->next) {
+		if (accepting)
+			uv_poll_start(&l->poll, UV_READABLE, accept_ready);
+		else
+			uv_poll_stop(&l->poll);
+	}
+}
+
+static bool has_room(const struct server *s)
+{
+	return s->n_connections < (unsigned)s->config->max_clients &&
+		   (!s->config->max_anonymous_clients ||
+			s->n_anonymous < (unsigned)s->config->max_anonymous_clients);
+}
+
+static void idle_over(uv_timer_t *timer)
+{
+	log_info("no clients for some time: ends");
+	server_stop(timer->data);
+}
+
+void server_count(struct server *s)
+{
+	if (!s->listeners)
+		return;
+	if (s->accepting && !has_room(s))
+		log_warning("%u clients, %u of them not authenticated: no more are accepted now",
+					s->n_connections, s->n_anonymous);
+	set_accepting(s, has_room(s));
+	if (!s->idle_seconds)
+		return;
+	if (s->n_connections)
+		uv_timer_stop(&s->idle);
+	else
+		uv_timer_start(&s->idle, idle_over, s->idle_seconds * 1000ULL, 0);
+}
+
+void server_add(struct server *s, struct connection *conn)
+{
+	conn->next = s->connections;
+	if (conn->next)
+		conn->next->prev = conn;
+	s->connections = conn;
+	s->n_connections++;
+	s->n_anonymous += conn->anonymous;
+	server_count(s);
+}
+
+/* When the last one has gone, nothing keeps the loop of a daemon that ends. */
+static void end_if_done(struct server *s)
+{
+	if (!s->stopping || s->n_connections || uv_is_closing((uv_handle_t *)&s->grace))
+		return;
+	uv_close((uv_handle_t *)&s->work_done, NULL);
+	uv_close((uv_handle_t *)&s->events_there, NULL);
+	uv_close((uv_handle_t *)&s->keepalive, NULL);
+	uv_close((uv_handle_t *)&s->idle, NULL);
+	uv_close((uv_handle_t *)&s->grace, NULL);
+}
+
+void server_remove(struct server *s, struct connection *conn)
+{
+	if (conn->next)
+		conn->next->prev = conn->prev;
+	if (conn->prev)
+		conn->prev->next = conn->next;
+	else
+		s->connections = conn->next;
+	s->n_connections--;
+	s->n_anonymous -= conn->anonymous;
+	conn->anonymous = false;
+	if (s->one_connection)
+		server_stop(s);
+	server_count(s);
+	end_if_done(s);
+}
+
+static void accept_ready(uv_poll_t *poll, int status, int events)
+{
+	struct listener *l = poll->data;
+	struct server *s = l->server;
+
+	(void)events;
+	for (int i = 0; status == 0 && s->accepting && i < ACCEPTS_MAX; i++) {
+		struct client_traits traits;
+		struct channel *ch;
+		int r = listener_accept(l, &ch, &traits);
+
+		if (r == 0)
+			return;
+		if (r < 0 || connection_new(s, ch, &traits) < 0)
+			log_warning("%s: a client was not accepted: %s", l->name, error_last()->message);
+		if (r < 0)
+			return;
+	}
+}
+
+static void work_done(uv_async_t *async)
+{
+	workers_collect(((struct server *)async->data)->host.workers);
+}
+
+static void events_there(uv_async_t *async)
+{
+	events_deliver(&((struct server *)async->data)->host.events);
+}
+
+static void wake(void *async)
+{
+	uv_async_send(async);
+}
+
+static void tick(uv_timer_t *timer)
+{
+	struct server *s = timer->data;
+	struct connection *next;
+
+	for (struct connection *conn = s->connections; conn; conn = next) {
+		next = conn->next;
+		connection_tick(conn, uv_now(s->loop), s->config->keepalive_interval,
+						s->config->keepalive_count);
+	}
+}
+
+void server_reconfigure(struct server *s)
+{
+	s->host.max_requests = (unsigned)s->config->max_client_requests;
+	if (s->config->keepalive_interval > 0)
+		uv_timer_start(&s->keepalive, tick, TICK_MS, TICK_MS);
+	else
+		uv_timer_stop(&s->keepalive);
+	server_count(s);
+}
+
+int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
+				unsigned idle_seconds)
+{
+	struct driver_host_options options = {
+		.test_state_daemon = !strcmp(config->test_driver_state, "daemon"),
+	};
+
+	*s = (struct server){.loop = loop, .config = config, .idle_seconds = idle_seconds};
+	uv_async_init(loop, &s->work_done, work_done);
+	uv_async_init(loop, &s->events_there, events_there);
+	uv_timer_init(loop, &s->keepalive);
+	uv_timer_init(loop, &s->idle);
+	uv_timer_init(loop, &s->grace);
+	s->work_done.data = s->events_there.data = s->keepalive.data = s->idle.data = s->grace.data = s;
+	event_queue_init(&s->host.events, wake, &s->events_there);
+	s->host.stirred = connection_stirred;
+	s->scratch = malloc(SERVER_READ_MAX);
+	if (!s->scratch)
+		return error_oom();
+	s->host.workers = workers_new((unsigned)config->max_workers, wake, &s->work_done);
+	s->host.drivers = driver_host_new(&options);
+	if (!s->host.workers || !s->host.drivers || client_host_init(&s->host) < 0)
+		return -1;
+	server_reconfigure(s);
+	return 0;
+}
+
+int server_listen(struct server *s, struct listener *listeners)
+{
+	s->listeners = listeners;
+	for (struct listener *l = listeners; l; l = l->next) {
+		int r = uv_poll_init(s->loop, &l->poll, l->fd);
+
+		if (r < 0)
+			return error_set(FROM_RPC, ERR_SYSTEM_ERROR, "%s: %s", l->name, uv_strerror(r));
+		l->poll.data = l;
+		l->server = s;
+	}
+	server_count(s);
+	return 0;
+}
+
+int server_serve_one(struct server *s, struct channel *ch)
+{
+	struct client_traits traits = {.auth = AUTH_NONE, .secure = true, .uid = (uid_t)-1};
+
+	s->one_connection = true;
+	return connection_new(s, ch, &traits);
+}
+
+static void grace_over(uv_timer_t *timer)
+{
+	struct server *s = timer->data;
+
+	log_warning("%u clients did not take their answers in time", s->n_connections);
+	while (s->connections)
+		connection_close(s->connections, "the daemon ends");
+}
+
+static void listener_closed(uv_handle_t *handle)
+{
+	listener_free(handle->data);
+}
+
+void server_stop(struct server *s)
+{
+	struct listener *next;
+	struct connection *next_connection;
+
+	if (s->stopping)
+		return;
+	set_accepting(s, false);
+	s->stopping = true;
+	for (struct listener *l = steal(&s->listeners); l; l = next) {
+		next = l->next;
+		listener_unlink(l);
+		if (l->server)
+			uv_close((uv_handle_t *)&l->poll, listener_closed);
+		else
+			listener_free(l);
+	}
+	uv_timer_stop(&s->idle);
+	uv_timer_stop(&s->keepalive);
+	uv_timer_start(&s->grace, grace_over, GRACE_MS, 0);
+	for (struct connection *conn = s->connections; conn; conn = next_connection) {
+		next_connection = conn->next;
+		connection_finish(conn);
+	}
+	end_if_done(s);
+}
+
+void server_clear(struct server *s)
+{
+	workers_free(s->host.workers);
+	driver_host_free(s->host.drivers);
+	client_host_clear(&s->host);
+	event_queue_clear(&s->host.events);
+	free(s->scratch);
+}

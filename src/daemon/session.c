@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What belongs to the connection and not to a driver. One function a procedure, and the table of
+ * them.
+ */
+#include "config.h"
+#include "daemon/session.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "daemon/auth.h"
+
+#include <rvirt/protocol.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Features that clients ask for by number. */
+enum {
+	FEATURE_TYPED_PARAM_STRING = 9,
+	FEATURE_PROGRAM_KEEPALIVE = 10,
+	FEATURE_REMOTE_EVENT_CALLBACK = 14,
+	FEATURE_REMOTE_CLOSE_CALLBACK = 15,
+	FEATURE_NETWORK_UPDATE_ORDER = 16,
+};
+
+static int connect_open(struct client *c, const struct wire_op *op, const void *args, void *ret)
+{
+	const struct rvirt_wire_name_flags_args *a = args;
+	const char *name = a->name && *a->name ? a->name : "test:///default";
+	unsigned flags = a->flags & DRIVER_OPEN_READONLY;
+	CLEANUP_FREE char *uri = NULL;
+
+	(void)op, (void)ret;
+	if (c->conn)
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "connection already open");
+	if (c->traits.readonly)
+		flags |= DRIVER_OPEN_READONLY;
+	uri = strdup(name);
+	if (!uri)
+		return error_oom();
+	c->conn = driver_open(c->host->drivers, name, flags, &c->events.sink);
+	if (!c->conn)
+		return -1;
+	c->uri = steal(&uri);
+	client_step(c, CLIENT_OPENED);
+	return 0;
+}
+
+static int connect_close(struct client *c, const struct wire_op *op, const void *args, void *ret)
+{
+	(void)op, (void)args, (void)ret;
+	client_step(c, CLIENT_ENDED);
+	return 0;
+}
+
+static int connect_supports_feature(struct client *c, const struct wire_op *op, const void *args,
+									void *ret)
+{
+	const struct rvirt_wire_feature_args *a = args;
+	struct rvirt_wire_supported_ret *r = ret;
+
+	(void)op;
+	switch (a->feature) {
+	case FEATURE_PROGRAM_KEEPALIVE:
+		c->keepalive = true;
+		r->supported = 1;
+		return 0;
+	case FEATURE_TYPED_PARAM_STRING:
+	case FEATURE_REMOTE_EVENT_CALLBACK:
+	case FEATURE_REMOTE_CLOSE_CALLBACK:
+	case FEATURE_NETWORK_UPDATE_ORDER:
+		r->supported = 1;
+		break;
+	}
+	if (c->state != CLIENT_OPEN)
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "hypervisor connection not open");
+	return 0;
+}
+
+static int connect_get_uri(struct client *c, const struct wire_op *op, const void *args, void *ret)
+{
+	struct rvirt_wire_uri_ret *r = ret;
+
+	(void)op, (void)args;
+	r->uri = strdup(c->uri);
+	return r->uri ? 0 : error_oom();
+}
+
+static int connect_is_secure(struct client *c, const struct wire_op *op, const void *args,
+							 void *ret)
+{
+	struct rvirt_wire_secure_ret *r = ret;
+
+	(void)op, (void)args;
+	r->secure = c->traits.secure;
+	return 0;
+}
+
+/* The connection's close is the peer's own to notice; drivers here lose none of theirs. An identity
+ * is what access rules would look at. */
+static int accept_silently(struct client *c, const struct wire_op *op, const void *args, void *ret)
+{
+	(void)c, (void)op, (void)args, (void)ret;
+	return 0;
+}
+
+static enum event_class class_of(const struct wire_op *op)
+{
+	switch (op->number) {
+	case 313:
+	case 314:
+		return EVENT_NETWORK;
+	case 368:
+	case 369:
+		return EVENT_POOL;
+	case 374:
+	case 375:
+		return EVENT_NODE_DEVICE;
+	case 380:
+	case 381:
+		return EVENT_SECRET;
+	default:
+		return EVENT_DOMAIN;
+	}
+}
+
+/* The forms with callback ids: their arguments are the event's number and, optional, the object. */
+static int register_any(struct client *c, const struct wire_op *op, const void *args, void *ret)
+{
+	const struct wire_field *f = &op->args->fields[1];
+	const void *object = *(void *const *)((const char *)args + f->offset);
+	int id = events_register(c, class_of(op), *(const int32_t *)args, false, f->shape, object);
+
+	if (id < 0)
+		return -1;
+	((struct rvirt_wire_callback_id_ret *)ret)->callback_id = id;
+	return 0;
+}
+
+static int deregister_any(struct client *c, const struct wire_op *op, const void *args, void *ret)
+{
+	const struct rvirt_wire_callback_id_args *a = args;
+
+	(void)ret;
+	return events_deregister(c, class_of(op), a->callback_id, false);
+}
+
+static int register_legacy(struct client *c, const struct wire_op *op, const void *args, void *ret)
+{
+	const struct rvirt_wire_event_id_args *a = args;
+
+	(void)op, (void)ret;
+	return events_register(c, EVENT_DOMAIN, a->event_id, true, NULL, NULL) < 0 ? -1 : 0;
+}
+
+static int deregister_legacy(struct client *c, const struct wire_op *op, const void *args,
+							 void *ret)
+{
+	const struct rvirt_wire_event_id_args *a = args;
+
+	(void)op, (void)ret;
+	return events_deregister(c, EVENT_DOMAIN, a->event_id, true);
+}
+
+/* The first form of all: lifecycle events only. */
+static int register_lifecycle(struct client *c, const struct wire_op *op, const void *args,
+							  void *ret)
+{
+	(void)op, (void)args, (void)ret;
+	return events_register(c, EVENT_DOMAIN, 0, true, NULL, NULL) < 0 ? -1 : 0;
+}
+
+static int deregister_lifecycle(struct client *c, const struct wire_op *op, const void *args,
+								void *ret)
+{
+	(void)op, (void)args, (void)ret;
+	return events_deregister(c, EVENT_DOMAIN, 0, true);
+}
+
+/* To add one: SESSION in its row of ops.def, a function, and its row here. */
+static const struct {
+	int number;
+	int (*call)(struct client *c, const struct wire_op *op, const void *args, void *ret);
+} procedures[] = {
+	{1, connect_open},
+	{2, connect_close},
+	{60, connect_supports_feature},
+	{66, auth_list},
+	{67, auth_refuse},
+	{68, auth_refuse},
+	{69, auth_refuse},
+	{70, auth_refuse},
+	{105, register_lifecycle},
+	{106, deregister_lifecycle},
+	{110, connect_get_uri},
+	{149, connect_is_secure},
+	{167, register_legacy},
+	{168, deregister_legacy},
+	{313, register_any},
+	{314, deregister_any},
+	{316, register_any},
+	{317, deregister_any},
+	{360, accept_silently},
+	{361, accept_silently},
+	{368, register_any},
+	{369, deregister_any},
+	{374, register_any},
+	{375, deregister_any},
+	{380, register_any},
+	{381, deregister_any},
+	{419, accept_silently},
+};
+
+int session_call(struct client *c, const struct wire_op *op, const void *args, void *ret)
+{
+	for (size_t i = 0; i < sizeof procedures / sizeof procedures[0]; i++)
+		if (procedures[i].number == op->number)
+			return procedures[i].call(c, op, args, ret);
+	return error_set(FROM_RPC, ERR_NO_SUPPORT, "%s", op->name);
+}
