@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Turning domains on and off: start, suspend, resume, shutdown, reboot, reset, destroy, autostart.
+ */
+#include "config.h"
+
+#include "domain.h"
+#include "output.h"
+#include "strings.h"
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a plain command (a domain, one call) says. */
+struct words {
+	const char *verb; /* "Failed to VERB domain 'x'" */
+	const char *past; /* "Domain 'x' PAST" */
+	const char *result;
+};
+
+/* Finds the domain, makes the call with flags or, without any, the older call that every host has
+ * (0: there is none). */
+static int act(struct shell *sh, const struct invocation *in, enum rvirt_proc plain,
+			   enum rvirt_proc with_flags, unsigned flags, const struct words *w)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_dom_args args;
+	struct rvirt_wire_dom_flags_args flags_args;
+	struct rvirt_call *call;
+	const char *name = args_text(in, "domain");
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0)
+		return -1;
+	args = domain_args(&dom);
+	flags_args = domain_flags_args(&dom, flags);
+	if (plain && !flags)
+		call = rvirt_call_send(sh->conn, plain, &args);
+	else
+		call = rvirt_call_send(sh->conn, with_flags, &flags_args);
+	if (domain_wait(call, NULL) < 0)
+		return out_fail_at(sh, "Failed to %s domain '%s'", w->verb, name);
+	out_note(sh, "Domain '%s' %s\n", name, w->past);
+	return domain_done(sh, &dom, w->result);
+}
+
+static int suspend_run(struct shell *sh, const struct invocation *in)
+{
+	static const struct words words = {"suspend", "suspended", "suspended"};
+
+	return act(sh, in, RVIRT_PROC_DOMAIN_SUSPEND, 0, 0, &words);
+}
+
+static int resume_run(struct shell *sh, const struct invocation *in)
+{
+	static const struct words words = {"resume", "resumed", "resumed"};
+
+	return act(sh, in, RVIRT_PROC_DOMAIN_RESUME, 0, 0, &words);
+}
+
+static int reset_run(struct shell *sh, const struct invocation *in)
+{
+	static const struct words words = {"reset", "was reset", "reset"};
+
+	return act(sh, in, 0, RVIRT_PROC_DOMAIN_RESET, 0, &words);
+}
+
+static int destroy_run(struct shell *sh, const struct invocation *in)
+{
+	static const struct words words = {"destroy", "destroyed", "destroyed"};
+	unsigned flags = (args_given(in, "graceful") ? DESTROY_GRACEFUL : 0) |
+					 (args_given(in, "remove-logs") ? DESTROY_REMOVE_LOGS : 0);
+
+	return act(sh, in, RVIRT_PROC_DOMAIN_DESTROY, RVIRT_PROC_DOMAIN_DESTROY_FLAGS, flags, &words);
+}
+
+/* The ways to ask a guest to stop; a bit of the flags each, in this order. */
+static const char *const modes[] = {"acpi", "agent", "initctl", "signal", "paravirt"};
+#define N_MODES (sizeof(modes) / sizeof(*modes))
+
+static int mode_flag(const char *name)
+{
+	for (size_t i = 0; i < N_MODES; i++)
+		if (strcmp(modes[i], name) == 0)
+			return 1 << i;
+	return 0;
+}
+
+static void mode_complete(struct shell *sh, const struct invocation *in, unsigned what,
+						  struct strings *to)
+{
+	(void)sh;
+	(void)in;
+	(void)what;
+	for (size_t i = 0; i < N_MODES; i++)
+		strings_add(to, modes[i]);
+}
+
+/* comma: what stands before the last "or" of the error. */
+static int mode_flags(struct shell *sh, const struct invocation *in, const char *comma,
+					  unsigned *ret)
+{
+	CLEANUP_STRINGS struct strings names = {0};
+	const char *mode;
+
+	*ret = 0;
+	if (args_get_text(sh, in, "mode", &mode) < 0)
+		return -1;
+	if (mode)
+		strings_split(&names, mode, ',');
+	for (size_t i = 0; i < names.n; i++) {
+		int flag = mode_flag(names.at[i]);
+
+		if (!flag)
+			return out_refuse(sh,
+							  "Unknown mode %s value, expecting 'acpi', 'agent', 'initctl', "
+							  "'signal'%s or 'paravirt'",
+							  names.at[i], comma);
+		*ret |= (unsigned)flag;
+	}
+	return 0;
+}
+
+static int shutdown_run(struct shell *sh, const struct invocation *in)
+{
+	static const struct words words = {"shutdown", "is being shutdown", "shutting down"};
+	unsigned flags;
+
+	if (mode_flags(sh, in, ",", &flags) < 0)
+		return -1;
+	return act(sh, in, RVIRT_PROC_DOMAIN_SHUTDOWN, RVIRT_PROC_DOMAIN_SHUTDOWN_FLAGS, flags, &words);
+}
+
+static int reboot_run(struct shell *sh, const struct invocation *in)
+{
+	static const struct words words = {"reboot", "is being rebooted", "rebooting"};
+	unsigned flags;
+
+	if (mode_flags(sh, in, "", &flags) < 0)
+		return -1;
+	return act(sh, in, 0, RVIRT_PROC_DOMAIN_REBOOT, flags, &words);
+}
+
+static int autostart_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_dom_autostart_args args;
+	const char *name = args_text(in, "domain"), *mark;
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0)
+		return -1;
+	args = (struct rvirt_wire_dom_autostart_args){dom, !args_given(in, "disable")};
+	mark = args.autostart ? "mark" : "unmark";
+	if (rvirt_call_domain_set_autostart(sh->conn, &args) < 0)
+		return out_fail_at(sh, "Failed to %s domain '%s' as autostarted", mark, name);
+	out_note(sh, "Domain '%s' %sed as autostarted\n", name, mark);
+	return domain_done(sh, &dom, args.autostart ? "autostart on" : "autostart off");
+}
+
+static int start_with_flags(struct shell *sh, const struct rvirt_wire_domain *dom, unsigned flags)
+{
+	struct rvirt_wire_dom_flags_args args = domain_flags_args(dom, flags);
+	struct rvirt_wire_dom_args plain = domain_args(dom);
+	struct rvirt_wire_dom_ret ret = {0};
+
+	if (!flags)
+		return rvirt_call_domain_create(sh->conn, &plain);
+	if (rvirt_call_domain_create_with_flags(sh->conn, &args, &ret) < 0)
+		return -1;
+	domain_clear(&ret.dom);
+	return 0;
+}
+
+/* What --force-boot means on a host that does not know it: a saved state is thrown away before the
+ * start. */
+static int forget_saved_state(struct shell *sh, const struct rvirt_wire_domain *dom)
+{
+	struct rvirt_wire_dom_flags_args args = domain_flags_args(dom, 0);
+	struct rvirt_wire_result_ret saved;
+
+	if (rvirt_call_domain_has_managed_save_image(sh->conn, &args, &saved) < 0 || saved.result <= 0)
+		return 0;
+	return rvirt_call_domain_managed_save_remove(sh->conn, &args);
+}
+
+static int start_domain(struct shell *sh, const struct rvirt_wire_domain *dom, unsigned flags)
+{
+	int code;
+
+	if (start_with_flags(sh, dom, flags) == 0)
+		return 0;
+	code = rvirt_last_error().code;
+	if (!(flags & START_FORCE_BOOT))
+		return out_fail_at(sh, "Failed to start domain '%s'", dom->name);
+	if (code != ERROR_NO_SUPPORT && code != ERROR_INVALID_ARG)
+		return out_fail(sh);
+	if (forget_saved_state(sh, dom) < 0)
+		return out_fail(sh);
+	return start_domain(sh, dom, flags & ~(unsigned)START_FORCE_BOOT);
+}
+
+static int start_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	unsigned flags = (args_given(in, "paused") ? START_PAUSED : 0) |
+					 (args_given(in, "autodestroy") ? START_AUTODESTROY : 0) |
+					 (args_given(in, "bypass-cache") ? START_BYPASS_CACHE : 0) |
+					 (args_given(in, "force-boot") ? START_FORCE_BOOT : 0) |
+					 (args_given(in, "reset-nvram") ? START_RESET_NVRAM : 0);
+
+	if (domain_refuse_console(sh, in) < 0 || domain_find(sh, in, BY_NAME | BY_UUID, &dom) < 0)
+		return -1;
+	if (dom.id >= 0)
+		return out_refuse(sh, "Domain is already active");
+	if (start_domain(sh, &dom, flags) < 0)
+		return -1;
+	out_note(sh, "Domain '%s' started\n", dom.name);
+	return domain_done(sh, &dom, "started");
+}
+
+static const struct arg start_args[] = {
+	ARG_DOMAIN("name or UUID of the inactive domain", LIST_INACTIVE),
+	{"console", ARG_BOOL, "attach to the console after the start"},
+	{"paused", ARG_BOOL, "leave the guest paused"},
+	{"autodestroy", ARG_BOOL, "destroy the guest when rvsh disconnects"},
+	{"bypass-cache", ARG_BOOL, "restore a saved state without the file system's cache"},
+	{"force-boot", ARG_BOOL, "boot afresh, throwing a saved state away"},
+	{"pass-fds", ARG_STRING, "file descriptors N,M,... for the guest"},
+	{"reset-nvram", ARG_BOOL, "make the NVRAM anew from its template"},
+	{NULL},
+};
+static const struct arg running_args[] = {ARG_DOMAIN_ANY(LIST_RUNNING), {NULL}};
+static const struct arg paused_args[] = {ARG_DOMAIN_ANY(LIST_PAUSED), {NULL}};
+static const struct arg active_args[] = {ARG_DOMAIN_ANY(LIST_ACTIVE), {NULL}};
+static const struct arg mode_args[] = {
+	ARG_DOMAIN_ANY(LIST_ACTIVE),
+	{"mode", ARG_STRING, "how: acpi|agent|initctl|signal|paravirt", 0, mode_complete},
+	{NULL},
+};
+static const struct arg destroy_args[] = {
+	ARG_DOMAIN_ANY(LIST_ACTIVE),
+	{"graceful", ARG_BOOL, "do not use force if the guest does not stop"},
+	{"remove-logs", ARG_BOOL, "remove the domain's logs"},
+	{NULL},
+};
+static const struct arg autostart_args[] = {
+	ARG_DOMAIN_ANY(LIST_PERSISTENT),
+	{"disable", ARG_BOOL, "do not start it with the host"},
+	{NULL},
+};
+
+const struct cmd *cmd_lifecycle_rows(void)
+{
+	static const struct cmd rows[] = {
+		{"start", "domain", "start an inactive domain",
+		 "Starts a domain that is defined: from its saved state if it has one, else by booting.",
+		 start_args, CMD_WRITES, start_run},
+		{"suspend", "domain", "suspend a domain",
+		 "Pauses a running domain; it keeps its memory and gets no more processor time.",
+		 running_args, CMD_WRITES, suspend_run},
+		{"resume", "domain", "resume a domain", "Lets a suspended domain run on.", paused_args,
+		 CMD_WRITES, resume_run},
+		{"shutdown", "domain", "ask a domain to shut down",
+		 "Asks the guest to shut down. It may take its time, or not do it.", mode_args, CMD_WRITES,
+		 shutdown_run},
+		{"reboot", "domain", "ask a domain to reboot",
+		 "Asks the guest to reboot. It may take its time, or not do it.", mode_args, CMD_WRITES,
+		 reboot_run},
+		{"reset", "domain", "reset a domain", "Resets a domain as its reset button would.",
+		 active_args, CMD_WRITES, reset_run},
+		{"destroy", "domain", "stop a domain at once",
+		 "Stops a domain as pulling its plug would. Its definition and storage stay.", destroy_args,
+		 CMD_WRITES, destroy_run},
+		{"autostart", "domain", "start a domain with its host",
+		 "Makes a domain start when its host does.", autostart_args, CMD_WRITES, autostart_run},
+		{NULL},
+	};
+
+	return rows;
+}
