@@ -143,21 +143,23 @@ static bool try_daemon(struct search *s, const char *dir, const char *daemon, co
 }
 
 /* Tries a directory: the driver's own daemon goes before the common one, as in libvirt's clients;
- * without a driver, the common one goes before all of those that run guests. */
+ * without a driver, the common one goes before all of those that run guests. The test driver has no
+ * daemon of its own. */
 static bool try_dir(struct search *s, const char *dir, const char *suffix)
 {
 	static const char *const daemons[] = {"virtqemud", "virtxend", "virtlxcd",  "virtchd",
 										  "virtvboxd", "virtvzd",  "virtbhyved"};
 	const struct target *t = s->target;
-	char own[sizeof(t->driver) + 8];
+	const bool own = !t->legacy && t->driver[0] && (t->direct || strcmp(t->driver, "test") != 0);
+	const bool any = !t->legacy && !t->driver[0];
+	char daemon[sizeof(t->driver) + 8];
 
-	snprintf(own, sizeof(own), "virt%sd", t->driver);
-	if (t->driver[0] && !t->legacy && strcmp(t->driver, "test") != 0 &&
-		try_daemon(s, dir, own, suffix))
+	snprintf(daemon, sizeof(daemon), "virt%sd", t->driver);
+	if (own && try_daemon(s, dir, daemon, suffix))
 		return true;
 	if (!t->direct && try_daemon(s, dir, "libvirt", suffix))
 		return true;
-	for (size_t i = 0; !t->driver[0] && i < sizeof(daemons) / sizeof(*daemons); i++)
+	for (size_t i = 0; any && i < sizeof(daemons) / sizeof(*daemons); i++)
 		if (try_daemon(s, dir, daemons[i], suffix))
 			return true;
 	return false;
@@ -185,7 +187,7 @@ static bool try_session(struct search *s)
 }
 
 /* Looks up a number in /etc/passwd or /etc/group, where it stands third in its line. */
-static const char *find_name(const char *file, unsigned id, char *ret, size_t size)
+static void find_name(const char *file, unsigned id, char *ret, size_t size)
 {
 	char line[1024];
 	FILE *f = fopen(file, "re");
@@ -202,7 +204,6 @@ static const char *find_name(const char *file, unsigned id, char *ret, size_t si
 		snprintf(ret, size, "%u", id);
 	if (f)
 		fclose(f);
-	return ret;
 }
 
 static bool is_member(gid_t group)
@@ -225,15 +226,14 @@ static void explain_denial(const char *path)
 	snprintf(at, sizeof(at), "%s", path);
 	while (stat(at, &st) < 0 && strrchr(at, '/'))
 		*strrchr(at, '/') = '\0';
+	find_name("/etc/passwd", st.st_uid, owner, sizeof(owner));
 	find_name("/etc/group", st.st_gid, group, sizeof(group));
-	fprintf(stderr,
-			"rvirt-gateway: cannot connect to %s: Permission denied (%s%sowner %s, group %s, mode "
-			"%04o; "
-			"user %s is %sin group %s)\n",
-			path, strcmp(at, path) == 0 ? "" : at, strcmp(at, path) == 0 ? "" : ": ",
-			find_name("/etc/passwd", st.st_uid, owner, sizeof(owner)), group, st.st_mode & 07777U,
-			find_name("/etc/passwd", geteuid(), user, sizeof(user)),
-			is_member(st.st_gid) ? "" : "not ", group);
+	find_name("/etc/passwd", geteuid(), user, sizeof(user));
+	fprintf(stderr, "rvirt-gateway: cannot connect to %s: Permission denied (", path);
+	if (strcmp(at, path) != 0)
+		fprintf(stderr, "%s: ", at);
+	fprintf(stderr, "owner %s, group %s, mode %04o; user %s is %sin group %s)\n", owner, group,
+			st.st_mode & 07777U, user, is_member(st.st_gid) ? "" : "not ", group);
 }
 
 enum exit_code locate_connect(const struct target *target, int *ret_sock)

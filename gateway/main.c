@@ -61,7 +61,8 @@ int main(int argc, char **argv)
 		case 'h':
 			return fputs(usage, stdout) < 0 ? EXIT_IO : EXIT_DONE;
 		case 'V':
-			return puts("rvirt-gateway (" PACKAGE_STRING ")") < 0 ? EXIT_IO : EXIT_DONE;
+			return puts("rvirt-gateway (" PACKAGE_NAME ") " PACKAGE_VERSION) < 0 ? EXIT_IO
+																				 : EXIT_DONE;
 		default:
 			return EXIT_USAGE;
 		}

@@ -73,6 +73,12 @@ export -f gw gw_as_user
   [ "${lines[5]}" = run/libvirt/libvirt-sock ]
 }
 
+@test "mode=legacy without a driver asks the common daemon alone" {
+  listen run/libvirt/virtqemud-sock -- bash -c 'gw "remote:///?mode=legacy"'
+  [ "$status" = 2 ]
+  [[ "$output" != *virtqemud* ]]
+}
+
 @test "every driver's own daemon is found" {
   for driver in qemu xen lxc vbox ch bhyve vz network interface nodedev nwfilter secret storage; do
     listen run/libvirt/virt${driver}d-sock -- bash -c "gw $driver:///system"
@@ -206,7 +212,7 @@ export -f gw gw_as_user
   [[ "$output" == "Usage: rvirt-gateway [-r] [URI]"* ]]
   run "$gateway" --version
   [ "$status" = 0 ]
-  [[ "$output" == "rvirt-gateway (rvirt "* ]]
+  [[ "$output" == "rvirt-gateway (rvirt) "* ]]
 }
 
 @test "it needs libc alone and less than 100 KiB" {
