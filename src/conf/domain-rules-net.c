@@ -479,9 +479,12 @@ static int passthrough(struct node *n)
 
 int rule_interface(struct conf *c, struct node *n)
 {
-	struct node *queues = node_child(n, "driver");
+	struct node *queues = NULL;
 
 	(void)c;
+	/* a host device has a driver of the host before that of the guest */
+	NODE_EACH(d, n, "driver")
+	queues = format_find(d->row, ROW_ATTR, "iommu", NULL, NULL) ? d : queues;
 	if (is(n, "type", "hostdev") && passthrough(n) < 0)
 		return -1;
 	if (is(n, "type", "direct") || is(n, "type", "network") || is(n, "type", "vds") ||
@@ -492,8 +495,7 @@ int rule_interface(struct conf *c, struct node *n)
 			return refuse_xml("interface type='%s' requires a 'source' element",
 							  node_attr(n, "type"));
 	}
-	if (is(n, "type", "user") && !is(node_child(n, "backend"), "type", "passt") &&
-		node_child(n, "source"))
+	if (is(n, "type", "user") && node_child(n, "source"))
 		node_show(node_child(n, "source"), "dev", SHOW_NEVER);
 	if (queues && node_attr(queues, "queues") && node_attr_num(queues, "queues", 0) <= 1)
 		node_set(queues, "queues", NULL);

@@ -142,52 +142,49 @@ int rule_vcpu(struct conf *c, struct node *n)
 	return now == max ? node_set(n, "current", NULL) : 0;
 }
 
+static int list_vcpu(struct node *list, const struct node *given, long long id)
+{
+	struct node *made = node_add(list, "vcpu");
+	const struct node *found = NULL;
+
+	for (const struct node *g = given; g && g->in; g = g->next)
+		found = node_attr_num(g, "id", -1) == id ? g : found;
+	if (!made || node_setf(made, "id", "%lld", id) < 0)
+		return -1;
+	if (!found)
+		return node_set(made, "enabled", "no");
+	return node_set(made, "enabled", node_attr(found, "enabled")) < 0 ||
+				   node_set(made, "hotpluggable", node_attr(found, "hotpluggable")) < 0
+			   ? -1
+			   : node_set(made, "order", node_attr(found, "order"));
+}
+
 /* The list of single processors: every one has its line, in order. */
 int rule_vcpus(struct conf *c, struct node *n)
 {
-	struct node *vcpu = node_child(c->root, "vcpu");
+	struct node *vcpu = node_child(c->root, "vcpu"), *given = n->children;
 	long long max = node_num(vcpu, 1), online = 0;
-	struct node *given = n->children, *next;
+	size_t count = node_count(n, "vcpu");
 
 	if (!given)
 		return 0;
-	n->children = NULL;
-	for (next = given; next; next = next->next) {
-		if (node_attr_num(next, "id", 0) >= max) {
-			n->children = given;
+	for (const struct node *g = given; g; g = g->next) {
+		if (node_attr_num(g, "id", 0) >= max)
 			return refuse_xml("vcpu id '%s' is out of range of maximum vcpu count",
-							  node_attr(next, "id"));
-		}
+							  node_attr(g, "id"));
 	}
-	if (max > VALUE_SET_MAX) {
-		n->children = given;
+	if (max > VALUE_SET_MAX)
 		return refuse_config("more than %d virtual CPUs can't be listed one by one", VALUE_SET_MAX);
-	}
 	for (long long i = 0; i < max; i++) {
-		struct node *found = NULL, *made = node_add(n, "vcpu");
-
-		if (!made || node_setf(made, "id", "%lld", i) < 0 || node_set(made, "enabled", "no") < 0)
-			goto fail;
-		for (next = given; next; next = next->next)
-			found = node_attr_num(next, "id", -1) == i ? next : found;
-		if (found && (node_set(made, "enabled", node_attr(found, "enabled")) < 0 ||
-					  node_set(made, "hotpluggable", node_attr(found, "hotpluggable")) < 0 ||
-					  node_set(made, "order", node_attr(found, "order")) < 0))
-			goto fail;
-		online += node_attr_is(made, "enabled", "yes");
+		if (list_vcpu(n, given, i) < 0)
+			return -1;
 	}
-	for (; given; given = next) {
-		next = given->next;
-		node_free(given);
-	}
+	while (count--)
+		node_remove(n->children);
+	NODE_EACH(v, n, "vcpu")
+	online += node_attr_is(v, "enabled", "yes");
 	return online == max ? node_set(vcpu, "current", NULL)
 						 : node_setf(vcpu, "current", "%lld", online);
-fail:
-	for (; given; given = next) {
-		next = given->next;
-		node_free(given);
-	}
-	return -1;
 }
 
 int domain_set_vcpu_states(struct node *root, unsigned vcpus)
@@ -339,6 +336,7 @@ int rule_keywrap(struct conf *c, struct node *n)
 
 int rule_seclabel(struct conf *c, struct node *n)
 {
+	bool several = xml_count(n->in->parent, "seclabel") > 1;
 	const char *type = node_attr(n, "type"), *model = node_attr(n, "model");
 	bool dynamic = strcmp(type, "dynamic") == 0, none = strcmp(type, "none") == 0;
 	bool relabel = node_attr(n, "relabel") ? node_attr_is(n, "relabel", "yes") : dynamic;
@@ -364,6 +362,13 @@ int rule_seclabel(struct conf *c, struct node *n)
 		if ((!model && !other) || (model && other && strcmp(model, other) == 0))
 			return refuse_detail("seclabel for model %s is already provided",
 								 model ? model : "(null)");
+	}
+	if (several && !model && !xml_next(n->in))
+		return refuse_xml("missing security model when using multiple labels");
+	for (const struct node *o = node_child(n->parent, "seclabel"); several && o != n;
+		 o = node_next(o)) {
+		if (!node_attr(o, "model") && !xml_next(n->in))
+			return refuse_xml("missing security model when using multiple labels");
 	}
 	return none ? node_set(n, "relabel", NULL) : node_set(n, "relabel", relabel ? "yes" : "no");
 }

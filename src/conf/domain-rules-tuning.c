@@ -93,6 +93,22 @@ static int complete_iothreads(struct conf *c)
 	return 0;
 }
 
+/* Sorts by the order of the list of I/O threads. */
+static void sort_as_threads(struct conf *c, struct node *n, const char *name, const char *attr)
+{
+	NODE_EACH(t, node_child(c->root, "iothreadids"), "iothread")
+	{
+		NODE_EACH(p, n, name)
+		{
+			if (node_attr_is(p, attr, node_attr(t, "id"))) {
+				node_unlink(p);
+				node_insert(n, p, NULL);
+				break;
+			}
+		}
+	}
+}
+
 static int pins(struct conf *c, struct node *n)
 {
 	long long max = node_num(node_child(c->root, "vcpu"), 1);
@@ -114,6 +130,7 @@ static int pins(struct conf *c, struct node *n)
 			return refuse_internal("duplicate iothreadpin for same iothread '%s'",
 								   node_attr(p, "iothread"));
 	}
+	sort_as_threads(c, n, "iothreadpin", "iothread");
 	return 0;
 }
 
@@ -145,7 +162,10 @@ static int schedulers(struct conf *c, struct node *n, const char *name, const ch
 		}
 		node_remove(s);
 	}
-	sort_by(n, name, attr);
+	if (*attr == 'v')
+		sort_by(n, name, attr);
+	else
+		sort_as_threads(c, n, name, attr);
 	return 0;
 }
 
@@ -265,6 +285,11 @@ static int bandwidths(struct node *group)
 	return 0;
 }
 
+static bool allocating(const struct node *group)
+{
+	return node_child(group, "cache") || node_child(group, "node");
+}
+
 static int resource_groups(struct conf *c, struct node *n, const char *name)
 {
 	bool cache = strcmp(name, "cachetune") == 0;
@@ -273,6 +298,7 @@ static int resource_groups(struct conf *c, struct node *n, const char *name)
 
 	for (struct node *g = node_child(n, name); g; g = next) {
 		CLEANUP_FREE char *text = NULL;
+		bool allocates = allocating(g);
 
 		next = node_next(g);
 		if (group_vcpus(c, g, &set) < 0)
@@ -285,13 +311,14 @@ static int resource_groups(struct conf *c, struct node *n, const char *name)
 			if (strcmp(node_name(o), "cachetune") != 0 && strcmp(node_name(o), "memorytune") != 0)
 				continue;
 			bits_parse(node_attr(o, "vcpus"), &other);
+			if (bits_equal(&set, &other))
+				allocates = allocates || allocating(o);
 			if (bits_equal(&set, &other) && cache)
 				return refuse_xml("Identical vcpus in cachetunes found");
 			if (!bits_equal(&set, &other) && bits_overlap(&set, &other))
 				return refuse_xml("Overlapping vcpus in resctrls");
 		}
-		if (collisions(g) < 0 || bandwidths(g) < 0 ||
-			monitors(c, g, &set, node_child(g, "cache")) < 0)
+		if (collisions(g) < 0 || bandwidths(g) < 0 || monitors(c, g, &set, allocates) < 0)
 			return -1;
 		sort_caches(g);
 		if (!(text = bits_text(&set)) || node_set(g, "vcpus", text) < 0 ||
@@ -539,6 +566,76 @@ int rule_numa(struct conf *c, struct node *n)
 		return -1;
 	sort_by(n, "cell", "id");
 	return cells_fit(c, n);
+}
+
+static int check_cell_caches(const struct node *cell)
+{
+	NODE_EACH(a, cell, "cache")
+	{
+		if (node_attr_num(a, "level", 0) > 3)
+			return refuse_xml("Ain't nobody heard of that much cache level");
+		if (earlier(a, "level"))
+			return refuse_xml("Cache level '%s' already defined", node_attr(a, "level"));
+	}
+	return 0;
+}
+
+static const struct node *find_cell(const struct node *numa, const char *id)
+{
+	NODE_EACH(cell, numa, "cell")
+	{
+		if (is(cell, "id", id))
+			return cell;
+	}
+	return NULL;
+}
+
+static int check_link(const struct node *numa, const struct node *l)
+{
+	static const char *const all[] = {"initiator", "target", "cache", "type"};
+	const char *from = node_attr(l, "initiator"), *to = node_attr(l, "target");
+	const struct node *initiator = find_cell(numa, from), *target = find_cell(numa, to);
+	bool cached = !node_attr(l, "cache");
+
+	if (!initiator)
+		return refuse_xml("'initiator' refers to a non-existent NUMA node");
+	if (!target)
+		return refuse_xml("'target' refers to a non-existent NUMA node");
+	if (!node_attr(initiator, "cpus"))
+		return refuse_xml("NUMA nodes without CPUs can't be initiator");
+	NODE_EACH(cache, target, "cache")
+	cached = cached || is(cache, "level", node_attr(l, "cache"));
+	if (!cached)
+		return refuse_xml("'cache' refers to a non-existent NUMA node cache");
+	for (const struct node *o = l->parent->children; o != l; o = o->next) {
+		size_t same = 0;
+
+		for (size_t i = 0; i < 4; i++)
+			same += node_attr_num(o, all[i], 0) == node_attr_num(l, all[i], 0) &&
+					(i < 3 || is(o, "type", node_attr(l, "type")));
+		if (same == 4 && strcmp(node_name(o), node_name(l)) == 0)
+			return refuse_xml("Duplicate info for NUMA latencies");
+		if (strcmp(from, to) != 0 && is(o, "target", from) && is(o, "initiator", to))
+			return refuse_xml("Link already defined");
+	}
+	return 0;
+}
+
+int domain_check_cells(struct conf *c)
+{
+	const struct node *numa = node_child(c->root, "cpu/numa");
+	const struct node *links = node_child(numa, "interconnects");
+
+	NODE_EACH(cell, numa, "cell")
+	{
+		if (check_cell_caches(cell) < 0)
+			return -1;
+	}
+	for (const struct node *l = links ? links->children : NULL; l; l = l->next) {
+		if (check_link(numa, l) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Where the guest's memory comes from. It is read after the guest's cells, which stand behind it.

@@ -50,17 +50,19 @@ int domain_check_no_virtio(const struct node *driver)
 int rule_boot(struct conf *c, struct node *n)
 {
 	const char *loadparm = node_attr(n, "loadparm");
-	char upper[16];
+	CLEANUP_FREE char *upper = NULL;
 	size_t len;
 
 	(void)c;
 	if (!loadparm)
 		return 0;
-	len = strlen(loadparm);
+	if (!(upper = strdup(loadparm)))
+		return error_oom();
+	len = strlen(upper);
+	for (size_t i = 0; i < len; i++)
+		upper[i] = (char)toupper((unsigned char)upper[i]);
 	if (len < 1 || len > 8)
-		return refuse_internal("loadparm value '%s' must be between 1 and 8 characters", loadparm);
-	for (size_t i = 0; i <= len; i++)
-		upper[i] = (char)toupper((unsigned char)loadparm[i]);
+		return refuse_internal("loadparm value '%s' must be between 1 and 8 characters", upper);
 	if (strspn(upper, ALNUM ". ") < len)
 		return refuse_internal(
 			"invalid loadparm value '%s', expecting chars in set of [a-zA-Z0-9.] "

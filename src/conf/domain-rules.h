@@ -29,7 +29,10 @@ int domain_complete_controllers(struct conf *c);
 int domain_disk_index(const char *name);
 int domain_complete_implicit(struct conf *c);
 int domain_check_devices(struct conf *c);
-int domain_check_tuning(struct conf *c);
+int domain_check_disk(struct conf *c, const struct node *disk);
+int domain_check_seclabels(struct conf *c, const struct node *source);
+int domain_check_cells(struct conf *c);
+const char *domain_disk_path(const struct node *disk);
 
 /* Makes the list of single virtual CPUs, if there is one, say that so many are there. */
 int domain_set_vcpu_states(struct node *root, unsigned vcpus);

@@ -68,6 +68,15 @@ const struct row *format_find(const struct row *row, enum row_kind kind, const c
 	return NULL;
 }
 
+bool format_place(const struct row *rows, const struct row *row, int *place)
+{
+	for (; rows && rows->kind != ROW_END; rows++, ++*place) {
+		if (rows == row || (rows->kind == ROW_GROUP && format_place(rows->rows, row, place)))
+			return true;
+	}
+	return false;
+}
+
 /* Puts the error of a description, with {} and {element} replaced. */
 static int refuse(const struct conf *c, const struct row_error *e, const char *value,
 				  const xmlNode *in)
@@ -307,11 +316,36 @@ static int read_row(struct conf *c, const struct row *row, const xmlNode *in, st
 	return 0;
 }
 
-static int read_rows(struct conf *c, const struct row *rows, const xmlNode *in, struct node *n)
+/* Reads the rows with the flag ROW_FIRST, or those without. */
+static int read_some(struct conf *c, const struct row *rows, bool first, const xmlNode *in,
+					 struct node *n)
 {
 	for (; rows && rows->kind != ROW_END; rows++) {
-		if (format_holds(rows->when, rows->nwhen, n) && read_row(c, rows, in, n) < 0)
+		if (first == !!(rows->flags & ROW_FIRST) && format_holds(rows->when, rows->nwhen, n) &&
+			read_row(c, rows, in, n) < 0)
 			return -1;
+	}
+	return 0;
+}
+
+static int read_rows(struct conf *c, const struct row *rows, const xmlNode *in, struct node *n)
+{
+	struct node *early;
+
+	if (read_some(c, rows, true, in, n) < 0)
+		return -1;
+	early = n->last;
+	if (read_some(c, rows, false, in, n) < 0)
+		return -1;
+	while (early && n->children != early && (n->children->row->flags & ROW_FIRST)) {
+		struct node *child = n->children;
+
+		node_unlink(child);
+		node_insert(n, child, NULL);
+	}
+	if (early && n->children == early && (early->row->flags & ROW_FIRST)) {
+		node_unlink(early);
+		node_insert(n, early, NULL);
 	}
 	return 0;
 }
@@ -336,7 +370,7 @@ struct node *format_read(struct conf *c, const struct row *row, const xmlNode *i
 		return NULL;
 	n->in = in;
 	if (parent)
-		node_insert(parent, n, NULL);
+		node_append(parent, n);
 	else
 		c->root = n;
 	if (check_strict(c, row, in) < 0 || read_rows(c, row->rows, in, n) < 0 ||

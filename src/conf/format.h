@@ -45,6 +45,7 @@ enum row_flags {
 	ROW_CONST = 256,    /* value: row.def, whatever was there */
 	ROW_NOUNIT = 512,   /* amount: the unit is not read */
 	ROW_NOEMPTY = 1024, /* value: an empty one is as good as missing */
+	ROW_FIRST = 2048,   /* element: read before all others */
 };
 
 /* An error of a description's own: {} in the text stands for the value, {element} for the element.
@@ -100,6 +101,10 @@ struct node *format_read(struct conf *c, const struct row *row, const xmlNode *i
  * and its place in the order; NULL if there is none. */
 const struct row *format_find(const struct row *row, enum row_kind kind, const char *name,
 							  const struct node *n, int *ret_place);
+
+/* Adds to place how many rows stand before row, in rows and their groups; false if it is not there.
+ */
+bool format_place(const struct row *rows, const struct row *row, int *place);
 
 /* The canonical text of a value of the row's type; owned by the caller. NULL, with no error set, if
  * it is not one. */

@@ -47,7 +47,6 @@ void node_free(struct node *n)
 struct node *node_copy(const struct node *n)
 {
 	CLEANUP(cleanup_node) struct node *copy = node_new(n->row, NULL);
-	struct node **end;
 
 	if (!copy)
 		return NULL;
@@ -61,11 +60,12 @@ struct node *node_copy(const struct node *n)
 		if (!(copy->attrs[copy->nattrs].value = strdup(n->attrs[copy->nattrs].value)))
 			goto oom;
 	}
-	end = &copy->children;
-	for (const struct node *c = n->children; c; c = c->next, end = &(*end)->next) {
-		if (!(*end = node_copy(c)))
+	for (const struct node *c = n->children; c; c = c->next) {
+		struct node *child = node_copy(c);
+
+		if (!child)
 			return NULL;
-		(*end)->parent = copy;
+		node_append(copy, child);
 	}
 	return steal(&copy);
 oom:
@@ -267,22 +267,38 @@ size_t node_count(const struct node *n, const char *name)
 
 void node_unlink(struct node *n)
 {
-	struct node **at;
+	struct node *before = NULL;
 
 	if (!n->parent)
 		return;
-	for (at = &n->parent->children; *at != n;)
-		at = &(*at)->next;
-	*at = n->next;
+	for (struct node *c = n->parent->children; c != n; c = c->next)
+		before = c;
+	if (before)
+		before->next = n->next;
+	else
+		n->parent->children = n->next;
+	if (n->parent->last == n)
+		n->parent->last = before;
 	n->next = NULL;
 	n->parent = NULL;
+}
+
+void node_append(struct node *parent, struct node *n)
+{
+	if (parent->last)
+		parent->last->next = n;
+	else
+		parent->children = n;
+	parent->last = n;
+	n->next = NULL;
+	n->parent = parent;
 }
 
 static int child_place(const struct node *parent, const struct node *n)
 {
 	int place = 0;
 
-	return format_find(parent->row, ROW_ELEMENT, node_name(n), NULL, &place) ? place : -1;
+	return format_place(parent->row->rows, n->row, &place) ? place : -1;
 }
 
 void node_insert(struct node *parent, struct node *n, struct node *before)
@@ -292,6 +308,10 @@ void node_insert(struct node *parent, struct node *n, struct node *before)
 
 	while (*at && *at != before && (before || child_place(parent, *at) <= place))
 		at = &(*at)->next;
+	if (!*at) {
+		node_append(parent, n);
+		return;
+	}
 	n->next = *at;
 	n->parent = parent;
 	*at = n;

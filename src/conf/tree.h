@@ -33,7 +33,7 @@ struct attr {
 
 struct node {
 	const struct row *row;
-	struct node *parent, *next, *children;
+	struct node *parent, *next, *children, *last; /* children to last */
 	struct attr *attrs;
 	size_t nattrs;
 	char *text;
@@ -80,6 +80,7 @@ struct node *node_need(struct node *n, const char *name);
  * last of its name). */
 void node_unlink(struct node *n);
 void node_insert(struct node *parent, struct node *n, struct node *before);
+void node_append(struct node *parent, struct node *n); /* behind all others */
 void node_remove(struct node *n);
 /* Removes every child of that name. */
 void node_remove_all(struct node *n, const char *name);
