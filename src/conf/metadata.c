@@ -83,6 +83,17 @@ static xmlNode *need_root(struct domain_def *def)
 	return root;
 }
 
+/* Puts an element and all below that are in no namespace into this one. */
+static void adopt(xmlNode *n, xmlNs *ns)
+{
+	if (n->type != XML_ELEMENT_NODE)
+		return;
+	if (!n->ns)
+		xmlSetNs(n, ns);
+	for (xmlNode *c = n->children; c; c = c->next)
+		adopt(c, ns);
+}
+
 int domain_def_set_metadata(struct domain_def *def, const char *uri, const char *key,
 							const char *xml)
 {
@@ -105,7 +116,8 @@ int domain_def_set_metadata(struct domain_def *def, const char *uri, const char 
 		xmlFreeNode(copy);
 		return error_set(FROM_DOMAIN, ERR_INTERNAL_ERROR, "failed to create a namespace");
 	}
-	xmlSetNs(copy, ns);
+	xmlSetNs(copy, NULL);
+	adopt(copy, ns);
 	xmlAddChild(root, copy);
 	return 0;
 }

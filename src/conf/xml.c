@@ -35,7 +35,7 @@ static void report(const struct xml_reading *r, const xmlParserCtxt *ctxt)
 		(const char *)ctxt->input->cur > at ? (size_t)((const char *)ctxt->input->cur - at) : 0;
 	length = strcspn(at, "\r\n");
 	if (buf_printf(&b, "%s:%d: %s", e->file ? e->file : r->what, e->line, e->message) < 0 ||
-		buf_add(&b, at, length) < 0 || buf_puts(&b, "\n") < 0)
+		(length ? buf_add(&b, at, length) : buf_puts(&b, "(null)")) < 0 || buf_puts(&b, "\n") < 0)
 		return;
 	for (size_t i = 0; i < column && i < length; i++)
 		buf_puts(&b, at[i] == '\t' ? "\t" : "-");

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,20 +44,50 @@ int test_args_exclusive(uint32_t flags, const char *function)
 							"mutually exclusive");
 }
 
-int test_args_max(int n, int max, const char *argument, const char *limit, const char *function)
+int test_args_max(int n, int max, const char *argument, const char *limit)
 {
 	if (n > max)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "%s > %s", argument, limit);
-	if (n < 0)
-		return test_args_refuse(FROM_DOMAIN, function, argument, "%s in %s must be zero or greater",
-								argument, function);
-	return 0;
+		return error_set(FROM_RPC, ERR_RPC, "%s > %s", argument, limit);
+	return n < 0 ? error_set(FROM_RPC, ERR_RPC, "%s must be non-negative", argument) : 0;
+}
+
+int test_args_nparams(int n, int max)
+{
+	if (n > max)
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "nparams too large");
+	return n < 0 ? error_set(FROM_RPC, ERR_INTERNAL_ERROR, "nparams must be non-negative") : 0;
+}
+
+/* "ARGUMENT in FUNCTION must RULE" unless ok. */
+static int must(bool ok, const char *argument, const char *function, const char *rule)
+{
+	if (ok)
+		return 0;
+	return test_args_refuse(FROM_DOMAIN, function, argument, "%s in %s must %s", argument, function,
+							rule);
 }
 
 int test_args_nonzero(uint64_t value, const char *argument, const char *function)
 {
-	if (value)
-		return 0;
-	return test_args_refuse(FROM_DOMAIN, function, argument, "%s in %s must not be zero", argument,
-							function);
+	return must(value, argument, function, "not be zero");
+}
+
+int test_args_positive(int value, const char *argument, const char *function)
+{
+	return must(value > 0, argument, function, "be greater than zero");
+}
+
+int test_args_not_negative(int value, const char *argument, const char *function)
+{
+	return must(value >= 0, argument, function, "be zero or greater");
+}
+
+int test_args_there(const void *value, const char *argument, const char *function)
+{
+	return must(value, argument, function, "not be NULL");
+}
+
+int test_args_absent(const void *value, const char *argument, const char *function)
+{
+	return must(!value, argument, function, "be NULL");
 }

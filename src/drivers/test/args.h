@@ -21,9 +21,25 @@ int test_args_exclusive(uint32_t flags, const char *function);
 int test_args_refuse(int domain, const char *function, const char *argument, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* A list of names or ids that is asked for: at most max (which limit names), not negative. */
-int test_args_max(int n, int max, const char *argument, const char *limit, const char *function);
+/* A list that is asked for: at most max, which limit names, and not negative. RPC is set otherwise.
+ */
+int test_args_max(int n, int max, const char *argument, const char *limit);
 
+/* The number of parameters that is asked for: at most max, and not negative. INTERNAL_ERROR
+ * otherwise. */
+int test_args_nparams(int n, int max);
+
+/* "memory in virX must not be zero" */
 int test_args_nonzero(uint64_t value, const char *argument, const char *function);
+
+/* "maxinfo in virX must be greater than zero" */
+int test_args_positive(int value, const char *argument, const char *function);
+
+/* "period in virX must be zero or greater" */
+int test_args_not_negative(int value, const char *argument, const char *function);
+
+/* "uri in virX must not be NULL", and the opposite */
+int test_args_there(const void *value, const char *argument, const char *function);
+int test_args_absent(const void *value, const char *argument, const char *function);
 
 #endif

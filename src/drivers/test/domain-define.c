@@ -50,7 +50,7 @@ static int define(struct driver_conn *conn, const char *xml, unsigned flags,
 		domain_def_parse(xml, flags ? DOMAIN_PARSE_VALIDATE : 0, &def) < 0)
 		return -1;
 	if (strchr(def->name, '\n'))
-		return error_set(FROM_XML, ERR_XML_DETAIL, "invalid char in name: \\n");
+		return error_set(FROM_XML, ERR_XML_DETAIL, "invalid char in name: \n");
 	if (test_domain_name_interfaces(def) < 0)
 		return -1;
 

@@ -104,8 +104,7 @@ int test_connect_list_domains(struct driver_conn *conn, const struct rvirt_wire_
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_max(args->maxids, LIST_MAX, "maxids", "REMOTE_DOMAIN_LIST_MAX",
-					  "virConnectListDomains") < 0)
+	if (test_args_max(args->maxids, LIST_MAX, "maxids", "REMOTE_DOMAIN_LIST_MAX") < 0)
 		return -1;
 	if (!(ret->ids = calloc((size_t)args->maxids + 1, sizeof *ret->ids)))
 		return error_oom();
@@ -123,8 +122,7 @@ int test_connect_list_defined_domains(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_max(args->maxnames, LIST_MAX, "maxnames", "REMOTE_DOMAIN_LIST_MAX",
-					  "virConnectListDefinedDomains") < 0)
+	if (test_args_max(args->maxnames, LIST_MAX, "maxnames", "REMOTE_DOMAIN_LIST_MAX") < 0)
 		return -1;
 	if (!(ret->names = calloc((size_t)args->maxnames + 1, sizeof *ret->names)))
 		return error_oom();

@@ -128,7 +128,8 @@ int test_domain_set_memory_stats_period(struct driver_conn *conn,
 	struct domain_def *def;
 	struct node *stats;
 
-	if (test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
+	if (test_args_not_negative(args->period, "period", "virDomainSetMemoryStatsPeriod") < 0 ||
+		test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
 						"testDomainSetMemoryStatsPeriod") < 0 ||
 		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
 		return -1;
@@ -152,6 +153,10 @@ int test_domain_memory_peek(struct driver_conn *conn,
 
 	if (args->size > MEMORY_PEEK_MAX)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "size > maximum buffer size");
+	if (args->flags & PEEK_VIRTUAL && args->flags & PEEK_PHYSICAL)
+		return test_args_refuse(FROM_DOMAIN, "virDomainMemoryPeek", "ctl",
+								"Flags 'VIR_MEMORY_VIRTUAL' and 'VIR_MEMORY_PHYSICAL' are mutually "
+								"exclusive");
 	if (test_args_flags(args->flags, PEEK_VIRTUAL | PEEK_PHYSICAL, "testDomainMemoryPeek") < 0)
 		return -1;
 	if (args->flags != PEEK_VIRTUAL && args->flags != PEEK_PHYSICAL)

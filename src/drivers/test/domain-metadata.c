@@ -13,22 +13,6 @@
 
 enum { METADATA_DESCRIPTION, METADATA_TITLE, METADATA_ELEMENT, N_METADATA };
 
-static int must_be_null(const char *value, const char *argument, const char *function)
-{
-	if (!value)
-		return 0;
-	return test_args_refuse(FROM_DOMAIN, function, argument, "%s in %s must be NULL", argument,
-							function);
-}
-
-static int must_be_there(const char *value, const char *argument, const char *function)
-{
-	if (value)
-		return 0;
-	return test_args_refuse(FROM_DOMAIN, function, argument, "%s in %s must not be NULL", argument,
-							function);
-}
-
 static int unknown_type(int type)
 {
 	return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "unknown metadata type '%d'", type);
@@ -37,7 +21,9 @@ static int unknown_type(int type)
 /* The text of that kind, owned by the caller; NULL with NO_DOMAIN_METADATA if there is none. */
 static char *get(const struct domain_def *def, int type, const char *uri)
 {
-	const char *text = type == METADATA_TITLE ? def->title : def->description;
+	const char *text = type == METADATA_TITLE         ? def->title
+					   : type == METADATA_DESCRIPTION ? def->description
+													  : NULL;
 	char *copy;
 
 	if (type == METADATA_ELEMENT)
@@ -63,16 +49,16 @@ int test_domain_get_metadata(struct driver_conn *conn,
 	if (test_args_exclusive(args->flags, function) < 0)
 		return -1;
 	if (args->type == METADATA_DESCRIPTION || args->type == METADATA_TITLE) {
-		if (must_be_null(args->uri, "uri", function) < 0)
+		if (test_args_absent(args->uri, "uri", function) < 0)
 			return -1;
-	} else if (args->type == METADATA_ELEMENT && must_be_there(args->uri, "uri", function) < 0) {
+	} else if (args->type == METADATA_ELEMENT && test_args_there(args->uri, "uri", function) < 0) {
 		return -1;
 	}
 	if (test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
 						"testDomainGetMetadata") < 0 ||
 		!(d = test_domain_find(node, &args->dom)))
 		return -1;
-	if (args->type < 0 || args->type >= N_METADATA)
+	if (args->type >= N_METADATA)
 		return unknown_type(args->type);
 	if (!(def = test_domain_def(d, args->flags, NULL)))
 		return -1;
@@ -91,14 +77,14 @@ static int check_set(const struct rvirt_wire_domain_set_metadata_args *args)
 									"metadata title can't contain newlines");
 		/* fall through */
 	case METADATA_DESCRIPTION:
-		return must_be_null(args->uri, "uri", function) < 0 ||
-					   must_be_null(args->key, "key", function) < 0
+		return test_args_absent(args->uri, "uri", function) < 0 ||
+					   test_args_absent(args->key, "key", function) < 0
 				   ? -1
 				   : 0;
 	case METADATA_ELEMENT:
-		if (must_be_there(args->uri, "uri", function) < 0)
+		if (test_args_there(args->uri, "uri", function) < 0)
 			return -1;
-		return args->metadata ? must_be_there(args->key, "key", function) : 0;
+		return args->metadata ? test_args_there(args->key, "key", function) : 0;
 	default:
 		return 0;
 	}

@@ -41,8 +41,8 @@ int test_domain_get_numa_parameters(struct driver_conn *conn,
 	const char *set;
 	struct test_params params = {0};
 
-	if (args->nparams < 0 || args->nparams > PARAMS_MAX)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "nparams too large");
+	if (test_args_nparams(args->nparams, PARAMS_MAX) < 0)
+		return -1;
 	if (!args->nparams) {
 		ret->nparams = 2;
 		return 0;
@@ -121,7 +121,8 @@ int test_domain_set_numa_parameters(struct driver_conn *conn,
 	bool live;
 	int rc = -1;
 
-	if (test_args_flags(args->flags, AFFECT, "testDomainSetNumaParameters") < 0 ||
+	if (test_args_there(args->n_params ? args : NULL, "params", "virDomainSetNumaParameters") < 0 ||
+		test_args_flags(args->flags, AFFECT, "testDomainSetNumaParameters") < 0 ||
 		test_params_check(args->params, args->n_params, rules) < 0 ||
 		!(d = test_domain_find(node, &args->dom)) ||
 		!(def = test_domain_def(d, args->flags, &live)))
@@ -190,14 +191,13 @@ int test_domain_get_cpu_stats(struct driver_conn *conn,
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "nparams too large");
 	if (args->ncpus > STATS_NCPUS_MAX)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "ncpus too large");
+	if (args->nparams && test_args_there(args->ncpus ? args : NULL, "params", function) < 0)
+		return -1;
 	if (args->start_cpu < -1)
-		return test_args_refuse(FROM_DOMAIN, function, "start_cpu",
-								"start_cpu in %s must be -1 or greater", function);
+		return test_args_not_negative(args->start_cpu, "start_cpu", function);
 	if (args->start_cpu == -1 && args->ncpus != 1)
 		return test_args_refuse(FROM_DOMAIN, function, "start_cpu",
 								"ncpus must be 1 when start_cpu is -1");
-	if (args->nparams && !args->ncpus)
-		return test_args_nonzero(0, "ncpus", function);
 	if (test_args_flags(args->flags, STRING_OKAY, "testDomainGetCPUStats") < 0 ||
 		!test_domain_find_active(node, &args->dom))
 		return -1;

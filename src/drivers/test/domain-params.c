@@ -32,17 +32,14 @@ int test_domain_get_scheduler_type(struct driver_conn *conn, const struct rvirt_
 }
 
 static int get_scheduler(struct driver_conn *conn, const struct rvirt_wire_domain *dom, int nparams,
-						 unsigned flags, struct rvirt_wire_params_ret *ret)
+						 unsigned flags, const char *function, struct rvirt_wire_params_ret *ret)
 {
 	TEST_LOCKED(node, conn);
 	struct test_params params = {0};
 
-	if (nparams > PARAMS_MAX)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "nparams too large");
-	if (nparams <= 0)
-		return test_args_refuse(FROM_DOMAIN, "virDomainGetSchedulerParameters", "nparams",
-								"nparams in virDomainGetSchedulerParameters must be greater than "
-								"zero");
+	if (test_args_nparams(nparams, PARAMS_MAX) < 0 ||
+		test_args_there(nparams ? dom : NULL, "params", function) < 0)
+		return -1;
 	if (test_args_flags(flags, 0, "testDomainGetSchedulerParametersFlags") < 0 ||
 		!test_domain_find(node, dom))
 		return -1;
@@ -54,23 +51,27 @@ int test_domain_get_scheduler_parameters(struct driver_conn *conn,
 										 const struct rvirt_wire_dom_nparams_args *args,
 										 struct rvirt_wire_params_ret *ret)
 {
-	return get_scheduler(conn, &args->dom, args->nparams, 0, ret);
+	return get_scheduler(conn, &args->dom, args->nparams, 0, "virDomainGetSchedulerParameters",
+						 ret);
 }
 
 int test_domain_get_scheduler_parameters_flags(struct driver_conn *conn,
 											   const struct rvirt_wire_dom_nparams_flags_args *args,
 											   struct rvirt_wire_params_ret *ret)
 {
-	return get_scheduler(conn, &args->dom, args->nparams, args->flags, ret);
+	return get_scheduler(conn, &args->dom, args->nparams, args->flags,
+						 "virDomainGetSchedulerParametersFlags", ret);
 }
 
 /* The weight is checked and forgotten. */
 static int set_scheduler(struct driver_conn *conn, const struct rvirt_wire_domain *dom,
-						 const struct rvirt_wire_typed_param *params, uint32_t n, unsigned flags)
+						 const struct rvirt_wire_typed_param *params, uint32_t n, unsigned flags,
+						 const char *function)
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(flags, 0, "testDomainSetSchedulerParametersFlags") < 0 ||
+	if (test_args_there(n ? params : NULL, "params", function) < 0 ||
+		test_args_flags(flags, 0, "testDomainSetSchedulerParametersFlags") < 0 ||
 		test_params_check(params, n, scheduler_rules) < 0)
 		return -1;
 	return test_domain_find(node, dom) ? 0 : -1;
@@ -79,13 +80,15 @@ static int set_scheduler(struct driver_conn *conn, const struct rvirt_wire_domai
 int test_domain_set_scheduler_parameters(struct driver_conn *conn,
 										 const struct rvirt_wire_dom_params_args *args)
 {
-	return set_scheduler(conn, &args->dom, args->params, args->n_params, 0);
+	return set_scheduler(conn, &args->dom, args->params, args->n_params, 0,
+						 "virDomainSetSchedulerParameters");
 }
 
 int test_domain_set_scheduler_parameters_flags(struct driver_conn *conn,
 											   const struct rvirt_wire_dom_params_flags_args *args)
 {
-	return set_scheduler(conn, &args->dom, args->params, args->n_params, args->flags);
+	return set_scheduler(conn, &args->dom, args->params, args->n_params, args->flags,
+						 "virDomainSetSchedulerParametersFlags");
 }
 
 /* What every getter begins with: the definition that flags mean; NULL with the error set. */
@@ -104,24 +107,27 @@ static struct domain_def *getter(struct test_node *node,
 /* How many are asked for: -1 with the error set, 0 for the count, which is then in *ret_n. */
 static int asked(int nparams, int all, int32_t *ret_n)
 {
-	if (nparams < 0 || nparams > PARAMS_MAX)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "nparams too large");
+	if (test_args_nparams(nparams, PARAMS_MAX) < 0)
+		return -1;
 	*ret_n = nparams ? 0 : all;
 	return nparams;
 }
 
 static struct domain_def *setter(struct test_node *node,
 								 const struct rvirt_wire_dom_params_flags_args *args,
-								 const struct test_param_rule *rules, const char *function,
-								 bool *ret_live)
+								 const struct test_param_rule *rules, const char *function)
 {
 	struct test_domain *d;
+	char api[64];
 
-	if (test_args_flags(args->flags, AFFECT, function) < 0 ||
+	/* testDomainX is the driver's part of virDomainX */
+	snprintf(api, sizeof api, "vir%s", function + strlen("test"));
+	if (test_args_there(args->n_params ? args : NULL, "params", api) < 0 ||
+		test_args_flags(args->flags, AFFECT, function) < 0 ||
 		test_params_check(args->params, args->n_params, rules) < 0 ||
 		!(d = test_domain_find(node, &args->dom)))
 		return NULL;
-	return test_domain_def(d, args->flags, ret_live);
+	return test_domain_def(d, args->flags, NULL);
 }
 
 /* Memory limits in KiB; this much is no limit. */
@@ -169,8 +175,7 @@ int test_domain_set_memory_parameters(struct driver_conn *conn,
 									  const struct rvirt_wire_dom_params_flags_args *args)
 {
 	TEST_LOCKED(node, conn);
-	struct domain_def *def =
-		setter(node, args, memory_rules, "testDomainSetMemoryParameters", NULL);
+	struct domain_def *def = setter(node, args, memory_rules, "testDomainSetMemoryParameters");
 	const struct rvirt_wire_typed_param *hard, *swap;
 	const struct test_domain *d;
 	unsigned long long hard_limit, swap_limit;
@@ -253,15 +258,20 @@ static struct node *blkio_device(struct domain_def *def, const char *path)
 	return name && node_set_text(name, path) == 0 ? device : NULL;
 }
 
+/* 0 is as good as none; a device without a figure is left out. */
 static int set_blkio_figure(struct domain_def *def, const char *path, const char *element,
 							unsigned long long value)
 {
-	struct node *device = blkio_device(def, path);
-	struct node *n = !device ? NULL : node_need(device, element);
+	struct node *device = blkio_device(def, path), *n;
 
-	if (!n)
+	if (!device)
 		return -1;
-	return node_set_textf(n, "%llu", value);
+	if (value)
+		return (n = node_need(device, element)) ? node_set_textf(n, "%llu", value) : -1;
+	node_remove_all(device, element);
+	if (!device->children->next)
+		node_remove(device);
+	return 0;
 }
 
 /* Reads "path,value,path,value"; def NULL: only checks. 0 or -1. */
@@ -279,9 +289,13 @@ static int set_blkio_device(struct domain_def *def, const struct rvirt_wire_type
 	while (rest && *rest) {
 		path = strsep(&rest, ",");
 		number = strsep(&rest, ",");
-		if (!number || !*path || value_parse_ull(number, 10, &value) < 0 || value > max)
+		if (!number || !*path)
 			return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "unable to parse blkio device '%s' '%s'",
 							 t->field, t->value.u.s);
+		if (value_parse_ull(number, 10, &value) < 0 || value > max)
+			return error_set(FROM_DOMAIN, ERR_INVALID_ARG,
+							 "invalid value '%s' for parameter '%s' of device '%s'", number,
+							 t->field, path);
 		if (def && set_blkio_figure(def, path, element, value) < 0)
 			return -1;
 	}
@@ -299,7 +313,7 @@ int test_domain_set_blkio_parameters(struct driver_conn *conn,
 												   {"device_write_bytes_sec", TEST_PARAM_STRING},
 												   {0}};
 	TEST_LOCKED(node, conn);
-	struct domain_def *def = setter(node, args, rules, "testDomainSetBlkioParameters", NULL);
+	struct domain_def *def = setter(node, args, rules, "testDomainSetBlkioParameters");
 	char weight[16];
 
 	if (!def)

@@ -152,15 +152,13 @@ static int last_bit(const struct bits *b)
 }
 
 /* Allocates n maps of len bytes. */
-static int alloc_maps(int n, int len, const char *function, uint32_t *ret_n, uint8_t **ret_maps)
+static int alloc_maps(int n, int len, const char *argument, uint32_t *ret_n, uint8_t **ret_maps)
 {
 	if (n > VCPUINFO_MAX)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maxinfo > REMOTE_VCPUINFO_MAX");
-	if (n <= 0)
-		return test_args_refuse(FROM_DOMAIN, function, "maxinfo",
-								"maxinfo in %s must be greater than zero", function);
-	if (len < 0 || (len && n > CPUMAPS_MAX / len))
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maxinfo * maplen > REMOTE_CPUMAPS_MAX");
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "%s > REMOTE_VCPUINFO_MAX", argument);
+	if (n < 0 || len < 0 || (len && n > CPUMAPS_MAX / len))
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "%s * maplen > REMOTE_CPUMAPS_MAX",
+						 argument);
 	*ret_n = (uint32_t)n * (uint32_t)len;
 	*ret_maps = calloc(*ret_n + 1, 1);
 	return *ret_maps ? 0 : error_oom();
@@ -174,8 +172,8 @@ int test_domain_get_vcpus(struct driver_conn *conn,
 	const struct test_domain *d;
 	struct bits cpus;
 
-	if (alloc_maps(args->maxinfo, args->maplen, "virDomainGetVcpus", &ret->n_cpumaps,
-				   &ret->cpumaps) < 0 ||
+	if (alloc_maps(args->maxinfo, args->maplen, "maxinfo", &ret->n_cpumaps, &ret->cpumaps) < 0 ||
+		test_args_there(args->maxinfo ? args : NULL, "info", "virDomainGetVcpus") < 0 ||
 		!(d = test_domain_find(node, &args->dom)))
 		return -1;
 	if (!test_domain_active(d))
@@ -197,14 +195,16 @@ int test_domain_get_vcpu_pin_info(struct driver_conn *conn,
 								  const struct rvirt_wire_domain_get_vcpu_pin_info_args *args,
 								  struct rvirt_wire_cpumaps_num_ret *ret)
 {
+	static const char function[] = "virDomainGetVcpuPinInfo";
 	TEST_LOCKED(node, conn);
 	struct test_domain *d;
 	const struct domain_def *def;
 	struct bits cpus;
 
-	if (alloc_maps(args->ncpumaps, args->maplen, "virDomainGetVcpuPinInfo", &ret->n_cpumaps,
-				   &ret->cpumaps) < 0 ||
-		test_args_exclusive(args->flags, "virDomainGetVcpuPinInfo") < 0 ||
+	if (alloc_maps(args->ncpumaps, args->maplen, "ncpumaps", &ret->n_cpumaps, &ret->cpumaps) < 0 ||
+		test_args_there(args->maplen ? args : NULL, "cpumaps", function) < 0 ||
+		test_args_positive(args->ncpumaps, "ncpumaps", function) < 0 ||
+		test_args_exclusive(args->flags, function) < 0 ||
 		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
 		return -1;
 	for (; ret->num < args->ncpumaps && ret->num < (int)def->max_vcpus; ret->num++) {
@@ -255,13 +255,16 @@ static int pin_vcpu(struct driver_conn *conn, const struct rvirt_wire_domain *do
 int test_domain_pin_vcpu(struct driver_conn *conn,
 						 const struct rvirt_wire_dom_vcpu_cpumap_args *args)
 {
+	if (test_args_there(args->n_cpumap ? args : NULL, "cpumap", "virDomainPinVcpu") < 0)
+		return -1;
 	return pin_vcpu(conn, &args->dom, args->vcpu, args->cpumap, args->n_cpumap);
 }
 
 int test_domain_pin_vcpu_flags(struct driver_conn *conn,
 							   const struct rvirt_wire_domain_pin_vcpu_flags_args *args)
 {
-	if (test_args_flags(args->flags, 0, "testDomainPinVcpuFlags") < 0)
+	if (test_args_there(args->n_cpumap ? args : NULL, "cpumap", "virDomainPinVcpuFlags") < 0 ||
+		test_args_flags(args->flags, 0, "testDomainPinVcpuFlags") < 0)
 		return -1;
 	return pin_vcpu(conn, &args->dom, args->vcpu, args->cpumap, args->n_cpumap);
 }
@@ -291,15 +294,17 @@ int test_domain_get_emulator_pin_info(struct driver_conn *conn,
 									  const struct rvirt_wire_dom_maplen_flags_args *args,
 									  struct rvirt_wire_cpumaps_count_ret *ret)
 {
+	static const char function[] = "virDomainGetEmulatorPinInfo";
 	TEST_LOCKED(node, conn);
 	struct test_domain *d;
 	const struct domain_def *def;
 	const struct node *pin;
 	struct bits cpus;
 
-	if (args->maplen <= 0 || args->maplen > CPUMAP_MAX)
+	if (args->maplen < 0 || args->maplen > CPUMAP_MAX)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maplen > REMOTE_CPUMAPS_MAX");
-	if (test_args_exclusive(args->flags, "virDomainGetEmulatorPinInfo") < 0 ||
+	if (test_args_there(args->maplen ? args : NULL, "cpumap", function) < 0 ||
+		test_args_exclusive(args->flags, function) < 0 ||
 		test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
 						"testDomainGetEmulatorPinInfo") < 0 ||
 		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))

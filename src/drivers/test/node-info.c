@@ -131,11 +131,9 @@ int test_connect_get_capabilities(struct driver_conn *conn, struct rvirt_wire_ca
 						  "    <power_management/>\n"
 						  "    <iommu support='no'/>\n");
 
-	if (node->n_cells) {
-		rc |= buf_puts(&b, "    <topology>\n");
-		rc |= put_cells(&b, node);
-		rc |= buf_puts(&b, "    </topology>\n");
-	}
+	rc |= buf_puts(&b, "    <topology>\n");
+	rc |= put_cells(&b, node);
+	rc |= buf_puts(&b, "    </topology>\n");
 	rc |= buf_puts(&b, "    <secmodel>\n"
 					   "      <model>testSecurity</model>\n"
 					   "      <doi></doi>\n"
@@ -205,14 +203,14 @@ int test_node_get_cells_free_memory(struct driver_conn *conn,
 									const struct rvirt_wire_start_cell_maxcells_args *args,
 									struct rvirt_wire_cells_ret *ret)
 {
+	static const char function[] = "virNodeGetCellsFreeMemory";
 	const struct test_node *node = test_node_of(conn);
 	int left;
 
-	if (args->maxcells > 1024)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maxCells > REMOTE_NODE_MAX_CELLS");
-	if (args->maxcells < 0 || args->start_cell < 0)
-		return test_args_refuse(FROM_NONE, "virNodeGetCellsFreeMemory", "startCell",
-								"startCell in virNodeGetCellsFreeMemory must be zero or greater");
+	if (test_args_max(args->maxcells, 1024, "maxcells", "REMOTE_NODE_MAX_CELLS") < 0 ||
+		test_args_positive(args->maxcells, "maxCells", function) < 0 ||
+		test_args_not_negative(args->start_cell, "startCell", function) < 0)
+		return -1;
 	if (args->start_cell >= node->n_cells)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "Range exceeds available cells");
 	left = node->n_cells - args->start_cell;
@@ -238,16 +236,18 @@ int test_node_get_cpu_stats(struct driver_conn *conn,
 	int n = sizeof stats / sizeof stats[0];
 
 	(void)conn;
-	if (test_args_max(args->nparams, 16, "nparams", "REMOTE_NODE_CPU_STATS_MAX",
-					  "virNodeGetCPUStats") < 0 ||
+	if (test_args_nparams(args->nparams, 16) < 0 ||
 		test_args_flags(args->flags, 0, "testNodeGetCPUStats") < 0)
 		return -1;
-	ret->nparams = args->nparams && args->nparams < n ? args->nparams : n;
-	if (!args->nparams)
+	if (!args->nparams) {
+		ret->nparams = n;
 		return 0;
-	if (!(ret->params = calloc((size_t)ret->nparams, sizeof *ret->params)))
+	}
+	if (args->nparams < n)
+		n = args->nparams;
+	if (!(ret->params = calloc((size_t)n, sizeof *ret->params)))
 		return error_oom();
-	for (; ret->n_params < (uint32_t)ret->nparams; ret->n_params++) {
+	for (; ret->n_params < (uint32_t)n; ret->n_params++) {
 		ret->params[ret->n_params].value = stats[ret->n_params].value;
 		if (give(stats[ret->n_params].name, &ret->params[ret->n_params].field) < 0)
 			return -1;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Managed save: of a domain that was put to sleep only the fact is remembered.
+ */
+#include "config.h"
+#include "drivers/test/args.h"
+#include "drivers/test/domain.h"
+#include "drivers/test/ops.h"
+
+#include "base/error.h"
+
+enum { SAVE_BYPASS_CACHE = 1, SAVE_RUNNING = 2, SAVE_PAUSED = 4 };
+int test_domain_managed_save(struct driver_conn *conn, const struct rvirt_wire_dom_flags_args *args)
+{
+	TEST_CHANGING(node, conn);
+	struct test_domain *d;
+
+	if (test_args_flags(args->flags, SAVE_BYPASS_CACHE | SAVE_RUNNING | SAVE_PAUSED,
+						"testDomainManagedSave") < 0 ||
+		!(d = test_domain_find_active(node, &args->dom)))
+		return -1;
+	if (!d->persistent)
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
+						 "cannot do managed save for transient domain");
+	test_domain_stop(node, d, TEST_SHUTOFF_SAVED, TEST_STOPPED_SAVED);
+	d->managed_save = true;
+	return 0;
+}
+
+int test_domain_has_managed_save_image(struct driver_conn *conn,
+									   const struct rvirt_wire_dom_flags_args *args,
+									   struct rvirt_wire_result_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_domain *d;
+
+	if (test_args_flags(args->flags, 0, "testDomainHasManagedSaveImage") < 0 ||
+		!(d = test_domain_find(node, &args->dom)))
+		return -1;
+	ret->result = d->managed_save;
+	return 0;
+}
+
+int test_domain_managed_save_remove(struct driver_conn *conn,
+									const struct rvirt_wire_dom_flags_args *args)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+
+	if (test_args_flags(args->flags, 0, "testDomainManagedSaveRemove") < 0 ||
+		!(d = test_domain_find(node, &args->dom)))
+		return -1;
+	d->managed_save = false;
+	return 0;
+}

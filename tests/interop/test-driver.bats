@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The test driver answers as libvirt's does, call by call: results, and errors with code, domain and words. Each
+# file of calls begins on a host of its own, described by node.xml.
+
+load ../lib/common
+load ../lib/libvirtd
+
+setup_file() {
+  need libvirtd libvirt-daemon-system
+  peers_begin
+  libvirtd_start
+}
+
+teardown_file() {
+  peers_end
+}
+
+# same_answers FILE [URI]
+same_answers() {
+  local dir=$RVIRT_SRCDIR/tests/interop/test-driver calls uri
+  calls=$RVIRT_BUILDDIR/tests/lib/driver-calls
+  cp "$dir/node.xml" "$BATS_TEST_TMPDIR/node.xml"
+  uri=${2:-test://$BATS_TEST_TMPDIR/node.xml}
+  sed -f "$dir/names.sed" "$dir/$1.calls" > "$BATS_TEST_TMPDIR/calls"
+  limit "$calls" "$uri" < "$BATS_TEST_TMPDIR/calls" | python3 "$dir/sort.py" > "$BATS_TEST_TMPDIR/ours"
+  limit "$calls" "$uri" "$PEERS/libvirtd/libvirt-sock" < "$BATS_TEST_TMPDIR/calls" |
+    python3 "$dir/sort.py" > "$BATS_TEST_TMPDIR/theirs"
+  [ -s "$BATS_TEST_TMPDIR/ours" ]
+  diff -U1 "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/ours"
+}
+
+@test "the default host describes itself as libvirt's" {
+  same_answers host test:///default
+}
+
+@test "a host from a file describes itself as libvirt's" {
+  same_answers host
+}
+
+@test "domains are counted, listed and found as in libvirt" {
+  same_answers list
+}
+
+@test "domains are started and stopped as in libvirt" {
+  same_answers life
+}
+
+@test "domains are defined, created, renamed and undefined as in libvirt" {
+  same_answers define
+}
+
+@test "memory, vcpus and parameters are set as in libvirt" {
+  same_answers tune
+}
+
+@test "titles, descriptions and metadata are kept as in libvirt" {
+  same_answers metadata
+}
