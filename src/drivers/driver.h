@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a driver is: a name, the URIs that it serves, and a struct of typed operations made from ops.def.
- * An operation that is NULL is not supported. To add a procedure to a driver: one function in the
- * driver's folder and its place in the driver's ops; nothing else changes.
+ * What a driver is: a name, the URIs that it serves, and a struct of typed operations made from
+ * ops.def. An operation that is NULL is not supported. To add a procedure to a driver: one function
+ * in the driver's folder and its place in the driver's ops; nothing else changes.
  */
 #ifndef DRIVERS_DRIVER_H
 #define DRIVERS_DRIVER_H
@@ -18,9 +18,9 @@ struct driver;
 /* The open flags of CONNECT_OPEN. */
 enum { DRIVER_OPEN_READONLY = 1, DRIVER_OPEN_NO_ALIASES = 2 };
 
-/* Where a driver's events go: each event procedure of events.def with its message (borrowed; callback ids
- * in it are 0, the owner of the connection fills them in). Called from any thread, with no lock of the
- * driver held that an operation takes. */
+/* Where a driver's events go: each event procedure of events.def with its message (borrowed;
+ * callback ids in it are 0, the owner of the connection fills them in). Called from any thread,
+ * with no lock of the driver held that an operation takes. */
 struct driver_sink {
 	void (*event)(struct driver_sink *sink, int procedure, const void *msg);
 };
@@ -48,7 +48,8 @@ struct driver_conn {
 struct driver {
 	const char *name; /* as CONNECT_GET_TYPE and error texts have it in lower case: "test" */
 
-	/* true: no operation waits for a guest, a disk or a peer, so that an event loop may run all of them */
+	/* true: no operation waits for a guest, a disk or a peer, so that an event loop may run all of
+	 * them */
 	bool never_blocks;
 
 	/* Whether a URI (without transport and host) is this driver's. */
@@ -58,8 +59,8 @@ struct driver {
 	void *(*state_new)(const struct driver_host_options *options);
 	void (*state_free)(void *state);
 
-	/* Opens a connection whose events go to sink from the first on; driver and readonly of *ret_conn
-	 * are filled in by the caller, sink by the driver. 0, or -1. */
+	/* Opens a connection whose events go to sink from the first on; driver and readonly of
+	 * *ret_conn are filled in by the caller, sink by the driver. 0, or -1. */
 	int (*open)(void *state, const struct uri *uri, struct driver_sink *sink,
 				struct driver_conn **ret_conn);
 	void (*close)(struct driver_conn *conn);
@@ -75,8 +76,9 @@ struct driver_conn *driver_open(struct driver_host *host, const char *name, unsi
 /* NULL is allowed. */
 void driver_close(struct driver_conn *conn);
 
-/* Makes one call. args is of op->args, ret (zeroed) of op->ret. 0, or -1 with the error set: NO_SUPPORT,
- * "this function is not supported by the connection driver: NAME: PROCEDURE", where it lacks it. */
+/* Makes one call. args is of op->args, ret (zeroed) of op->ret. 0, or -1 with the error set:
+ * NO_SUPPORT, "this function is not supported by the connection driver: NAME: PROCEDURE", where it
+ * lacks it. */
 int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret);
 
 /* Whether the driver has the operation. */
@@ -85,7 +87,8 @@ bool driver_supports(const struct driver *driver, const struct wire_op *op);
 /* The drivers of this build, NULL-terminated; for the table of what is supported. */
 const struct driver *const *driver_list(void);
 
-/* What driver-invoke.c (made) gives to driver.c: by procedure, whether a driver has it, and the call. */
+/* What driver-invoke.c (made) gives to driver.c: by procedure, whether a driver has it, and the
+ * call. */
 struct driver_invoker {
 	bool (*has)(const struct driver_ops *ops); /* NULL in a row that is no driver's procedure */
 	int (*invoke)(struct driver_conn *conn, const void *args, void *ret);

@@ -141,12 +141,13 @@ static int encode_text(struct wire_visitor *v, const struct wire_field *f, char 
 		return error_set(FROM_RPC, ERR_INVALID_ARG, "%s must not be NULL", f->name);
 	n = strlen(*value);
 	if (n > TEXT_MAX)
-		return error_set(FROM_RPC, ERR_RPC, "%s is %zu bytes long, at most %u can be sent", f->name, n,
-						 TEXT_MAX);
+		return error_set(FROM_RPC, ERR_RPC, "%s is %zu bytes long, at most %u can be sent", f->name,
+						 n, TEXT_MAX);
 	return encode32(v, (uint32_t)n) < 0 ? -1 : encode_padded(v, *value, n);
 }
 
-static int encode_bytes(struct wire_visitor *v, const struct wire_field *f, uint8_t *value, uint32_t n)
+static int encode_bytes(struct wire_visitor *v, const struct wire_field *f, uint8_t *value,
+						uint32_t n)
 {
 	(void)f;
 	return encode_padded(v, value, n);
@@ -160,12 +161,14 @@ static int encode_count(struct wire_visitor *v, const struct wire_field *f, uint
 	return encode32(v, n);
 }
 
-static int encode_blob(struct wire_visitor *v, const struct wire_field *f, uint32_t *n, uint8_t **value)
+static int encode_blob(struct wire_visitor *v, const struct wire_field *f, uint32_t *n,
+					   uint8_t **value)
 {
 	return encode_count(v, f, *n) < 0 ? -1 : encode_padded(v, *value, *n);
 }
 
-static int encode_list(struct wire_visitor *v, const struct wire_field *f, uint32_t *n, void **items)
+static int encode_list(struct wire_visitor *v, const struct wire_field *f, uint32_t *n,
+					   void **items)
 {
 	(void)items;
 	return encode_count(v, f, *n);
@@ -188,8 +191,8 @@ static int encode_tag(struct wire_visitor *v, const struct wire_shape *s, int32_
 int wire_encode(const struct wire_shape *s, const void *value, struct buf *out)
 {
 	struct encoder e = {
-		.visitor = {encode_scalar, encode_text, encode_bytes, encode_blob, encode_list, encode_optional,
-					encode_tag, no_step, no_step, no_end, no_optional_end},
+		.visitor = {encode_scalar, encode_text, encode_bytes, encode_blob, encode_list,
+					encode_optional, encode_tag, no_step, no_step, no_end, no_optional_end},
 		.out = out,
 	};
 	size_t before = buf_len(out);
@@ -268,7 +271,8 @@ static int decode_count(struct wire_visitor *v, const struct wire_field *f, uint
 		return -1;
 	n = get32(at);
 	if (n > bound)
-		return error_set(FROM_RPC, ERR_RPC, "%s says it has %u items, %u are allowed", f->name, n, bound);
+		return error_set(FROM_RPC, ERR_RPC, "%s says it has %u items, %u are allowed", f->name, n,
+						 bound);
 	if ((uint64_t)n * item_min > d->left)
 		return truncated(f->name);
 	*ret = n;
@@ -295,7 +299,8 @@ static int decode_text(struct wire_visitor *v, const struct wire_field *f, char 
 	return 0;
 }
 
-static int decode_bytes(struct wire_visitor *v, const struct wire_field *f, uint8_t *value, uint32_t n)
+static int decode_bytes(struct wire_visitor *v, const struct wire_field *f, uint8_t *value,
+						uint32_t n)
 {
 	const unsigned char *at = take(v, n + padding(n), f->name);
 
@@ -305,7 +310,8 @@ static int decode_bytes(struct wire_visitor *v, const struct wire_field *f, uint
 	return 0;
 }
 
-static int decode_blob(struct wire_visitor *v, const struct wire_field *f, uint32_t *n, uint8_t **value)
+static int decode_blob(struct wire_visitor *v, const struct wire_field *f, uint32_t *n,
+					   uint8_t **value)
 {
 	const unsigned char *at;
 	uint32_t count = 0;
@@ -325,7 +331,8 @@ static int decode_blob(struct wire_visitor *v, const struct wire_field *f, uint3
 	return 0;
 }
 
-static int decode_list(struct wire_visitor *v, const struct wire_field *f, uint32_t *n, void **items)
+static int decode_list(struct wire_visitor *v, const struct wire_field *f, uint32_t *n,
+					   void **items)
 {
 	uint32_t count = 0;
 
@@ -373,8 +380,8 @@ static int decode_tag(struct wire_visitor *v, const struct wire_shape *s, int32_
 int wire_decode(const struct wire_shape *s, const void *data, size_t n, void *ret_value)
 {
 	struct decoder d = {
-		.visitor = {decode_scalar, decode_text, decode_bytes, decode_blob, decode_list, decode_optional,
-					decode_tag, no_step, no_step, no_end, no_optional_end},
+		.visitor = {decode_scalar, decode_text, decode_bytes, decode_blob, decode_list,
+					decode_optional, decode_tag, no_step, no_step, no_end, no_optional_end},
 		.at = data,
 		.left = n,
 	};
@@ -406,20 +413,23 @@ static int free_text(struct wire_visitor *v, const struct wire_field *f, char **
 	return 0;
 }
 
-static int free_bytes(struct wire_visitor *v, const struct wire_field *f, uint8_t *value, uint32_t n)
+static int free_bytes(struct wire_visitor *v, const struct wire_field *f, uint8_t *value,
+					  uint32_t n)
 {
 	(void)v, (void)f, (void)value, (void)n;
 	return 0;
 }
 
-static int free_blob(struct wire_visitor *v, const struct wire_field *f, uint32_t *n, uint8_t **value)
+static int free_blob(struct wire_visitor *v, const struct wire_field *f, uint32_t *n,
+					 uint8_t **value)
 {
 	(void)v, (void)f, (void)n;
 	free(*value);
 	return 0;
 }
 
-static int free_list_end(struct wire_visitor *v, const struct wire_field *f, uint32_t *n, void **items)
+static int free_list_end(struct wire_visitor *v, const struct wire_field *f, uint32_t *n,
+						 void **items)
 {
 	(void)v, (void)f, (void)n;
 	free(*items);
@@ -442,7 +452,8 @@ static int free_optional_end(struct wire_visitor *v, const struct wire_field *f,
 	return 0;
 }
 
-/* A union that was never filled in has a tag without a member; its first member stands in, being zero. */
+/* A union that was never filled in has a tag without a member; its first member stands in, being
+ * zero. */
 static int free_tag(struct wire_visitor *v, const struct wire_shape *s, int32_t *tag)
 {
 	(void)v;
@@ -455,8 +466,9 @@ static int free_tag(struct wire_visitor *v, const struct wire_shape *s, int32_t 
 
 void wire_clear(const struct wire_shape *s, void *value)
 {
-	struct wire_visitor v = {free_scalar, free_text, free_bytes, free_blob, no_end, free_optional,
-							 free_tag, no_step, no_step, free_list_end, free_optional_end};
+	struct wire_visitor v = {free_scalar, free_text,     free_bytes,       free_blob,
+							 no_end,      free_optional, free_tag,         no_step,
+							 no_step,     free_list_end, free_optional_end};
 
 	if (!s || !value)
 		return;

@@ -33,8 +33,9 @@ static int finish(struct buf *out, size_t before, const struct frame_header *h)
 
 	if (length > FRAME_LEN_MAX) {
 		out->end = out->start + before;
-		return error_set(FROM_RPC, ERR_RPC, "message of %zu bytes is too long, at most %d can be sent",
-						 length, FRAME_LEN_MAX);
+		return error_set(FROM_RPC, ERR_RPC,
+						 "message of %zu bytes is too long, at most %d can be sent", length,
+						 FRAME_LEN_MAX);
 	}
 	put_words(buf_at(out) + before, (uint32_t)length, h);
 	return 0;
@@ -79,16 +80,19 @@ static int no_message(const unsigned char *data, uint32_t length)
 	if (!memcmp(data, "SSH-", 4))
 		return error_set(FROM_RPC, ERR_RPC, "the peer speaks ssh, not the remote protocol");
 	if (data[0] == 0x16 && data[1] == 3)
-		return error_set(FROM_RPC, ERR_RPC, "the peer speaks TLS where plain messages are expected");
+		return error_set(FROM_RPC, ERR_RPC,
+						 "the peer speaks TLS where plain messages are expected");
 	for (int i = 0; i < 4; i++)
 		text = text && (isprint(data[i]) || isspace(data[i]));
 	if (text)
-		return error_set(FROM_RPC, ERR_RPC,
-						 "the peer speaks text that begins with '%c%c%c%c', not the remote protocol",
-						 isprint(data[0]) ? data[0] : ' ', isprint(data[1]) ? data[1] : ' ',
-						 isprint(data[2]) ? data[2] : ' ', isprint(data[3]) ? data[3] : ' ');
-	return error_set(FROM_RPC, ERR_RPC, "the peer announces a message of %u bytes; %d to %d are possible",
-					 length, FRAME_HEADER_LEN, FRAME_LEN_MAX);
+		return error_set(
+			FROM_RPC, ERR_RPC,
+			"the peer speaks text that begins with '%c%c%c%c', not the remote protocol",
+			isprint(data[0]) ? data[0] : ' ', isprint(data[1]) ? data[1] : ' ',
+			isprint(data[2]) ? data[2] : ' ', isprint(data[3]) ? data[3] : ' ');
+	return error_set(FROM_RPC, ERR_RPC,
+					 "the peer announces a message of %u bytes; %d to %d are possible", length,
+					 FRAME_HEADER_LEN, FRAME_LEN_MAX);
 }
 
 int frame_next(const unsigned char *data, size_t n, struct frame_header *ret,
@@ -166,7 +170,8 @@ int frame_put_error(struct buf *out, const struct frame_header *call)
 	struct rvirt_wire_remote_error e;
 	int r;
 
-	h.type = call->type == FRAME_STREAM || call->type == FRAME_STREAM_HOLE ? FRAME_STREAM : FRAME_REPLY;
+	h.type =
+		call->type == FRAME_STREAM || call->type == FRAME_STREAM_HOLE ? FRAME_STREAM : FRAME_REPLY;
 	h.status = FRAME_ERROR;
 	frame_error_from_thread(&e);
 	r = frame_put(out, &h, &wire_shape_remote_error, &e);

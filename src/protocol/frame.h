@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Messages: a length that counts itself, a header of six words, a payload; all big endian. Takes and
- * yields bytes, and never touches a descriptor.
+ * Messages: a length that counts itself, a header of six words, a payload; all big endian. Takes
+ * and yields bytes, and never touches a descriptor.
  */
 #ifndef PROTOCOL_FRAME_H
 #define PROTOCOL_FRAME_H
@@ -14,9 +14,9 @@ enum {
 	FRAME_PROGRAM_QEMU = 0x20008087,
 	FRAME_PROGRAM_KEEPALIVE = 0x6b656570,
 	FRAME_VERSION = 1,
-	FRAME_HEADER_LEN = 28,              /* the length word and the header */
-	FRAME_LEN_MAX = 33554432 + 4,       /* of a whole message */
-	FRAME_LEGACY_PAYLOAD_MAX = 262120,  /* of a stream packet's data */
+	FRAME_HEADER_LEN = 28,             /* the length word and the header */
+	FRAME_LEN_MAX = 33554432 + 4,      /* of a whole message */
+	FRAME_LEGACY_PAYLOAD_MAX = 262120, /* of a stream packet's data */
 };
 
 enum frame_type {
@@ -41,19 +41,19 @@ struct frame_header {
 	int32_t status;
 };
 
-/* Appends a whole message to out; shape NULL: no payload. 0, or -1 with the error set and out as before:
- * the value can't be encoded, or is too long for a message. */
+/* Appends a whole message to out; shape NULL: no payload. 0, or -1 with the error set and out as
+ * before: the value can't be encoded, or is too long for a message. */
 int frame_put(struct buf *out, const struct frame_header *h, const struct wire_shape *shape,
 			  const void *value);
 
 /* Appends a whole message with n bytes of payload as they are. */
 int frame_put_bytes(struct buf *out, const struct frame_header *h, const void *payload, size_t n);
 
-/* Looks at the n bytes received. 1: a whole message is there: its header and payload (pointing into data),
- * and how many bytes to consume. 0: more is needed, *ret_len in all (4 as long as the length is not
- * there). -1: this is no message: RPC is set, saying what the peer seems to speak. */
-int frame_next(const unsigned char *data, size_t n, struct frame_header *ret, const unsigned char **ret_payload,
-			   size_t *ret_payload_len, size_t *ret_len);
+/* Looks at the n bytes received. 1: a whole message is there: its header and payload (pointing into
+ * data), and how many bytes to consume. 0: more is needed, *ret_len in all (4 as long as the length
+ * is not there). -1: this is no message: RPC is set, saying what the peer seems to speak. */
+int frame_next(const unsigned char *data, size_t n, struct frame_header *ret,
+			   const unsigned char **ret_payload, size_t *ret_payload_len, size_t *ret_len);
 
 /* What the protocol calls an error, to and from the thread's error. */
 struct rvirt_wire_remote_error;

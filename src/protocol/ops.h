@@ -48,8 +48,8 @@ const struct wire_op *wire_op_by_name(const char *name);
 /* Whether a read-only connection may make this call with these arguments. */
 bool wire_op_allows_readonly(const struct wire_op *op, const void *args);
 
-/* The row of acl.def that asks for a permission, given these arguments: the next after *at (NULL to start),
- * or NULL. */
+/* The row of acl.def that asks for a permission, given these arguments: the next after *at (NULL to
+ * start), or NULL. */
 const struct wire_acl *wire_op_next_acl(const struct wire_op *op, const void *args,
 										const struct wire_acl *at);
 

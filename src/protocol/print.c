@@ -77,7 +77,8 @@ static int print_text(struct wire_visitor *v, const struct wire_field *f, char *
 	return buf_puts(out, strlen(text) > TEXT_SHOWN ? "…\"" : "\"");
 }
 
-static int print_bytes(struct wire_visitor *v, const struct wire_field *f, uint8_t *value, uint32_t n)
+static int print_bytes(struct wire_visitor *v, const struct wire_field *f, uint8_t *value,
+					   uint32_t n)
 {
 	char uuid[UUID_TEXT_LEN];
 
@@ -86,7 +87,8 @@ static int print_bytes(struct wire_visitor *v, const struct wire_field *f, uint8
 	return buf_printf(begin(v, f), "%s = (%u bytes)", f->name, n);
 }
 
-static int print_blob(struct wire_visitor *v, const struct wire_field *f, uint32_t *n, uint8_t **value)
+static int print_blob(struct wire_visitor *v, const struct wire_field *f, uint32_t *n,
+					  uint8_t **value)
 {
 	(void)value;
 	return buf_printf(begin(v, f), "%s = (%u bytes)", f->name, *n);
@@ -103,7 +105,8 @@ static int print_list(struct wire_visitor *v, const struct wire_field *f, uint32
 	return 0;
 }
 
-static int print_list_end(struct wire_visitor *v, const struct wire_field *f, uint32_t *n, void **items)
+static int print_list_end(struct wire_visitor *v, const struct wire_field *f, uint32_t *n,
+						  void **items)
 {
 	struct printer *p = (struct printer *)v;
 
@@ -131,7 +134,8 @@ static int print_tag(struct wire_visitor *v, const struct wire_shape *s, int32_t
 	return 0;
 }
 
-static int print_enter(struct wire_visitor *v, const struct wire_field *f, const struct wire_shape *s)
+static int print_enter(struct wire_visitor *v, const struct wire_field *f,
+					   const struct wire_shape *s)
 {
 	struct printer *p = (struct printer *)v;
 
@@ -141,7 +145,8 @@ static int print_enter(struct wire_visitor *v, const struct wire_field *f, const
 	return 0;
 }
 
-static int print_leave(struct wire_visitor *v, const struct wire_field *f, const struct wire_shape *s)
+static int print_leave(struct wire_visitor *v, const struct wire_field *f,
+					   const struct wire_shape *s)
 {
 	struct printer *p = (struct printer *)v;
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The walk. Everything that reads or writes the protocol's structs goes through here; it knows where
- * members are and nothing of what is done with them.
+ * The walk. Everything that reads or writes the protocol's structs goes through here; it knows
+ * where members are and nothing of what is done with them.
  */
 #include "config.h"
 #include "protocol/wire.h"
 
 #include "base/error.h"
 
-static int walk_shape(struct wire_visitor *v, const struct wire_field *f, const struct wire_shape *s,
-					  char *value);
+static int walk_shape(struct wire_visitor *v, const struct wire_field *f,
+					  const struct wire_shape *s, char *value);
 
 static int walk_item(struct wire_visitor *v, const struct wire_field *f, char *item)
 {
@@ -100,8 +100,8 @@ static int walk_union(struct wire_visitor *v, const struct wire_shape *s, char *
 	return error_set(FROM_RPC, ERR_RPC, "%s has no member for %s %d", s->name, s->tag, *tag);
 }
 
-static int walk_shape(struct wire_visitor *v, const struct wire_field *f, const struct wire_shape *s,
-					  char *value)
+static int walk_shape(struct wire_visitor *v, const struct wire_field *f,
+					  const struct wire_shape *s, char *value)
 {
 	if (v->enter(v, f, s) < 0)
 		return -1;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Shapes: descriptions of the C structs that travel, made from remote.x, and the one function that walks
- * a value along its description. What a walk does (encode, decode, free, print, JSON) is a visitor.
+ * Shapes: descriptions of the C structs that travel, made from remote.x, and the one function that
+ * walks a value along its description. What a walk does (encode, decode, free, print, JSON) is a
+ * visitor.
  */
 #ifndef PROTOCOL_WIRE_H
 #define PROTOCOL_WIRE_H
@@ -41,12 +42,12 @@ struct wire_field {
 	enum wire_kind kind;
 	enum wire_form form;
 	uint32_t bound;
-	uint32_t offset;              /* of the member, or of a list's pointer */
-	uint32_t count_offset;        /* of a list's count */
-	uint32_t item_size;           /* bytes in C of one item */
-	uint32_t item_min;            /* the fewest bytes of one item on the wire */
+	uint32_t offset;                /* of the member, or of a list's pointer */
+	uint32_t count_offset;          /* of a list's count */
+	uint32_t item_size;             /* bytes in C of one item */
+	uint32_t item_min;              /* the fewest bytes of one item on the wire */
 	const struct wire_shape *shape; /* of WIRE_STRUCT */
-	int32_t tag;                  /* in a union: the discriminant that selects this field */
+	int32_t tag;                    /* in a union: the discriminant that selects this field */
 };
 
 struct wire_shape {
@@ -55,11 +56,12 @@ struct wire_shape {
 	uint32_t min;  /* the fewest bytes on the wire */
 	uint32_t n_fields;
 	const struct wire_field *fields;
-	const char *tag; /* the discriminant's name when the shape is a union (an int32_t at offset 0) */
+	const char
+		*tag; /* the discriminant's name when the shape is a union (an int32_t at offset 0) */
 };
 
-/* What a walk does at each step. Every member is set; each returns 0, or -1 with the error set, which ends
- * the walk. Pointers lead into the value that is walked. */
+/* What a walk does at each step. Every member is set; each returns 0, or -1 with the error set,
+ * which ends the walk. Pointers lead into the value that is walked. */
 struct wire_visitor {
 	int (*scalar)(struct wire_visitor *v, const struct wire_field *f, void *value);
 	int (*text)(struct wire_visitor *v, const struct wire_field *f, char **value);
@@ -73,14 +75,16 @@ struct wire_visitor {
 	/* before the items of a list; the walk goes on with the *n items at *items */
 	int (*list)(struct wire_visitor *v, const struct wire_field *f, uint32_t *n, void **items);
 
-	/* an optional member: whether a value follows. *value is the pointer (a text's own, or to a struct) */
-	int (*optional)(struct wire_visitor *v, const struct wire_field *f, void **value, bool *ret_present);
+	/* an optional member: whether a value follows. *value is the pointer (a text's own, or to a
+	 * struct) */
+	int (*optional)(struct wire_visitor *v, const struct wire_field *f, void **value,
+					bool *ret_present);
 
 	/* a union's discriminant */
 	int (*tag)(struct wire_visitor *v, const struct wire_shape *s, int32_t *tag);
 
-	/* around the fields of a struct (f is NULL for the outermost), the items of a list or a fixed array, and
-	 * after an optional's value. item counts the list's items, -1 outside one. */
+	/* around the fields of a struct (f is NULL for the outermost), the items of a list or a fixed
+	 * array, and after an optional's value. item counts the list's items, -1 outside one. */
 	int (*enter)(struct wire_visitor *v, const struct wire_field *f, const struct wire_shape *s);
 	int (*leave)(struct wire_visitor *v, const struct wire_field *f, const struct wire_shape *s);
 	int (*list_end)(struct wire_visitor *v, const struct wire_field *f, uint32_t *n, void **items);
@@ -99,13 +103,14 @@ static inline uint32_t wire_scalar_size(enum wire_kind kind)
 	return kind >= WIRE_HYPER && kind <= WIRE_DOUBLE ? 8 : 4;
 }
 
-/* Appends value as XDR (RFC 4506). s may be NULL: nothing. 0, or -1 with RPC set: a text that is NULL, a
- * list over its bound. */
+/* Appends value as XDR (RFC 4506). s may be NULL: nothing. 0, or -1 with RPC set: a text that is
+ * NULL, a list over its bound. */
 int wire_encode(const struct wire_shape *s, const void *value, struct buf *out);
 
-/* Reads value, which must be zeroed, from exactly n bytes. What it holds is released by wire_clear().
- * 0, or -1 with RPC set, value being zeroed again: truncated or trailing bytes, a count over its bound, a
- * text with a NUL, an unknown discriminant. Never allocates more than a small multiple of n. */
+/* Reads value, which must be zeroed, from exactly n bytes. What it holds is released by
+ * wire_clear(). 0, or -1 with RPC set, value being zeroed again: truncated or trailing bytes, a
+ * count over its bound, a text with a NUL, an unknown discriminant. Never allocates more than a
+ * small multiple of n. */
 int wire_decode(const struct wire_shape *s, const void *data, size_t n, void *ret_value);
 
 /* Frees what value holds (not value itself) and zeroes it. NULL shape or value is allowed. */
@@ -114,12 +119,14 @@ void wire_clear(const struct wire_shape *s, void *value);
 /* Appends value as one line of text for logs: (name = "demo", id = -1). */
 int wire_print(const struct wire_shape *s, const void *value, struct buf *out);
 
-/* Value as JSON text, owned by the caller, NULL with the error set. Integers beyond 2^63 are written as
- * text; opaque bytes as hexadecimal digits, a UUID in its usual text form, a union as {"member": value}. */
+/* Value as JSON text, owned by the caller, NULL with the error set. Integers beyond 2^63 are
+ * written as text; opaque bytes as hexadecimal digits, a UUID in its usual text form, a union as
+ * {"member": value}. */
 char *wire_to_json(const struct wire_shape *s, const void *value);
 
-/* Fills value, which must be zeroed, from JSON text. Absent members are zero, NULL or empty. 0, or -1 with
- * INVALID_ARG set, value being zeroed again: what is no JSON, an unknown member, a wrong type or range. */
+/* Fills value, which must be zeroed, from JSON text. Absent members are zero, NULL or empty. 0, or
+ * -1 with INVALID_ARG set, value being zeroed again: what is no JSON, an unknown member, a wrong
+ * type or range. */
 int wire_from_json(const struct wire_shape *s, const char *json, void *ret_value);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Payloads of every shape: two bytes choose the shape, the rest is what a peer sent. What is accepted is
- * printed, written as JSON and as bytes, and the bytes are accepted again.
+ * Payloads of every shape: two bytes choose the shape, the rest is what a peer sent. What is
+ * accepted is printed, written as JSON and as bytes, and the bytes are accepted again.
  */
 #include "config.h"
 
