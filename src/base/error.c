@@ -7,10 +7,34 @@
 
 #include "base/cleanup.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 static _Thread_local struct error current;
+
+/* Lets go of the texts when the thread ends. */
+static pthread_key_t at_thread_end;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void clear_at_thread_end(void *e)
+{
+	error_clear(e);
+}
+
+static void watch_thread_ends(void)
+{
+	pthread_key_create(&at_thread_end, clear_at_thread_end);
+}
+
+/* The thread has an error from now on. Takes the texts over. */
+static void keep(const struct error *e)
+{
+	error_clear(&current);
+	current = *e;
+	pthread_once(&once, watch_thread_ends);
+	pthread_setspecific(at_thread_end, &current);
+}
 
 /* A row of errors.def: the text alone, and the text with the detail's place. */
 struct text {
@@ -34,9 +58,7 @@ void error_clear(struct error *e)
 
 static int set(enum error_domain domain, enum error_code code, char *message)
 {
-	error_clear(&current);
-	current =
-		(struct error){.code = (int)code, .domain = (int)domain, .level = 2, .message = message};
+	keep(&(struct error){.code = (int)code, .domain = (int)domain, .level = 2, .message = message});
 	return -1;
 }
 
@@ -151,8 +173,7 @@ void error_take(struct error *ret)
 
 void error_give(struct error *from)
 {
-	error_clear(&current);
-	current = *from;
+	keep(from);
 	*from = (struct error){0};
 }
 
@@ -169,7 +190,6 @@ int error_copy(const struct error *e)
 	copy.str1 = copy_text(e->str1);
 	copy.str2 = copy_text(e->str2);
 	copy.str3 = copy_text(e->str3);
-	error_clear(&current);
-	current = copy;
+	keep(&copy);
 	return -1;
 }
