@@ -14,11 +14,11 @@
 
 struct remote;
 
-/* What a call's state word says. Its owner alone goes from OUT to ASLEEP and back. */
+/* What a call's state word says. Its owner goes to sleep by itself. */
 enum call_state {
 	CALL_OUT,    /* no answer yet */
 	CALL_ASLEEP, /* no answer yet, the owner sleeps on the word */
-	CALL_READS,  /* no answer yet, and the sleeping owner is to read for all from now on */
+	CALL_READS,  /* no answer yet, and the owner, who slept, is to read for all from now on */
 	CALL_DONE,
 };
 
@@ -36,6 +36,7 @@ struct rvirt_call {
 	int64_t deadline_ms; /* monotonic; negative: none */
 	uint32_t serial;
 	bool listed; /* an answer would be for it */
+	bool lies;   /* it is among the calls whose owners sleep */
 
 	_Alignas(max_align_t) unsigned char value[]; /* of op->ret */
 };

@@ -21,10 +21,10 @@ static const struct wire_op *find_op(int procedure)
 	return NULL;
 }
 
-struct rvirt_call *gate_send(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args)
+/* A new call that may be made; NULL with the error set. */
+static struct rvirt_call *admit(struct rvirt_conn *conn, int procedure, const void *args)
 {
-	const struct wire_op *op = find_op((int)procedure);
-	CLEANUP_CALL struct rvirt_call *call = NULL;
+	const struct wire_op *op = find_op(procedure);
 
 	if (!op || conn_check_process(conn) < 0)
 		return NULL;
@@ -34,11 +34,17 @@ struct rvirt_call *gate_send(struct rvirt_conn *conn, enum rvirt_proc procedure,
 	}
 	if (conn->readonly && readonly_check(op, args) < 0)
 		return NULL;
-	call = call_new(op);
+	return call_new(op);
+}
+
+struct rvirt_call *gate_send(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args)
+{
+	CLEANUP_CALL struct rvirt_call *call = admit(conn, (int)procedure, args);
+
 	if (!call)
 		return NULL;
 	if (conn->local)
-		call_complete(call, local_call(conn, op, args, call->value));
+		call_complete(call, local_call(conn, call->op, args, call->value));
 	else if (remote_send(conn->remote, call, args) < 0)
 		return NULL;
 	return steal(&call);
@@ -57,9 +63,15 @@ int gate_wait(struct rvirt_call *call, void *ret)
 
 int gate_call(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args, void *ret)
 {
-	struct rvirt_call *call = gate_send(conn, procedure, args);
+	CLEANUP_CALL struct rvirt_call *call = admit(conn, (int)procedure, args);
 
-	return call ? gate_wait(call, ret) : -1;
+	if (!call)
+		return -1;
+	if (conn->local)
+		call_complete(call, local_call(conn, call->op, args, call->value));
+	else if (remote_call(conn->remote, call, args) < 0)
+		return -1;
+	return call_finish(call, ret);
 }
 
 struct rvirt_call *rvirt_call_send(struct rvirt_conn *conn, enum rvirt_proc procedure,

@@ -2,10 +2,10 @@
  *
  * What the remote driver's files share.
  *
- * The lock guards everything but what is marked as the reader's. It is held while bytes are
- * written, which never blocks, and never while bytes are read, values are decoded or somebody
- * sleeps. Whoever waits and finds no reader becomes the reader. A thread sleeps only while there is
- * a reader and its own bytes are out; else it polls.
+ * The lock guards everything but what is marked as the reader's. It is not held while bytes are
+ * read or written, values are decoded, or somebody sleeps. Whoever waits and finds no reader
+ * becomes the reader. A thread sleeps only while there is a reader and its own bytes are out, or
+ * somebody is about to write them; else it polls.
  */
 #ifndef LIB_REMOTE_IMPL_H
 #define LIB_REMOTE_IMPL_H
@@ -41,7 +41,9 @@ struct remote {
 	struct remote_options options;
 
 	pthread_mutex_t lock;
-	struct buf out;
+	struct buf out;           /* what gathers */
+	struct buf sending;       /* what is being written; the writer's while somebody writes */
+	bool writing;             /* somebody is in channel_write(), and will take along what gathers */
 	uint64_t queued, written; /* bytes of all calls so far, put into out and taken by the channel */
 	uint32_t next_serial;
 	struct pending pending;
@@ -75,6 +77,14 @@ void remote_list_call(struct remote *r, struct rvirt_call *call);
 void remote_unlist_call(struct remote *r, struct rvirt_call *call);
 struct rvirt_call *remote_find_call(struct remote *r, uint32_t serial);
 
+/* With the lock held: the call's owner is about to sleep; it does so no more (allowed if it never
+ * did). */
+void remote_lie_down(struct remote *r, struct rvirt_call *call);
+void remote_get_up(struct remote *r, struct rvirt_call *call);
+
+/* With the lock held: wakes the owner of a call that lies, with this new state. */
+void remote_rouse(struct remote *r, struct rvirt_call *call, enum call_state state);
+
 /* remote-input.c */
 
 /* As the reader, without the lock: handles the whole messages in r->in. 0, or -1 with the error set
@@ -86,8 +96,8 @@ void remote_deliver_events(struct remote *r);
 
 /* remote-send.c */
 
-/* With the lock held: writes what is held back, as far as the channel takes it; may break the
- * connection. */
+/* With the lock held, which is released meanwhile: writes what has gathered, as far as the channel
+ * takes it; may break the connection. Returns at once if another thread is at it. */
 void remote_write(struct remote *r);
 
 /* With the lock held: sends a message without payload. */
@@ -105,8 +115,9 @@ void remote_ping(struct remote *r);
 /* As the reader, without the lock: a message of the keepalive program. */
 int remote_take_keepalive(struct remote *r, const struct frame_header *h);
 
-/* As the reader: the answer to the question whether the daemon takes pings is there. */
-void remote_take_ping_answer(struct remote *r);
+/* As the reader: the question whether the daemon takes pings was answered; result 0: its value is
+ * decoded. */
+void remote_take_ping_answer(struct remote *r, int result);
 
 /* remote-open.c and remote-wait.c */
 

@@ -90,9 +90,10 @@ static int take_reply(struct remote *r, const struct message *m)
 	/* first: the call is its owner's once it is complete */
 	if (m->h.status == FRAME_OK && op->flags & (WIRE_OP_TO_DAEMON | WIRE_OP_TO_CLIENT))
 		abort_stream(r, m);
-	call_complete(call, decode_answer(r, call, m));
 	if (call == r->ping_question)
-		remote_take_ping_answer(r);
+		remote_take_ping_answer(r, decode_answer(r, call, m));
+	else
+		call_complete(call, decode_answer(r, call, m));
 	return 0;
 }
 

@@ -55,11 +55,11 @@ static void ask(struct remote *r)
 	call_free(call);
 }
 
-void remote_take_ping_answer(struct remote *r)
+void remote_take_ping_answer(struct remote *r, int result)
 {
 	const struct rvirt_wire_supported_ret *answer = (const void *)r->ping_question->value;
 
-	r->pings = r->ping_question->result == 0 && answer->supported ? PINGS_TAKEN : PINGS_REFUSED;
+	r->pings = result == 0 && answer->supported ? PINGS_TAKEN : PINGS_REFUSED;
 	call_free(steal(&r->ping_question));
 }
 

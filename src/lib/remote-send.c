@@ -8,21 +8,50 @@
 
 #include "base/fd.h"
 
+/* Those who sleep see for themselves what is left to write. */
+static void rouse_all(struct remote *r)
+{
+	while (r->asleep)
+		remote_rouse(r, r->asleep, CALL_OUT);
+}
+
+/* What the next write takes: the rest of what was begun, else all that has gathered. */
+static struct buf *take_unsent(struct remote *r)
+{
+	struct buf empty = r->sending;
+
+	if (buf_len(&r->sending) == 0) {
+		r->sending = r->out;
+		r->out = empty;
+	}
+	return &r->sending;
+}
+
 void remote_write(struct remote *r)
 {
-	while (!r->broken && buf_len(&r->out) > 0) {
-		struct iovec piece = {.iov_base = buf_at(&r->out), .iov_len = buf_len(&r->out)};
-		ssize_t n = channel_write(r->ch, &piece, 1);
+	if (r->writing)
+		return;
+	r->writing = true;
+	while (!r->broken && r->written < r->queued) {
+		struct buf *unsent = take_unsent(r);
+		struct iovec piece = {.iov_base = buf_at(unsent), .iov_len = buf_len(unsent)};
+		ssize_t n;
 
-		if (n == CHANNEL_AGAIN)
-			return;
-		if (n < 0) {
+		remote_unlock(r);
+		n = channel_write(r->ch, &piece, 1);
+		remote_lock(r);
+		if (n == CHANNEL_AGAIN) {
+			rouse_all(r);
+			break;
+		}
+		if (n == CHANNEL_FAILED) {
 			remote_break(r);
-			return;
+			break;
 		}
 		r->written += (uint64_t)n;
-		buf_consume(&r->out, (size_t)n);
+		buf_consume(unsent, (size_t)n);
 	}
+	r->writing = false;
 }
 
 void remote_send_empty(struct remote *r, const struct frame_header *h)

@@ -17,6 +17,7 @@ enum {
 	IN_KEPT_MAX = 1024 * 1024, /* a larger buffer is given back when it is empty */
 	HOLD_BACK_MAX = 16 * 1024, /* more than this is not held back */
 	UNSENT_MAX = 1024 * 1024,  /* a sender waits while the channel leaves more than this */
+	WRITER_MS = 10,            /* another thread is trusted to write our bytes for so long */
 };
 
 /* -- times: monotonic milliseconds, negative for never -- */
@@ -91,23 +92,26 @@ static ssize_t receive(struct remote *r)
 	return n;
 }
 
-/* Sends what is left to send, then waits for the channel. 1 if it may be read, 0 if the deadline
+/* Writes what is left to write, then waits for the channel. 1 if it may be read, 0 if the deadline
  * has come, -1 if the connection is broken. */
 static int await_input(struct remote *r, int64_t deadline)
 {
 	for (;;) {
-		int64_t ping_due = remote_ping_due(r);
-		bool want_write, broken;
+		int64_t ping_due = remote_ping_due(r), when = earlier(deadline, ping_due);
+		bool unsent, others, broken;
 		int ready;
 
 		remote_lock(r);
 		remote_write(r);
-		want_write = buf_len(&r->out) > 0;
+		unsent = r->written < r->queued;
+		others = r->writing;
 		broken = r->broken;
 		remote_unlock(r);
 		if (broken)
 			return -1;
-		ready = poll_channel(r, want_write, earlier(deadline, ping_due));
+		if (unsent && others)
+			when = earlier(when, now_ms() + WRITER_MS);
+		ready = poll_channel(r, unsent && !others, when);
 		if (ready < 0)
 			break_unlocked(r);
 		if (ready != 0)
@@ -144,67 +148,58 @@ static void lead(struct remote *r, struct rvirt_call *call, bool at_once)
 	}
 }
 
-/* -- those who sleep -- */
-
-static void lie_down(struct remote *r, struct rvirt_call *call)
-{
-	call->next_asleep = NULL;
-	call->prev_asleep = r->asleep_last;
-	*(r->asleep_last ? &r->asleep_last->next_asleep : &r->asleep) = call;
-	r->asleep_last = call;
-}
-
-static void get_up(struct remote *r, struct rvirt_call *call)
-{
-	*(call->prev_asleep ? &call->prev_asleep->next_asleep : &r->asleep) = call->next_asleep;
-	*(call->next_asleep ? &call->next_asleep->prev_asleep : &r->asleep_last) = call->prev_asleep;
-}
-
-/* With the lock held, by the reader: somebody who sleeps reads from now on; nobody, if nobody does.
- */
+/* With the lock held, by the reader: whoever has slept longest reads from now on; nobody, if nobody
+ * sleeps. */
 static void pass_reading_on(struct remote *r)
 {
-	for (struct rvirt_call *call = r->asleep; call; call = call->next_asleep) {
-		uint32_t expected = CALL_ASLEEP;
-
-		if (atomic_compare_exchange_strong(&call->state, &expected, CALL_READS)) {
-			futex_wake(&call->state);
-			return;
-		}
-	}
-	r->reading = false;
+	if (r->asleep)
+		remote_rouse(r, r->asleep, CALL_READS);
+	else
+		r->reading = false;
 }
 
-/* With the lock held, which is released meanwhile: the thread becomes the reader, and passes it on.
- */
+/* With the lock held, which is released meanwhile: the thread, being the reader, reads for all, and
+ * passes it on. at_once as for lead(). */
 static void read_for_all(struct remote *r, struct rvirt_call *call, bool at_once)
 {
+	bool events;
+
 	remote_unlock(r);
 	lead(r, call, at_once);
 	remote_lock(r);
 	pass_reading_on(r);
+	events = r->events.n > 0;
+	if (!events)
+		return;
+	remote_unlock(r);
+	remote_deliver_events(r);
+	remote_lock(r);
 }
 
+/* -- those who sleep -- */
+
 /* With the lock held, which is released meanwhile: sleeps until the call is done, its deadline has
- * come, or it is this thread's turn to read. */
+ * come, it is this thread's turn to read, or something has changed. */
 static void sleep_on(struct remote *r, struct rvirt_call *call)
 {
 	uint32_t state = CALL_OUT;
 
 	if (!atomic_compare_exchange_strong(&call->state, &state, CALL_ASLEEP))
 		return;
-	lie_down(r, call);
+	if (call->listed) /* else its answer is being decoded */
+		remote_lie_down(r, call);
 	remote_unlock(r);
 	do
 		futex_sleep(&call->state, CALL_ASLEEP, until(call->deadline_ms));
 	while (atomic_load(&call->state) == CALL_ASLEEP && !expired(call->deadline_ms));
 	remote_lock(r);
-	get_up(r, call);
 	state = CALL_ASLEEP;
-	if (atomic_compare_exchange_strong(&call->state, &state, CALL_OUT) || state == CALL_DONE)
-		return;
-	atomic_compare_exchange_strong(&call->state, &state, CALL_OUT);
-	read_for_all(r, call, true);
+	if (atomic_compare_exchange_strong(&call->state, &state, CALL_OUT)) {
+		remote_get_up(r, call);
+	} else if (state == CALL_READS) {
+		atomic_compare_exchange_strong(&call->state, &state, CALL_OUT);
+		read_for_all(r, call, true);
+	}
 }
 
 /* With the lock held, which is released meanwhile: another reads, and the call's bytes are not out
@@ -232,12 +227,11 @@ static void time_out(struct remote *r, struct rvirt_call *call)
 	call_complete(call, -1);
 }
 
-void remote_wait(struct remote *r, struct rvirt_call *call)
+/* With the lock held, which is released in the end. */
+static void wait_locked(struct remote *r, struct rvirt_call *call)
 {
-	bool events, wrote;
+	bool at_once = r->written == r->queued;
 
-	remote_lock(r);
-	wrote = buf_len(&r->out) > 0;
 	remote_write(r);
 	while (!call_is_done(call)) {
 		if (call->listed && expired(call->deadline_ms)) {
@@ -245,17 +239,33 @@ void remote_wait(struct remote *r, struct rvirt_call *call)
 		} else if (!r->reading) {
 			r->reading = true;
 			r->quiet_ms = now_ms();
-			read_for_all(r, call, !wrote);
-		} else if (call->listed && r->written < call->end) {
+			read_for_all(r, call, at_once);
+		} else if (call->listed && r->written < call->end && !r->writing) {
 			push(r, call);
 		} else {
 			sleep_on(r, call);
 		}
 	}
-	events = r->events.n > 0;
 	remote_unlock(r);
-	if (events)
-		remote_deliver_events(r);
+}
+
+void remote_wait(struct remote *r, struct rvirt_call *call)
+{
+	if (call_is_done(call))
+		return;
+	remote_lock(r);
+	wait_locked(r, call);
+}
+
+int remote_call(struct remote *r, struct rvirt_call *call, const void *args)
+{
+	remote_lock(r);
+	if (remote_queue_call(r, call, args) < 0) {
+		remote_unlock(r);
+		return -1;
+	}
+	wait_locked(r, call);
+	return 0;
 }
 
 /* As the reader, without the lock: reads what is there. */
@@ -300,9 +310,9 @@ int remote_send(struct remote *r, struct rvirt_call *call, const void *args)
 
 	remote_lock(r);
 	result = remote_queue_call(r, call, args);
-	if (result == 0 && buf_len(&r->out) > HOLD_BACK_MAX) {
+	if (result == 0 && r->queued - r->written > HOLD_BACK_MAX) {
 		remote_write(r);
-		while (buf_len(&r->out) > UNSENT_MAX && !expired(call->deadline_ms))
+		while (!r->broken && r->queued - r->written > UNSENT_MAX && !expired(call->deadline_ms))
 			make_room(r, call);
 	}
 	remote_unlock(r);
@@ -335,7 +345,7 @@ int remote_poll_fd(struct remote *r, short *ret_events)
 	struct pollfd fds[2] = {{.fd = -1}};
 
 	remote_lock(r);
-	channel_poll(r->ch, true, buf_len(&r->out) > 0, fds);
+	channel_poll(r->ch, true, r->written < r->queued, fds);
 	remote_unlock(r);
 	*ret_events = fds[0].events;
 	return fds[0].fd;

@@ -6,6 +6,7 @@
 #include "lib/remote-impl.h"
 
 #include "base/fd.h"
+#include "lib/futex.h"
 
 #include <string.h>
 
@@ -49,6 +50,7 @@ void remote_forget(struct remote *r)
 	free(r->pending.slots);
 	buf_clear(&r->in);
 	buf_clear(&r->out);
+	buf_clear(&r->sending);
 	error_clear(&r->cause);
 	call_free(r->ping_question);
 	free(r);
@@ -94,7 +96,6 @@ void remote_break(struct remote *r)
 		channel_explain(r->ch);
 		r->broken = true;
 		error_take(&r->cause);
-		buf_clear(&r->out);
 	}
 	fail_calls(r);
 }
@@ -168,6 +169,7 @@ void remote_unlist_call(struct remote *r, struct rvirt_call *call)
 	*at = call->next_in_slot;
 	call->listed = false;
 	r->pending.n--;
+	remote_get_up(r, call);
 }
 
 struct rvirt_call *remote_find_call(struct remote *r, uint32_t serial)
@@ -177,4 +179,31 @@ struct rvirt_call *remote_find_call(struct remote *r, uint32_t serial)
 	while (call && call->serial != serial)
 		call = call->next_in_slot;
 	return call;
+}
+
+/* -- calls whose owners sleep -- */
+
+void remote_lie_down(struct remote *r, struct rvirt_call *call)
+{
+	call->lies = true;
+	call->next_asleep = NULL;
+	call->prev_asleep = r->asleep_last;
+	*(r->asleep_last ? &r->asleep_last->next_asleep : &r->asleep) = call;
+	r->asleep_last = call;
+}
+
+void remote_get_up(struct remote *r, struct rvirt_call *call)
+{
+	if (!call->lies)
+		return;
+	call->lies = false;
+	*(call->prev_asleep ? &call->prev_asleep->next_asleep : &r->asleep) = call->next_asleep;
+	*(call->next_asleep ? &call->next_asleep->prev_asleep : &r->asleep_last) = call->prev_asleep;
+}
+
+void remote_rouse(struct remote *r, struct rvirt_call *call, enum call_state state)
+{
+	remote_get_up(r, call);
+	atomic_store(&call->state, state);
+	futex_wake(&call->state);
 }

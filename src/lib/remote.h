@@ -50,6 +50,10 @@ int remote_send(struct remote *r, struct rvirt_call *call, const void *args);
  * call. */
 void remote_wait(struct remote *r, struct rvirt_call *call);
 
+/* Both at once: sends the call and waits until it is done. 0, or -1 with the error set and the call
+ * not sent. */
+int remote_call(struct remote *r, struct rvirt_call *call, const void *args);
+
 /* Sends what is held back, as far as the channel takes it. 0, or -1 if the connection is broken. */
 int remote_flush(struct remote *r);
 

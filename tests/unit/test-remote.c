@@ -140,7 +140,7 @@ static void answer_the_first_late(int fd)
 	peer_serve(fd);
 }
 
-static const struct remote_options hasty = {.call_timeout_ms = 30, .ping_interval_ms = -1};
+static const struct remote_options hasty = {.call_timeout_ms = 200, .ping_interval_ms = -1};
 
 static void late_answer_is_dropped(void **state)
 {
