@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A visitor that fills in random values: edges of every integer type, texts with UTF-8, short lists,
- * present and absent optionals, every member of a union.
+ * A visitor that fills in random values: edges of every integer type, texts with UTF-8, short
+ * lists, present and absent optionals, every member of a union.
  */
 #include "config.h"
 #include "random-value.h"
@@ -27,8 +27,8 @@ static uint64_t next(struct wire_visitor *v)
 
 static int fill_scalar(struct wire_visitor *v, const struct wire_field *f, void *value)
 {
-	static const uint64_t edges[] = {0, 1, UINT64_MAX, 0x7fffffffffffffff, 0x8000000000000000, 0x7fffffff,
-									 0x80000000};
+	static const uint64_t edges[] = {
+		0, 1, UINT64_MAX, 0x7fffffffffffffff, 0x8000000000000000, 0x7fffffff, 0x80000000};
 	uint64_t bits = next(v) % 3 ? next(v) : edges[next(v) % 7];
 	double number = (double)(int64_t)bits / 1024;
 
@@ -41,7 +41,8 @@ static int fill_scalar(struct wire_visitor *v, const struct wire_field *f, void 
 
 static int fill_text(struct wire_visitor *v, const struct wire_field *f, char **value)
 {
-	static const char *const pieces[] = {"a", "demo", "\"", "\\", "<x/>", "\n", "é", "漢", "\x01", "%s"};
+	static const char *const pieces[] = {"a",  "demo", "\"", "\\",   "<x/>",
+										 "\n", "é",    "漢", "\x01", "%s"};
 	char text[64] = "";
 
 	(void)f;
@@ -51,7 +52,8 @@ static int fill_text(struct wire_visitor *v, const struct wire_field *f, char **
 	return *value ? 0 : -1;
 }
 
-static int fill_bytes(struct wire_visitor *v, const struct wire_field *f, uint8_t *value, uint32_t n)
+static int fill_bytes(struct wire_visitor *v, const struct wire_field *f, uint8_t *value,
+					  uint32_t n)
 {
 	(void)f;
 	for (uint32_t i = 0; i < n; i++)
@@ -66,7 +68,8 @@ static uint32_t few(struct wire_visitor *v, const struct wire_field *f)
 	return n < f->bound ? n : f->bound;
 }
 
-static int fill_blob(struct wire_visitor *v, const struct wire_field *f, uint32_t *n, uint8_t **value)
+static int fill_blob(struct wire_visitor *v, const struct wire_field *f, uint32_t *n,
+					 uint8_t **value)
 {
 	*n = few(v, f);
 	*value = *n ? malloc(*n) : NULL;
@@ -116,8 +119,8 @@ static int no_optional_end(struct wire_visitor *v, const struct wire_field *f, v
 void random_value(const struct wire_shape *s, uint64_t seed, void *ret_value)
 {
 	struct filler filler = {
-		.visitor = {fill_scalar, fill_text, fill_bytes, fill_blob, fill_list, fill_optional, fill_tag,
-					no_step, no_step, no_end, no_optional_end},
+		.visitor = {fill_scalar, fill_text, fill_bytes, fill_blob, fill_list, fill_optional,
+					fill_tag, no_step, no_step, no_end, no_optional_end},
 		.state = seed,
 	};
 

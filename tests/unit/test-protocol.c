@@ -66,15 +66,17 @@ static void only_authentication_comes_before_it(void **state)
 		const struct wire_op *op = wire_op_by_number(n);
 
 		assert_int_equal(!!(op->flags & WIRE_OP_PREAUTH), n >= 66 && n <= 70);
-		assert_int_equal(!!(op->flags & WIRE_OP_PREOPEN), (n >= 66 && n <= 70) || n <= 2 || n == 60);
+		assert_int_equal(!!(op->flags & WIRE_OP_PREOPEN),
+						 (n >= 66 && n <= 70) || n <= 2 || n == 60);
 	}
 }
 
 static void message_has_the_documented_bytes(void **state)
 {
 	static const unsigned char expected[] = {
-		0, 0, 0, 56, 0x20, 0, 0x80, 0x86, 0, 0, 0, 1, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0,
-		0, 0, 0, 4, 'd', 'e', 'm', 'o', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 255, 255, 255, 255,
+		0, 0, 0, 56, 0x20, 0, 0x80, 0x86, 0,  0,  0,  1,  0,  0,   0,   16,  0,   0,   0,
+		0, 0, 0, 0,  7,    0, 0,    0,    0,  0,  0,  0,  4,  'd', 'e', 'm', 'o', 1,   2,
+		3, 4, 5, 6,  7,    8, 9,    10,   11, 12, 13, 14, 15, 16,  255, 255, 255, 255,
 	};
 	struct rvirt_wire_dom_args args = {.dom = {.name = (char[]){"demo"}, .id = -1}};
 	struct frame_header h = {FRAME_PROGRAM_REMOTE, FRAME_VERSION, 16, FRAME_CALL, 7, FRAME_OK}, got;
@@ -147,7 +149,8 @@ static void errors_travel_whole(void **state)
 	error_set(FROM_TEST, ERR_NO_DOMAIN, "no domain with matching name '%s'", "x");
 	assert_int_equal(frame_put_error(&out, &h), 0);
 	error_reset();
-	assert_int_equal(frame_next(buf_at(&out), buf_len(&out), &got, &payload, &payload_len, &len), 1);
+	assert_int_equal(frame_next(buf_at(&out), buf_len(&out), &got, &payload, &payload_len, &len),
+					 1);
 	assert_int_equal(got.type, FRAME_REPLY);
 	assert_int_equal(got.status, FRAME_ERROR);
 	assert_int_equal(got.serial, 7);
@@ -156,13 +159,15 @@ static void errors_travel_whole(void **state)
 	wire_clear(&wire_shape_remote_error, &e);
 	assert_int_equal(error_last()->code, ERR_NO_DOMAIN);
 	assert_int_equal(error_last()->domain, FROM_TEST);
-	assert_string_equal(error_last()->message, "Domain not found: no domain with matching name 'x'");
+	assert_string_equal(error_last()->message,
+						"Domain not found: no domain with matching name 'x'");
 	error_reset();
 }
 
 static void messages_over_the_limit_are_refused(void **state)
 {
-	struct frame_header h = {FRAME_PROGRAM_REMOTE, FRAME_VERSION, 209, FRAME_STREAM, 7, FRAME_CONTINUE};
+	struct frame_header h = {FRAME_PROGRAM_REMOTE, FRAME_VERSION, 209, FRAME_STREAM, 7,
+							 FRAME_CONTINUE};
 	unsigned char *data = calloc(1, FRAME_LEN_MAX);
 	CLEANUP_BUF struct buf out = {0};
 

@@ -32,7 +32,8 @@ static void encode_random(const struct wire_shape *s, uint64_t seed, struct buf 
 	free(value);
 }
 
-/* Decodes, and checks that what was accepted is written back as bytes that the oracle agrees with. */
+/* Decodes, and checks that what was accepted is written back as bytes that the oracle agrees with.
+ */
 static int decode_and_compare(const struct wire_shape *s, const unsigned char *data, size_t n)
 {
 	CLEANUP_FREE void *value = calloc(1, s->size);
@@ -63,8 +64,9 @@ static void every_shape_has_the_oracles_bytes(void **state)
 			encode_random(shapes[i], seed * 1000 + i, &b);
 			assert_true(buf_len(&b) >= shapes[i]->min);
 			oracle = malloc(buf_len(&b));
-			assert_int_equal(oracle_recode(shapes[i]->name, buf_at(&b), buf_len(&b), oracle, buf_len(&b)),
-							 (long)buf_len(&b));
+			assert_int_equal(
+				oracle_recode(shapes[i]->name, buf_at(&b), buf_len(&b), oracle, buf_len(&b)),
+				(long)buf_len(&b));
 			assert_memory_equal(oracle, buf_at(&b), buf_len(&b));
 			assert_int_equal(decode_and_compare(shapes[i], buf_at(&b), buf_len(&b)), 0);
 		}
@@ -167,7 +169,8 @@ static void json_has_the_documented_form(void **state)
 	(void)state;
 	param.value.u.ul = UINT64_MAX;
 	json = wire_to_json(&wire_shape_typed_param, &param);
-	assert_string_equal(json, "{\"field\":\"cpu_shares\",\"value\":{\"ul\":\"18446744073709551615\"}}");
+	assert_string_equal(json,
+						"{\"field\":\"cpu_shares\",\"value\":{\"ul\":\"18446744073709551615\"}}");
 }
 
 static void printing_shortens_and_hides(void **state)
@@ -181,9 +184,10 @@ static void printing_shortens_and_hides(void **state)
 
 	(void)state;
 	assert_int_equal(wire_print(&wire_shape_domain_set_user_password_args, &args, &out), 0);
-	assert_string_equal((char *)buf_at(&out),
-						"(dom = (name = \"de\\x0amo\", uuid = 00000000-0000-0000-0000-000000000000, "
-						"id = -1), user = \"root\", password = (secret), flags = 0)");
+	assert_string_equal(
+		(char *)buf_at(&out),
+		"(dom = (name = \"de\\x0amo\", uuid = 00000000-0000-0000-0000-000000000000, "
+		"id = -1), user = \"root\", password = (secret), flags = 0)");
 }
 
 static void every_shape_prints(void **state)
