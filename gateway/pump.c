@@ -58,12 +58,25 @@ static bool pump_holds(const struct pump *p)
 	return p->start < p->end || p->piped;
 }
 
+/* sshd passes on the end of stdout only when stderr has ended too. */
+static void end_stderr(void)
+{
+	const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	dup2(null, STDERR_FILENO);
+	close(null);
+}
+
 /* Says to both neighbours that nothing passes here any more. */
 static void pump_end(struct pump *p)
 {
 	p->want = 0;
 	if (shutdown(p->to, SHUT_WR) < 0 && errno == ENOTSOCK)
 		close(p->to);
+	if (p->to == STDOUT_FILENO)
+		end_stderr();
 	if (p->gone && shutdown(p->from, SHUT_RD) < 0 && errno == ENOTSOCK)
 		close(p->from);
 }
