@@ -21,7 +21,7 @@ static inline size_t buf_len(const struct buf *b)
 
 static inline unsigned char *buf_at(const struct buf *b)
 {
-	return b->data + b->start;
+	return b->data ? b->data + b->start : NULL; /* adding even 0 to NULL is undefined */
 }
 
 /* Makes room for n more bytes at the end (and a NUL after them); the pointer to them, or NULL with
