@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The ssh transport through a real sshd and the real rvirt-gateway, to daemons that are played.
+
+load ../lib/common
+load ../lib/sshd
+
+setup_file() {
+  need sshd openssh-server
+  peers_begin
+  sshd_start
+  sshd_offers rvirt-gateway
+}
+
+teardown_file() {
+  peers_end
+}
+
+setup() {
+  cd "$BATS_TEST_TMPDIR"
+  head -c 3000000 /dev/urandom > data
+  sum=$(sha256sum < data)
+  export sum=${sum%% *}
+  uri="test+ssh://far/default?socket=$PWD/sock"
+}
+
+# with ADDRESS… -- COMMAND…: runs it while a daemon is played.
+with() {
+  run limit python3 "$RVIRT_SRCDIR/tests/e2e/transport-peer.py" "$@" 3>&-
+}
+
+# fails URI WORDS: what is said on standard error has the words.
+fails() {
+  run limit rvirt-dial "$1" < /dev/null
+  [ "$status" = 1 ]
+  if [[ $output != *"$2"* ]]; then
+    echo "$output"
+    return 1
+  fi
+}
+
+@test "every byte goes and comes, the answer after the end of the question" {
+  with sock -- bash -ec '
+    timeout 60 rvirt-dial "$0" < data > answer
+    read -r line < answer
+    [ "$line" = "3000000 $sum" ]
+    [ "$(tail -n +2 answer | sha256sum)" = "$ANSWER  -" ]' "$uri"
+  [ "$status" = 0 ]
+}
+
+@test "the far side's end leaves the near one's running" {
+  with talk:sock -- bash -ec '
+    coproc dial { exec rvirt-dial "$0"; }
+    to=${dial[1]} from=${dial[0]} pid=$!
+    echo end >&$to
+    read -rt 20 a <&$from
+    ! read -rt 20 b <&$from
+    echo more >&$to
+    kill -0 $pid
+    exec {to}>&-
+    wait $pid' "$uri"
+  [ "$status" = 0 ]
+}
+
+@test "a failure is told with its stage and what to do" {
+  touch known_hosts
+  ssh-keygen -q -t ed25519 -N '' -f other_key
+  echo "far $(cut -d' ' -f1,2 other_key.pub)" > changed_hosts
+  fails "test+ssh://far:1/" "Connection refused; connect: check that sshd runs there"
+  fails "test+ssh://nonexistent.invalid/" "; resolve: check the host's name"
+  fails "test+ssh://far/?known_hosts=$PWD/known_hosts" "Host key verification failed.; host key: it is not known"
+  fails "test+ssh://far/?known_hosts=$PWD/changed_hosts" "; host key: it is not the known one"
+  fails "test+ssh://nobody@far/?sshauth=password" "Permission denied"
+  fails "test+ssh://far/?socket=/nonexistent" "ssh to host far ended with exit status"
+  fails "test+ssh://far/?socket=/nonexistent" "/nonexistent"
+}
+
+@test "no_verify accepts a host key that is not known" {
+  with path:sock -- rvirt-dial "$uri&known_hosts=$PWD/none&no_verify=1"
+  [ "$output" = sock ] || [[ $output == *"/sock" ]]
+}
+
+@test "ssh that is killed while in use is a failure" {
+  with talk:sock -- bash -c '
+    coproc dial { exec rvirt-dial "$0" 2> errors; }
+    to=${dial[1]} from=${dial[0]} pid=$!
+    echo one >&$to
+    read -rt 20 a <&$from
+    read -r child < /proc/$pid/task/$pid/children
+    kill -KILL $child
+    wait $pid
+    echo $?' "$uri"
+  [ "$output" = 1 ]
+  [[ $(cat errors) == *"ssh to host far was ended by signal 9"* ]]
+}
