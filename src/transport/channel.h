@@ -37,9 +37,10 @@ struct channel_ops {
 	 * in order to write). 0: bytes are buffered already, call read at once. */
 	int (*poll)(struct channel *ch, bool want_read, bool want_write, struct pollfd ret[2]);
 
-	/* After a failure or an end: puts what the transport knows of the cause (a child's stderr and
-	 * exit status) behind the message of the thread's error. True if it knows that the peer failed.
-	 * NULL: nothing to add. May wait a little for a child to end. */
+	/* After a failure or an end: puts what the transport knows of the cause behind the message of
+	 * the thread's error, or in its place if that is the whole cause (a child that failed: its exit
+	 * status, stderr, and what to do). True if it knows that the peer failed. NULL: nothing to add.
+	 * May wait a little for a child to end. */
 	bool (*explain)(struct channel *ch);
 
 	/* Releases everything, the channel itself too. */

@@ -176,34 +176,58 @@ static const char *advice(const struct process *p, const char *said)
 	return NULL;
 }
 
-static void tell_end(const struct process *p, const char *said)
+static bool has_failed(const struct process *p)
 {
-	const char *colon = *said ? ": " : "";
-
-	if (!p->status_known)
-		error_suffix("%s ended%s%s", p->head.how, colon, said);
-	else if (p->status.si_code == CLD_EXITED)
-		error_suffix("%s ended with exit status %d%s%s", p->head.how, p->status.si_status, colon,
-					 said);
-	else
-		error_suffix("%s was ended by signal %d%s%s", p->head.how, p->status.si_status, colon,
-					 said);
+	return p->status_known && (p->status.si_code != CLD_EXITED || p->status.si_status != 0);
 }
 
+static int put_end(const struct process *p, struct buf *text)
+{
+	const char *how = p->head.how;
+
+	if (!p->status_known)
+		return buf_printf(text, "%s ended", how);
+	return buf_printf(text,
+					  p->status.si_code == CLD_EXITED ? "%s ended with exit status %d"
+													  : "%s was ended by signal %d",
+					  how, p->status.si_status);
+}
+
+/* What is known of the child, in one line; owned by the caller. */
+static char *story(struct process *p, bool ended)
+{
+	CLEANUP_FREE char *said = said_line(p);
+	CLEANUP_BUF struct buf text = {0};
+	const char *what_to_do = said ? advice(p, said) : NULL;
+
+	if (!said || (!ended && !*said))
+		return NULL;
+	if ((ended ? put_end(p, &text) : buf_printf(&text, "%s says", p->head.how)) < 0)
+		return NULL;
+	if (*said && buf_printf(&text, ": %s", said) < 0)
+		return NULL;
+	if (what_to_do && buf_printf(&text, "; %s", what_to_do) < 0)
+		return NULL;
+	return buf_steal_text(&text);
+}
+
+/* Where the child failed, that is the whole cause, and not the end of file that was seen of it. */
 static bool process_explain(struct channel *ch)
 {
 	struct process *p = self(ch);
 	bool ended = ended_within(p, p->output_ended ? EXPLAIN_MS : 0);
-	CLEANUP_FREE char *said = said_line(p);
-	const char *what_to_do = said ? advice(p, said) : NULL;
+	CLEANUP_FREE char *text = story(p, ended);
+	struct error e;
 
-	if (said && ended)
-		tell_end(p, said);
-	else if (said && *said)
-		error_suffix("%s says: %s", ch->how, said);
-	if (what_to_do)
-		error_suffix("%s", what_to_do);
-	return p->status_known && (p->status.si_code != CLD_EXITED || p->status.si_status != 0);
+	if (text && !has_failed(p))
+		error_suffix("%s", text);
+	if (text && has_failed(p)) {
+		error_take(&e);
+		free(e.message);
+		e.message = steal(&text);
+		error_give(&e);
+	}
+	return has_failed(p);
 }
 
 static void process_close(struct channel *ch)
