@@ -57,3 +57,7 @@ same_answers() {
 @test "titles, descriptions and metadata are kept as in libvirt" {
   same_answers metadata
 }
+
+@test "guests, disks and network interfaces answer as in libvirt" {
+  same_answers guest
+}

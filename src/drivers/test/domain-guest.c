@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a guest would do itself, or its agent: its clock, its file systems, keys, signals,
+ * passwords.
+ */
+#include "config.h"
+#include "drivers/test/args.h"
+#include "drivers/test/domain.h"
+#include "drivers/test/ops.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TIME_SYNC = 1, PASSWORD_ENCRYPTED = 1 };
+enum { N_FROZEN = 2 };
+static const char *const mountpoints[N_FROZEN] = {"/", "/boot"};
+
+int test_domain_get_time(struct driver_conn *conn, const struct rvirt_wire_dom_flags_args *args,
+						 struct rvirt_wire_seconds_nseconds_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_domain *d;
+
+	if (test_args_flags(args->flags, 0, "testDomainGetTime") < 0 ||
+		!(d = test_domain_find(node, &args->dom)))
+		return -1;
+	if (d->state != TEST_RUNNING)
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "domain is not running");
+	ret->seconds = d->seconds;
+	ret->nseconds = d->nseconds;
+	return 0;
+}
+
+int test_domain_set_time(struct driver_conn *conn,
+						 const struct rvirt_wire_domain_set_time_args *args)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+
+	if (test_args_flags(args->flags, TIME_SYNC, "testDomainSetTime") < 0 ||
+		!(d = test_domain_find_active(node, &args->dom)))
+		return -1;
+	d->seconds = args->seconds;
+	d->nseconds = args->nseconds;
+	return 0;
+}
+
+static int mountpoint_index(const char *name)
+{
+	for (int i = 0; i < N_FROZEN; i++)
+		if (strcmp(name, mountpoints[i]) == 0)
+			return i;
+	return error_set(FROM_TEST, ERR_OPERATION_INVALID, "mount point not found: %s", name);
+}
+
+/* Freezes or thaws all file systems, or those that are named; tells how many that changed. */
+static int set_frozen(struct driver_conn *conn,
+					  const struct rvirt_wire_dom_mountpoints_flags_args *args, bool frozen,
+					  const char *function, struct rvirt_wire_filesystems_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+	bool chosen[N_FROZEN];
+
+	if (test_args_flags(args->flags, 0, function) < 0 ||
+		!(d = test_domain_find_active(node, &args->dom)))
+		return -1;
+	for (int i = 0; i < N_FROZEN; i++)
+		chosen[i] = !args->n_mountpoints;
+	for (uint32_t i = 0; i < args->n_mountpoints; i++) {
+		int at = mountpoint_index(args->mountpoints[i]);
+
+		if (at < 0)
+			return -1;
+		chosen[at] = true;
+	}
+	for (int i = 0; i < N_FROZEN; i++) {
+		if (!chosen[i] || d->frozen[i] == frozen)
+			continue;
+		d->frozen[i] = frozen;
+		ret->filesystems++;
+	}
+	return 0;
+}
+
+int test_domain_fsfreeze(struct driver_conn *conn,
+						 const struct rvirt_wire_dom_mountpoints_flags_args *args,
+						 struct rvirt_wire_filesystems_ret *ret)
+{
+	return set_frozen(conn, args, true, "testDomainFSFreeze", ret);
+}
+
+int test_domain_fsthaw(struct driver_conn *conn,
+					   const struct rvirt_wire_dom_mountpoints_flags_args *args,
+					   struct rvirt_wire_filesystems_ret *ret)
+{
+	return set_frozen(conn, args, false, "testDomainFSThaw", ret);
+}
+
+int test_domain_fstrim(struct driver_conn *conn, const struct rvirt_wire_domain_fstrim_args *args)
+{
+	TEST_LOCKED(node, conn);
+
+	if (test_args_flags(args->flags, 0, "testDomainFSTrim") < 0 ||
+		!test_domain_find_active(node, &args->dom))
+		return -1;
+	return args->mount_point && mountpoint_index(args->mount_point) < 0 ? -1 : 0;
+}
+
+int test_domain_inject_nmi(struct driver_conn *conn, const struct rvirt_wire_dom_flags_args *args)
+{
+	TEST_LOCKED(node, conn);
+
+	if (test_args_flags(args->flags, 0, "testDomainInjectNMI") < 0)
+		return -1;
+	return test_domain_find_active(node, &args->dom) ? 0 : -1;
+}
+
+int test_domain_send_process_signal(struct driver_conn *conn,
+									const struct rvirt_wire_domain_send_process_signal_args *args)
+{
+	enum { N_SIGNALS = 65 };
+	TEST_LOCKED(node, conn);
+
+	if (args->pid_value == 0)
+		return test_args_nonzero(0, "pid_value", "virDomainSendProcessSignal");
+	if (test_args_flags(args->flags, 0, "testDomainSendProcessSignal") < 0)
+		return -1;
+	if (args->pid_value != 1)
+		return error_set(FROM_TEST, ERR_INVALID_ARG, "only sending a signal to pid 1 is supported");
+	if (args->signum >= N_SIGNALS)
+		return error_set(FROM_TEST, ERR_INVALID_ARG, "signum value %u is out of range",
+						 args->signum);
+	return test_domain_find(node, &args->dom) ? 0 : -1;
+}
+
+int test_domain_set_user_password(struct driver_conn *conn,
+								  const struct rvirt_wire_domain_set_user_password_args *args)
+{
+	static const char function[] = "virDomainSetUserPassword";
+	TEST_LOCKED(node, conn);
+
+	if (test_args_there(args->user, "user", function) < 0 ||
+		test_args_there(args->password, "password", function) < 0 ||
+		test_args_flags(args->flags, PASSWORD_ENCRYPTED, "testDomainSetUserPassword") < 0)
+		return -1;
+	return test_domain_find_active(node, &args->dom) ? 0 : -1;
+}
+
+int test_domain_get_security_label(struct driver_conn *conn, const struct rvirt_wire_dom_args *args,
+								   struct rvirt_wire_domain_get_security_label_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_domain *d = test_domain_find(node, &args->dom);
+	const char *label;
+
+	if (!d)
+		return -1;
+	label = test_domain_active(d) ? "libvirt-test" : "";
+	if (!(ret->label = strdup(label)))
+		return error_oom();
+	ret->n_label = (uint32_t)strlen(label) + 1;
+	ret->enforcing = test_domain_active(d);
+	return 0;
+}
+
+static const char *const actions[] = {"destroy",  "restart",          "rename-restart",
+									  "preserve", "coredump-destroy", "coredump-restart"};
+static const char *const occasions[] = {"on_poweroff", "on_reboot", "on_crash"};
+enum { N_ACTIONS = 6, N_OCCASIONS = 3, ACTION_CRASH = 2, FIRST_COREDUMP_ACTION = 4 };
+
+int test_domain_set_lifecycle_action(struct driver_conn *conn,
+									 const struct rvirt_wire_domain_set_lifecycle_action_args *args)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+	struct domain_def *live, *config;
+
+	if (args->type >= N_OCCASIONS)
+		return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "invalid lifecycle type '%u'", args->type);
+	if (args->action >= N_ACTIONS)
+		return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "invalid lifecycle action '%u'",
+						 args->action);
+	if (test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
+						"testDomainSetLifecycleAction") < 0)
+		return -1;
+	if (args->action >= FIRST_COREDUMP_ACTION && args->type != ACTION_CRASH)
+		return error_set(FROM_DOMAIN, ERR_CONFIG_UNSUPPORTED,
+						 "Lifecycle event '%s' doesn't support '%s' action",
+						 occasions[args->type] + strlen("on_"), actions[args->action]);
+	if (!(d = test_domain_find(node, &args->dom)) ||
+		test_domain_defs(d, args->flags, &live, &config) < 0)
+		return -1;
+	if (live && domain_def_set_lifecycle(live, occasions[args->type], actions[args->action]) < 0)
+		return -1;
+	return config ? domain_def_set_lifecycle(config, occasions[args->type], actions[args->action])
+				  : 0;
+}
