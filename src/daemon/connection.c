@@ -33,12 +33,21 @@ void connection_close(struct connection *conn, const char *why)
 			uv_close((uv_handle_t *)&conn->polls[i], released);
 	channel_close(steal(&conn->channel));
 	server_remove(conn->server, conn);
+	connection_stirred(&conn->client);
+}
+
+/* What is said to a client that nobody can say anything to. */
+static void drop_shared_output(struct connection *conn)
+{
+	struct buf *out = &conn->server->host.out;
+
+	buf_consume(out, buf_len(out));
 }
 
 /* Closes what has failed, with the thread's error. */
 static void fail(struct connection *conn)
 {
-	buf_clear(&conn->server->host.out);
+	drop_shared_output(conn);
 	connection_close(conn, error_last()->message);
 }
 
@@ -178,7 +187,7 @@ void connection_stirred(struct client *c)
 	}
 	if (conn->n_handles || c->in_flight)
 		return;
-	buf_clear(&c->host->out);
+	drop_shared_output(conn);
 	client_clear(c);
 	free(conn);
 }
@@ -208,18 +217,13 @@ static int read_once(struct connection *conn)
 	return 1;
 }
 
-static void ready(uv_poll_t *poll, int status, int events)
+/* Reads once, and more only where the channel holds bytes already; then answers. */
+static void serve(struct connection *conn)
 {
-	struct connection *conn = poll->data;
 	struct pollfd pollfds[2];
 
-	if (status < 0) {
-		connection_close(conn, uv_strerror(status));
-		return;
-	}
-	/* what an event means is the channel's to know: it may have to read in order to write */
 	for (int i = 0; i < READS_MAX && client_wants_input(&conn->client); i++) {
-		int r = events == UV_WRITABLE && i == 0 ? 1 : read_once(conn);
+		int r = read_once(conn);
 
 		if (r < 0)
 			return;
@@ -227,6 +231,18 @@ static void ready(uv_poll_t *poll, int status, int events)
 			break;
 	}
 	settle(conn);
+}
+
+static void ready(uv_poll_t *poll, int status, int events)
+{
+	struct connection *conn = poll->data;
+
+	/* which of the two a channel has to do next is its own to know */
+	(void)events;
+	if (status < 0)
+		connection_close(conn, uv_strerror(status));
+	else
+		serve(conn);
 }
 
 int connection_new(struct server *s, struct channel *ch, const struct client_traits *traits)
@@ -244,12 +260,9 @@ int connection_new(struct server *s, struct channel *ch, const struct client_tra
 	conn->heard_ms = uv_now(s->loop);
 	conn->anonymous = conn->client.state == CLIENT_ACCEPTED;
 	server_add(s, conn);
-	if (watch_all(conn) == 0)
-		return 0;
-	connection_close(conn, error_last()->message);
-	if (!conn->n_handles)
-		connection_stirred(&conn->client);
-	return -1;
+	/* most clients have sent their first messages already */
+	serve(conn);
+	return 0;
 }
 
 void connection_finish(struct connection *conn)

@@ -111,9 +111,9 @@ int listener_accept(struct listener *l, struct channel **ret_channel,
 	if (fd < 0)
 		return error_errno(FROM_RPC, errno, "cannot accept");
 	*ret_traits = l->traits;
-	if (l->is_unix)
+	if (l->traits.auth == AUTH_POLKIT)
 		ret_traits->uid = peer_uid(fd);
-	else
+	if (!l->is_unix)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	*ret_channel = channel_from_socket(fd, l->name);
 	if (!*ret_channel)
