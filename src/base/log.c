@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The log. The level and the output are the process's own; they are set once at start, before
- * threads.
+ * The log. The level and the outputs are the process's own.
  */
 #include "config.h"
 #include "base/log.h"
@@ -9,6 +8,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,11 +24,14 @@ static const char *const level_names[] = {"", "debug", "info", "warning", "error
 static const int priorities[] = {7, 7, 6, 4, 3};
 
 static struct {
-	enum log_level level; /* 0: not yet decided */
-	int fd;
-	bool journal;
+	enum log_level level; /* the least that any output takes; 0: not yet decided */
+	struct log_output outputs[LOG_OUTPUTS_MAX];
+	size_t n_outputs;
+	bool owned; /* the outputs' descriptors are the log's */
 	const char *program;
-} state = {.fd = STDERR_FILENO, .program = "rvirt"};
+} state = {.outputs = {{.fd = STDERR_FILENO}}, .n_outputs = 1, .program = "rvirt"};
+
+static pthread_mutex_t outputs_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static enum log_level level_of_environment(void)
 {
@@ -52,24 +55,49 @@ void log_set_level(enum log_level level)
 	state.level = level;
 }
 
-void log_to_fd(int fd, const char *program)
+static void close_outputs(void)
 {
-	state.fd = fd;
-	state.journal = false;
-	state.program = program;
+	for (size_t i = 0; state.owned && i < state.n_outputs; i++)
+		if (state.outputs[i].fd > STDERR_FILENO)
+			close(state.outputs[i].fd);
+	state.n_outputs = 0;
 }
 
-int log_to_journal(const char *program)
+void log_to_fd(int fd, const char *program)
+{
+	pthread_mutex_lock(&outputs_lock);
+	close_outputs();
+	state.outputs[0] = (struct log_output){.fd = fd};
+	state.n_outputs = 1;
+	state.owned = false;
+	state.program = program;
+	pthread_mutex_unlock(&outputs_lock);
+}
+
+void log_set_outputs(const char *program, const struct log_output *outputs, size_t n)
+{
+	pthread_mutex_lock(&outputs_lock);
+	close_outputs();
+	state.program = program;
+	state.owned = true;
+	state.level = LOG_NONE_;
+	for (size_t i = 0; i < n && i < LOG_OUTPUTS_MAX; i++) {
+		state.outputs[state.n_outputs++] = outputs[i];
+		if (outputs[i].level < state.level)
+			state.level = outputs[i].level;
+	}
+	pthread_mutex_unlock(&outputs_lock);
+}
+
+int log_has_journal(void)
 {
 	if (access("/run/systemd/journal/socket", W_OK) < 0)
 		return error_set(FROM_NONE, ERR_OPERATION_FAILED,
 						 "there is no systemd journal on this host");
-	state.journal = true;
-	state.program = program;
 	return 0;
 }
 
-static void write_line(enum log_level level, const char *file, const char *text)
+static void write_line(int fd, enum log_level level, const char *file, const char *text)
 {
 	CLEANUP_BUF struct buf line = {0};
 	struct timespec now;
@@ -86,7 +114,7 @@ static void write_line(enum log_level level, const char *file, const char *text)
 		return;
 	if (buf_puts(&line, text) < 0 || buf_puts(&line, "\n") < 0)
 		return;
-	if (write(state.fd, buf_at(&line), buf_len(&line)) < 0)
+	if (write(fd, buf_at(&line), buf_len(&line)) < 0)
 		return; /* nowhere to say it */
 }
 
@@ -105,9 +133,17 @@ void log_write(enum log_level level, const char *file, const char *fmt, ...)
 	for (unsigned char *p = buf_at(&text); p < text.data + text.end; p++)
 		if (*p < ' ' || *p == 127)
 			*p = ' ';
-	if (state.journal)
-		sd_journal_send("MESSAGE=%s", (char *)buf_at(&text), "PRIORITY=%i", priorities[level],
-						"SYSLOG_IDENTIFIER=%s", state.program, "CODE_FILE=%s", file, NULL);
-	else
-		write_line(level, file, (char *)buf_at(&text));
+	pthread_mutex_lock(&outputs_lock);
+	for (size_t i = 0; i < state.n_outputs; i++) {
+		const struct log_output *o = &state.outputs[i];
+
+		if (level < o->level)
+			continue;
+		if (o->fd == LOG_JOURNAL)
+			sd_journal_send("MESSAGE=%s", (char *)buf_at(&text), "PRIORITY=%i", priorities[level],
+							"SYSLOG_IDENTIFIER=%s", state.program, "CODE_FILE=%s", file, NULL);
+		else
+			write_line(o->fd, level, file, (char *)buf_at(&text));
+	}
+	pthread_mutex_unlock(&outputs_lock);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The log: levels, one line a message, to a descriptor or to journald. A library stays silent
+ * The log: levels, one line a message, to descriptors or to journald. A library stays silent
  * unless RVIRT_LOG (debug, info, warning, error) is set; a daemon opens its own outputs.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum log_level { LOG_DEBUG_ = 1, LOG_INFO_, LOG_WARNING_, LOG_ERROR_, LOG_NONE_ };
 
@@ -19,8 +20,19 @@ void log_set_level(enum log_level level);
  */
 void log_to_fd(int fd, const char *program);
 
-/* Messages go to journald under this identifier. Returns 0, or -1 if there is no journal. */
-int log_to_journal(const char *program);
+enum { LOG_OUTPUTS_MAX = 8, LOG_JOURNAL = -1 };
+
+struct log_output {
+	enum log_level level; /* it takes messages of this level and above */
+	int fd;               /* or LOG_JOURNAL: journald, where program is the identifier */
+};
+
+/* Messages go to these n outputs from now on (at most LOG_OUTPUTS_MAX; copied). Descriptors other
+ * than stderr belong to the log, which closes those of a call before. */
+void log_set_outputs(const char *program, const struct log_output *outputs, size_t n);
+
+/* 0, or -1 with the error set if this host has no journal. */
+int log_has_journal(void);
 
 #define LOG_AT(level, ...)                                                                         \
 	do {                                                                                           \

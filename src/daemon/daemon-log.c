@@ -26,52 +26,65 @@ static int wrong(const char *output)
 					 output);
 }
 
-static int to_file(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-
-	if (fd < 0)
-		return error_errno(FROM_CONF, errno, "log_outputs: cannot open %s", path);
-	log_to_fd(fd, program);
-	return 0;
-}
-
-static int open_output(const char *output)
+static int parse_output(const char *output, struct log_output *ret)
 {
 	const char *kind = output + 2;
 
 	if (*output < '1' || *output > '4' || output[1] != ':')
 		return wrong(output);
-	if (!strncmp(kind, "file:/", 6)) {
-		if (to_file(kind + 5) < 0)
-			return -1;
-	} else if (!strcmp(kind, "stderr")) {
-		log_to_fd(STDERR_FILENO, program);
-	} else if (!strcmp(kind, "journald") || !strncmp(kind, "syslog:", 7)) {
-		/* the journal takes what is for syslog on every host that has one */
-		if (log_to_journal(program) < 0)
-			return -1;
-	} else {
-		return wrong(output);
+	ret->level = (enum log_level)(*output - '0');
+	if (!strcmp(kind, "stderr")) {
+		ret->fd = STDERR_FILENO;
+		return 0;
 	}
-	log_set_level((enum log_level)(*output - '0'));
-	return 0;
+	if (!strcmp(kind, "journald") || !strncmp(kind, "syslog:", 7)) {
+		/* the journal takes what is for syslog on every host that has one */
+		ret->fd = LOG_JOURNAL;
+		return log_has_journal();
+	}
+	if (strncmp(kind, "file:/", 6) != 0)
+		return wrong(output);
+	ret->fd = open(kind + 5, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	return ret->fd < 0 ? error_errno(FROM_CONF, errno, "log_outputs: cannot open %s", kind + 5) : 0;
+}
+
+/* The outputs that text names; the count, or -1 with the error set. */
+static int parse_outputs(char *text, struct log_output outputs[LOG_OUTPUTS_MAX])
+{
+	char *save = NULL;
+	int n = 0, r = 0;
+
+	for (char *o = strtok_r(text, " ", &save); o && r == 0; o = strtok_r(NULL, " ", &save)) {
+		if (n == LOG_OUTPUTS_MAX)
+			r = error_set(FROM_CONF, ERR_CONFIG_UNSUPPORTED, "log_outputs: at most %d are possible",
+						  LOG_OUTPUTS_MAX);
+		else if ((r = parse_output(o, &outputs[n])) == 0)
+			n++;
+	}
+	for (int i = 0; r < 0 && i < n; i++)
+		if (outputs[i].fd > STDERR_FILENO)
+			close(outputs[i].fd);
+	return r < 0 ? -1 : n;
 }
 
 int daemon_log_open(const struct config *config, bool background, bool verbose)
 {
-	CLEANUP_FREE char *outputs = strdup(config->log_outputs ? config->log_outputs : "");
-	char *save = NULL;
+	CLEANUP_FREE char *text = strdup(config->log_outputs ? config->log_outputs : "");
+	struct log_output outputs[LOG_OUTPUTS_MAX];
+	int n;
 
-	if (!outputs)
+	if (!text)
 		return error_oom();
-	if (!*outputs && background && log_to_journal(program) < 0)
-		error_reset();
-	log_set_level((enum log_level)config->log_level);
-	for (char *o = strtok_r(outputs, " ", &save); o; o = strtok_r(NULL, " ", &save))
-		if (open_output(o) < 0)
-			return -1;
-	if (verbose && config->log_level > LOG_INFO_)
-		log_set_level(LOG_INFO_);
+	n = parse_outputs(text, outputs);
+	if (n < 0)
+		return -1;
+	if (n == 0) {
+		outputs[n].fd = background && log_has_journal() == 0 ? LOG_JOURNAL : STDERR_FILENO;
+		outputs[n].level = (enum log_level)config->log_level;
+		if (verbose && outputs[n].level > LOG_INFO_)
+			outputs[n].level = LOG_INFO_;
+		n++;
+	}
+	log_set_outputs(program, outputs, (size_t)n);
 	return 0;
 }
