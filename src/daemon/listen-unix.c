@@ -31,6 +31,12 @@ char *listen_unix_dir(const struct config *config)
 	char *dir = NULL;
 	int r;
 
+	if (config->unix_sock_dir && *config->unix_sock_dir != '/') {
+		error_set(FROM_CONF, ERR_CONFIG_UNSUPPORTED,
+				  "unix_sock_dir = \"%s\": it is a path that begins with '/'",
+				  config->unix_sock_dir);
+		return NULL;
+	}
 	if (config->unix_sock_dir)
 		r = asprintf(&dir, "%s", config->unix_sock_dir);
 	else if (geteuid() == 0)
@@ -197,6 +203,23 @@ static int listen_one(const struct config *config, const char *dir, bool readonl
 	return 0;
 }
 
+/* Makes the directory, and those above it as far as they are missing. */
+static int make_directory(const char *path, mode_t mode)
+{
+	CLEANUP_FREE char *copy = strdup(path);
+
+	if (!copy)
+		return error_oom();
+	for (char *slash = copy + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = 0;
+		mkdir(copy, 0755);
+		*slash = '/';
+	}
+	if (mkdir(path, mode) < 0 && errno != EEXIST)
+		return error_errno(FROM_RPC, errno, "cannot make the sockets' directory %s", path);
+	return 0;
+}
+
 int listen_unix(const struct config *config, struct listener **list)
 {
 	CLEANUP_FREE char *dir = listen_unix_dir(config);
@@ -205,8 +228,8 @@ int listen_unix(const struct config *config, struct listener **list)
 
 	if (!dir || find_group(config->unix_sock_group, &group) < 0)
 		return -1;
-	if (mkdir(dir, geteuid() == 0 ? 0755 : 0700) < 0 && errno != EEXIST)
-		return error_errno(FROM_RPC, errno, "cannot make the sockets' directory %s", dir);
+	if (make_directory(dir, geteuid() == 0 ? 0755 : 0700) < 0)
+		return -1;
 	lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
 		return error_errno(FROM_RPC, errno, "cannot use the sockets' directory %s", dir);

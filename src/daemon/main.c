@@ -155,15 +155,9 @@ static int serve(struct daemon *d, int ready_fd)
 	return r;
 }
 
-static const char *default_pid_path(const struct options *o)
-{
-	return o->background && geteuid() == 0 ? RUNSTATEDIR "/rvirtd.pid" : NULL;
-}
-
 static int run(struct daemon *d)
 {
-	const char *pid_path =
-		d->options.pid_path ? d->options.pid_path : default_pid_path(&d->options);
+	const char *pid_path = d->options.pid_path;
 	int ready_fd = -1, pid_fd = -1, r;
 
 	if (config_read(d->options.config_path, &d->config) < 0)
