@@ -334,11 +334,17 @@ int rule_keywrap(struct conf *c, struct node *n)
 	return 0;
 }
 
+int rule_resource(struct conf *c, struct node *n)
+{
+	(void)c;
+	return n->children ? 0 : refuse_xml("neither partition nor fibrechannel in element 'resource'");
+}
+
 int rule_seclabel(struct conf *c, struct node *n)
 {
 	bool several = xml_count(n->in->parent, "seclabel") > 1;
 	const char *type = node_attr(n, "type"), *model = node_attr(n, "model");
-	bool dynamic = strcmp(type, "dynamic") == 0, none = strcmp(type, "none") == 0;
+	bool dynamic = node_attr_is(n, "type", "dynamic"), none = node_attr_is(n, "type", "none");
 	bool relabel = node_attr(n, "relabel") ? node_attr_is(n, "relabel", "yes") : dynamic;
 	const struct node *label = node_child(n, "label");
 
@@ -353,6 +359,8 @@ int rule_seclabel(struct conf *c, struct node *n)
 		none = true;
 		if (node_set(n, "type", "none") < 0)
 			return -1;
+	} else if (!type) {
+		n->show |= SHOW_NEVER;
 	} else if (strcmp(type, "static") == 0 && (!label || !label->text)) {
 		return refuse_xml("security label is missing");
 	}

@@ -120,6 +120,7 @@ int rule_reservations(struct conf *c, struct node *n);
 int rule_rng(struct conf *c, struct node *n);
 int rule_rom(struct conf *c, struct node *n);
 int rule_route(struct conf *c, struct node *n);
+int rule_resource(struct conf *c, struct node *n);
 int rule_seclabel(struct conf *c, struct node *n);
 int rule_secret(struct conf *c, struct node *n);
 int rule_serial(struct conf *c, struct node *n);

@@ -316,36 +316,55 @@ static int read_row(struct conf *c, const struct row *row, const xmlNode *in, st
 	return 0;
 }
 
-/* Reads the rows with the flag ROW_FIRST, or those without. */
-static int read_some(struct conf *c, const struct row *rows, bool first, const xmlNode *in,
-					 struct node *n)
+static struct node *take(struct node **from, const struct row *row)
+{
+	while (*from && (*from)->row != row)
+		from = &(*from)->next;
+
+	struct node *n = *from;
+
+	if (n)
+		*from = n->next;
+	return n;
+}
+
+/* Puts the children that rows describe, taken from a list, behind the others in the order of rows.
+ */
+static void arrange(struct node *parent, struct node **from, const struct row *rows)
 {
 	for (; rows && rows->kind != ROW_END; rows++) {
-		if (first == !!(rows->flags & ROW_FIRST) && format_holds(rows->when, rows->nwhen, n) &&
-			read_row(c, rows, in, n) < 0)
-			return -1;
+		struct node **rest = from, *n;
+
+		if (rows->kind == ROW_GROUP)
+			arrange(parent, from, rows->rows);
+		while (rows->kind == ROW_ELEMENT && (n = take(rest, rows)))
+			node_append(parent, n);
 	}
-	return 0;
 }
 
 static int read_rows(struct conf *c, const struct row *rows, const xmlNode *in, struct node *n)
 {
-	struct node *early;
+	unsigned turn = 0, last = 0;
 
-	if (read_some(c, rows, true, in, n) < 0)
-		return -1;
-	early = n->last;
-	if (read_some(c, rows, false, in, n) < 0)
-		return -1;
-	while (early && n->children != early && (n->children->row->flags & ROW_FIRST)) {
-		struct node *child = n->children;
+	do {
+		for (const struct row *r = rows; r && r->kind != ROW_END; r++) {
+			if (r->turn > last)
+				last = r->turn;
+			if (r->turn == turn && format_holds(r->when, r->nwhen, n) && read_row(c, r, in, n) < 0)
+				return -1;
+		}
+	} while (turn++ < last);
+	if (last) {
+		struct node *read = n->children;
 
-		node_unlink(child);
-		node_insert(n, child, NULL);
-	}
-	if (early && n->children == early && (early->row->flags & ROW_FIRST)) {
-		node_unlink(early);
-		node_insert(n, early, NULL);
+		n->children = n->last = NULL;
+		arrange(n, &read, rows);
+		while (read) {
+			struct node *other = read;
+
+			read = other->next;
+			node_append(n, other);
+		}
 	}
 	return 0;
 }

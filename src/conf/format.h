@@ -45,7 +45,6 @@ enum row_flags {
 	ROW_CONST = 256,    /* value: row.def, whatever was there */
 	ROW_NOUNIT = 512,   /* amount: the unit is not read */
 	ROW_NOEMPTY = 1024, /* value: an empty one is as good as missing */
-	ROW_FIRST = 2048,   /* element: read before all others */
 };
 
 /* An error of a description's own: {} in the text stands for the value, {element} for the element.
@@ -72,6 +71,7 @@ struct row {
 	enum value_type type;
 	const char *name;
 	unsigned flags, show, base;
+	unsigned turn; /* when it is read: in the order of turns, then of rows */
 	unsigned long long scale;
 	const char *as; /* how a number is written: a letter of x X o, and a width */
 	const char *def, *drop;
