@@ -234,14 +234,19 @@ int rule_rate(struct conf *c, struct node *n)
 	return 0;
 }
 
-int rule_bandwidth(struct conf *c, struct node *n)
+int rule_bandwidth_class(struct conf *c, struct node *n)
 {
 	CLEANUP_FREE char *class_id = xml_attr(n->in, "classID");
 
 	(void)c;
-	if (class_id)
-		return error_set(FROM_NONE, ERR_XML_DETAIL,
-						 "classID attribute not supported on <bandwidth> in this usage context");
+	return class_id ? refuse_detail(
+						  "classID attribute not supported on <bandwidth> in this usage context")
+					: 0;
+}
+
+int rule_bandwidth(struct conf *c, struct node *n)
+{
+	(void)c;
 	if (node_attr(node_child(n, "inbound"), "floor") && !is(n->parent, "type", "network"))
 		return error_set(FROM_NONE, ERR_CONFIG_UNSUPPORTED,
 						 "floor attribute is not supported for this config");
@@ -504,7 +509,7 @@ int rule_interface(struct conf *c, struct node *n)
 	return 0;
 }
 
-int rule_channel_target(struct conf *c, struct node *n)
+int rule_guestfwd(struct conf *c, struct node *n)
 {
 	const char *text = node_attr(n, "address");
 	char out[INET6_ADDRSTRLEN];
@@ -512,8 +517,6 @@ int rule_channel_target(struct conf *c, struct node *n)
 	int family;
 
 	(void)c;
-	if (!is(n, "type", "guestfwd"))
-		return 0;
 	if (!text)
 		return refuse_xml("guestfwd channel does not define a target address");
 	if (!(family = address(text, AF_UNSPEC, out, bytes)))
@@ -521,7 +524,13 @@ int rule_channel_target(struct conf *c, struct node *n)
 						 "Cannot parse socket address '%s': Name or service not known", text);
 	if (family != AF_INET)
 		return refuse_config("guestfwd channel only supports IPv4 addresses");
-	return node_set(n, "address", out) < 0
-			   ? -1
-			   : node_setf(n, "port", "%lld", node_attr_num(n, "port", 0) & 0xffff);
+	return node_set(n, "address", out);
+}
+
+int rule_channel_target(struct conf *c, struct node *n)
+{
+	(void)c;
+	return is(n, "type", "guestfwd")
+			   ? node_setf(n, "port", "%lld", node_attr_num(n, "port", 0) & 0xffff)
+			   : 0;
 }

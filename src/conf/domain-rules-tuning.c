@@ -56,7 +56,7 @@ static struct node *find_iothread(struct conf *c, long long id)
 
 /* The list of I/O threads has as many as their number says; it is written if it says more than
  * that. */
-static int complete_iothreads(struct conf *c)
+int rule_iothreads(struct conf *c, struct node *n)
 {
 	struct node *count = node_child(c->root, "iothreads");
 	struct node *list = node_child(c->root, "iothreadids");
@@ -109,23 +109,35 @@ static void sort_as_threads(struct conf *c, struct node *n, const char *name, co
 	}
 }
 
-static int pins(struct conf *c, struct node *n)
+/* Pins of missing vCPUs count for nothing; the others' sets are read. */
+int rule_vcpupin(struct conf *c, struct node *n)
 {
-	long long max = node_num(node_child(c->root, "vcpu"), 1);
+	if (node_attr_num(n, "vcpu", 0) >= node_num(node_child(c->root, "vcpu"), 1))
+		return node_set(n, "vcpu", NULL);
+	return earlier(n, "vcpu")
+			   ? refuse_internal("duplicate vcpupin for vcpu '%s'", node_attr(n, "vcpu"))
+			   : 0;
+}
+
+int rule_iothreadpin(struct conf *c, struct node *n)
+{
+	if (!find_iothread(c, node_attr_num(n, "iothread", 0)))
+		return refuse_config("Cannot find 'iothread' : %s", node_attr(n, "iothread"));
+	return 0;
+}
+
+int rule_pins(struct conf *c, struct node *n)
+{
 	struct node *next;
 
 	for (struct node *p = node_child(n, "vcpupin"); p; p = next) {
 		next = node_next(p);
-		if (node_attr_num(p, "vcpu", 0) >= max)
+		if (!node_attr(p, "vcpu"))
 			node_remove(p);
-		else if (earlier(p, "vcpu"))
-			return refuse_internal("duplicate vcpupin for vcpu '%s'", node_attr(p, "vcpu"));
 	}
 	sort_by(n, "vcpupin", "vcpu");
 	NODE_EACH(p, n, "iothreadpin")
 	{
-		if (!find_iothread(c, node_attr_num(p, "iothread", 0)))
-			return refuse_config("Cannot find 'iothread' : %s", node_attr(p, "iothread"));
 		if (earlier(p, "iothread"))
 			return refuse_internal("duplicate iothreadpin for same iothread '%s'",
 								   node_attr(p, "iothread"));
@@ -330,13 +342,15 @@ static int resource_groups(struct conf *c, struct node *n, const char *name)
 	return 0;
 }
 
+int rule_schedulers(struct conf *c, struct node *n)
+{
+	return schedulers(c, n, "vcpusched", "vcpus") < 0
+			   ? -1
+			   : schedulers(c, n, "iothreadsched", "iothreads");
+}
+
 int rule_cputune(struct conf *c, struct node *n)
 {
-	if (complete_iothreads(c) < 0 || pins(c, n) < 0)
-		return -1;
-	if (schedulers(c, n, "vcpusched", "vcpus") < 0 ||
-		schedulers(c, n, "iothreadsched", "iothreads") < 0)
-		return -1;
 	return resource_groups(c, n, "cachetune") < 0 ? -1 : resource_groups(c, n, "memorytune");
 }
 
@@ -640,7 +654,7 @@ int domain_check_cells(struct conf *c)
 
 /* Where the guest's memory comes from. It is read after the guest's cells, which stand behind it.
  */
-static int numatune_memory(struct conf *c, struct node *numatune)
+static int place_memory(struct conf *c, struct node *numatune)
 {
 	struct node *memory = node_child(numatune, "memory"), *vcpu = node_child(c->root, "vcpu");
 	bool fixed = is(vcpu, "placement", "static"), set = node_attr(memory, "nodeset");
@@ -671,17 +685,24 @@ static int numatune_memory(struct conf *c, struct node *numatune)
 	return node_set(memory, "placement", "auto");
 }
 
-static int numatune_nodes(struct conf *c, struct node *numatune)
+int rule_numatune_memory(struct conf *c, struct node *numatune)
+{
+	if (place_memory(c, numatune) < 0)
+		return -1;
+	if (!xml_child(numatune->in, "memnode"))
+		return 0;
+	if (is(node_child(numatune, "memory"), "placement", "auto"))
+		return refuse_config("Per-node binding is not compatible with automatic NUMA placement.");
+	if (!node_child(c->root, "cpu/numa/cell"))
+		return refuse_xml("Element 'memnode' is invalid without any guest NUMA cells");
+	return 0;
+}
+
+int rule_numatune(struct conf *c, struct node *numatune)
 {
 	const struct node *memory = node_child(numatune, "memory");
 	long long cells = (long long)node_count(node_child(c->root, "cpu/numa"), "cell");
 
-	if (!node_child(numatune, "memnode"))
-		return 0;
-	if (is(memory, "placement", "auto"))
-		return refuse_config("Per-node binding is not compatible with automatic NUMA placement.");
-	if (!cells)
-		return refuse_xml("Element 'memnode' is invalid without any guest NUMA cells");
 	NODE_EACH(m, numatune, "memnode")
 	{
 		if (node_attr_num(m, "cellid", 0) >= cells)
@@ -711,13 +732,10 @@ int domain_finish_tuning(struct conf *c)
 {
 	struct node *numatune = node_child(c->root, "numatune"), *vcpu = node_child(c->root, "vcpu");
 
-	if (!node_child(c->root, "cputune") && complete_iothreads(c) < 0)
+	if (!node_child(c->root, "cputune") && rule_iothreads(c, c->root) < 0)
 		return -1;
-	if (!numatune && is(vcpu, "placement", "auto") && !(numatune = node_add(c->root, "numatune")))
-		return -1;
-	if (!numatune)
-		return 0;
-	if (numatune_memory(c, numatune) < 0 || numatune_nodes(c, numatune) < 0)
+	if (!numatune && is(vcpu, "placement", "auto") &&
+		(!(numatune = node_add(c->root, "numatune")) || place_memory(c, numatune) < 0))
 		return -1;
 	if (is(node_child(numatune, "memory"), "placement", "auto") && !is_pinned(c))
 		return node_set(vcpu, "placement", "auto");

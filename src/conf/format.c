@@ -308,6 +308,8 @@ static int read_row(struct conf *c, const struct row *row, const xmlNode *in, st
 		return 0;
 	case ROW_ELEMENT:
 		return read_elements(c, row, in, n);
+	case ROW_CHECK:
+		return row->hook(c, n);
 	case ROW_GROUP:
 		return read_rows(c, row->rows, in, n);
 	case ROW_END:

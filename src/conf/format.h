@@ -13,7 +13,7 @@
 
 #include "conf/tree.h"
 
-enum row_kind { ROW_END, ROW_ATTR, ROW_TEXT, ROW_ELEMENT, ROW_GROUP };
+enum row_kind { ROW_END, ROW_ATTR, ROW_TEXT, ROW_ELEMENT, ROW_GROUP, ROW_CHECK };
 
 enum value_type {
 	VALUE_STR,   /* as it is; empty is a value */
@@ -81,8 +81,7 @@ struct row {
 	size_t nwhen;
 	const struct row_error *bad, *missing, *many, *strict;
 	const struct row *rows;
-	int (*hook)(struct conf *c,
-				struct node *n); /* after the element was read; 0 or -1 with an error */
+	int (*hook)(struct conf *c, struct node *n); /* after the element was read, or in a check */
 };
 
 /* One reading. */
