@@ -354,12 +354,8 @@ int rule_cputune(struct conf *c, struct node *n)
 	return resource_groups(c, n, "cachetune") < 0 ? -1 : resource_groups(c, n, "memorytune");
 }
 
-int rule_cpu(struct conf *c, struct node *n)
+int rule_cpu_migratable(struct conf *c, struct node *n)
 {
-	const struct node *model = node_child(n, "model"), *vendor = node_child(n, "vendor");
-	bool custom = is(n, "mode", "custom"), named = model && model->text;
-	const char *vendor_id = node_attr(model, "vendor_id");
-
 	(void)c;
 	if (node_attr(n, "migratable") && !is(n, "mode", "host-passthrough") &&
 		!is(n, "mode", "maximum"))
@@ -367,14 +363,31 @@ int rule_cpu(struct conf *c, struct node *n)
 			FROM_CPU, ERR_CONFIG_UNSUPPORTED,
 			"Attribute migratable is only allowed for 'host-passthrough' / 'maximum' CPU "
 			"mode");
+	return 0;
+}
+
+int rule_cpu_model(struct conf *c, struct node *n)
+{
+	const struct node *model = node_child(n, "model"), *vendor = node_child(n, "vendor");
+	const char *vendor_id = node_attr(model, "vendor_id");
+
+	(void)c;
 	if (vendor_id && strlen(vendor_id) != 12)
 		return error_set(FROM_CPU, ERR_XML_ERROR, "vendor_id must be exactly %d characters long",
 						 12);
 	if (vendor_id && strchr(vendor_id, ','))
 		return error_set(FROM_CPU, ERR_XML_ERROR, "vendor id is invalid");
-	if (vendor && vendor->text && !named)
+	if (vendor && vendor->text && !(model && model->text))
 		return error_set(FROM_CPU, ERR_XML_ERROR, "CPU vendor specified without CPU model");
-	if (node_child(n, "feature") && custom && !named)
+	return 0;
+}
+
+int rule_cpu_features(struct conf *c, struct node *n)
+{
+	const struct node *model = node_child(n, "model");
+
+	(void)c;
+	if (node_child(n, "feature") && is(n, "mode", "custom") && !(model && model->text))
 		return error_set(FROM_CPU, ERR_XML_ERROR,
 						 "Non-empty feature list specified without CPU model");
 	NODE_EACH(f, n, "feature")
@@ -742,10 +755,11 @@ int domain_finish_tuning(struct conf *c)
 	return 0;
 }
 
-int rule_devices(struct conf *c, struct node *n)
+int rule_usb_controllers(struct conf *c, struct node *n)
 {
 	bool none = false, other = false, master = false;
 
+	(void)c;
 	NODE_EACH(usb, n, "controller")
 	{
 		if (!is(usb, "type", "usb"))
@@ -759,6 +773,15 @@ int rule_devices(struct conf *c, struct node *n)
 	}
 	if (other && !master)
 		return refuse_detail("No master USB controller specified");
+	return 0;
+}
+
+int rule_devices(struct conf *c, struct node *n)
+{
+	bool none = false;
+
+	NODE_EACH(usb, n, "controller")
+	none = none || (is(usb, "type", "usb") && is(usb, "model", "none"));
 	if (node_count(n, "tpm") > 2)
 		return refuse_xml(
 			"a maximum of two TPM devices is supported, one of them being a TPM Proxy "

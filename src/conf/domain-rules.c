@@ -127,12 +127,13 @@ static int pci_address(struct conf *c, struct node *n)
 	return 0;
 }
 
-static int usb_address(struct node *n)
+int rule_usb_port(struct conf *c, struct node *n)
 {
 	const char *p = node_attr(n, "port");
 	unsigned port[4] = {0}, depth = 0;
 	char *end;
 
+	(void)c;
 	if (!p)
 		return 0;
 	for (; depth < 4; depth++) {
@@ -180,8 +181,6 @@ int rule_address(struct conf *c, struct node *n)
 
 	if (strcmp(type, "pci") == 0)
 		return pci_address(c, n);
-	if (strcmp(type, "usb") == 0)
-		return usb_address(n);
 	if (strcmp(type, "ccw") == 0)
 		return ccw_address(n);
 	if (strcmp(type, "virtio-s390") == 0)
