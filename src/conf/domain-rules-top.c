@@ -424,6 +424,8 @@ int rule_nvram(struct conf *c, struct node *n)
 	if (node_attr(n, "type") && !node_child(n, "source"))
 		return error_set(FROM_NONE, ERR_INTERNAL_ERROR, "missing <source> in <nvram type='%s'>",
 						 node_attr(n, "type"));
+	if (node_child(n, "source"))
+		node_show(node_child(n, "source"), "startupPolicy", SHOW_NEVER);
 	return 0;
 }
 

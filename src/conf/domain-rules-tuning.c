@@ -547,13 +547,13 @@ static int cell_cpus(struct node *numa, struct node *cell)
 }
 
 /* vCPUs that the cells name must exist. */
-static int cells_fit(struct conf *c, struct node *numa)
+int rule_cells(struct conf *c, struct node *n)
 {
 	long long max = node_num(node_child(c->root, "vcpu"), 1), count = 0;
-	int highest = -1;
+	int highest = 0;
 	struct bits set;
 
-	NODE_EACH(cell, numa, "cell")
+	NODE_EACH(cell, node_child(n, "cpu/numa"), "cell")
 	{
 		if (!node_attr(cell, "cpus") || bits_parse(node_attr(cell, "cpus"), &set) < 0)
 			continue;
@@ -592,7 +592,7 @@ int rule_numa(struct conf *c, struct node *n)
 	if (check_distances(n) < 0 || complete_distances(n, count) < 0)
 		return -1;
 	sort_by(n, "cell", "id");
-	return cells_fit(c, n);
+	return 0;
 }
 
 static int check_cell_caches(const struct node *cell)

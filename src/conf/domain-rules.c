@@ -392,10 +392,11 @@ int rule_reservations(struct conf *c, struct node *n)
 	return 0;
 }
 
-static int network_source(struct node *n)
+int rule_network_source(struct conf *c, struct node *n)
 {
 	const char *protocol = node_attr(n, "protocol"), *name = node_attr(n, "name");
 
+	(void)c;
 	if (!name && strcmp(protocol, "nbd") != 0)
 		return refuse_xml("missing name for disk source");
 	if (name && (strcmp(protocol, "gluster") == 0 || strcmp(protocol, "rbd") == 0) &&
@@ -431,8 +432,6 @@ int rule_source(struct conf *c, struct node *n)
 
 	(void)c;
 	if (strcmp(type, "network") == 0) {
-		if (network_source(n) < 0)
-			return -1;
 		drop_empty(n, "name");
 		return node_set(n, "startupPolicy", node_attr(n, "startupPolicy"));
 	}

@@ -133,6 +133,8 @@ int rule_cpu_migratable(struct conf *c, struct node *n);
 int rule_cpu_model(struct conf *c, struct node *n);
 int rule_usb_controllers(struct conf *c, struct node *n);
 int rule_usb_port(struct conf *c, struct node *n);
+int rule_cells(struct conf *c, struct node *n);
+int rule_network_source(struct conf *c, struct node *n);
 int rule_resource(struct conf *c, struct node *n);
 int rule_seclabel(struct conf *c, struct node *n);
 int rule_secret(struct conf *c, struct node *n);

@@ -126,7 +126,7 @@ static const char *expectation(const struct row *row)
 static int refuse_value(const struct conf *c, const struct row *row, const char *value,
 						const xmlNode *in)
 {
-	if (row->bad)
+	if (row->bad && (row->type != VALUE_BITMAP || value_is_empty_set(value)))
 		return refuse(c, row->bad, value, in);
 	if (row->type == VALUE_BITMAP) {
 		if (value_is_empty_set(value))
@@ -190,7 +190,7 @@ static int read_amount(const struct conf *c, const struct row *row, const xmlNod
 						 row->path ? row->path : row->name);
 	}
 	if (value_scale(&amount, unit, scale, limit) < 0)
-		return -1;
+		return row->bad ? refuse(c, row->bad, text, in) : -1;
 	if (row->type == VALUE_MEM) {
 		amount = amount / 1024 + (amount % 1024 != 0);
 		if (amount > LLONG_MAX / 1024)

@@ -2,8 +2,9 @@
 """Compares what we make of domain documents with what libvirt's test driver makes of them, byte for byte.
 
 domain-xml.py PROGRAM [COUNT [SEED]]: PROGRAM is tests/lib/domain-xml. The documents are drawn from libvirt's schema;
-those of the first half stand alone, those of the second are put together from parts that libvirt took. Identifiers
-that neither side was given are compared as such. Exit status 1 if any answer differs.
+those of the first half stand alone, those of the second are put together from parts that libvirt took. What is made
+by chance (UUIDs, MAC addresses) is not compared. Documents with more than one fault may be refused for another one of
+them than libvirt names first, but not more than one in a hundred. Exit status 1 if any other answer differs.
 """
 import copy
 import difflib
@@ -17,6 +18,7 @@ import xml.etree.ElementTree as ET
 
 import libvirt
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../lib'))
 import schema_samples  # noqa: E402
 
@@ -43,7 +45,7 @@ def sample(schema, seed):
         sampler.path = ['domain', 'devices']
         for _ in range(sampler.random.randint(1, 2)):
             sampler.fill(schema.defines['devices'], holder := ET.Element('holder'))
-            devices.extend(holder[0])
+            devices.extend(device for made in holder for device in made)
     if sampler.random.random() < 0.8:
         domain.set('type', 'test')
     if sampler.random.random() < 0.9 and (name := domain.find('name')) is not None:
@@ -128,45 +130,53 @@ def comparable(answer, text):
     return MAC.sub(lambda m: m[0] if m[0] in given else 'MAC', answer)
 
 
-def compare(program, texts, seeds, taken):
-    """How many answers are the same, and at how many libvirt crashed; adds which documents it took to taken."""
-    same, crashes, oracle = 0, 0, Libvirt()
+class Count:
+    def __init__(self):
+        self.taken = self.same = self.other_fault = self.crashes = self.wrong = 0
+
+
+def judge(wanted, answer):
+    """The count to which an answer belongs, wanted being libvirt's."""
+    if answer == wanted or LIMIT.match(answer):
+        return 'same'
+    if wanted.startswith('error ') and answer.startswith('error '):
+        return 'same' if wanted == SILENT else 'other_fault'
+    return 'wrong'
+
+
+def compare(program, texts, seeds, count):
+    """Compares all; which of the documents were taken."""
+    oracle, taken = Libvirt(), []
     for flags in FLAGS:
         mine = [i for i in range(len(texts)) if FLAGS[seeds[i] // 2 % len(FLAGS)] == flags]
-        answers = ours(program, [texts[i] for i in mine], flags)
-        for i, answer in zip(mine, answers):
+        for i, answer in zip(mine, ours(program, [texts[i] for i in mine], flags)):
             wanted = oracle.answer(texts[i], flags)
             if wanted is None:
-                crashes += 1
+                count.crashes += 1
                 continue
-            wanted = comparable(wanted, texts[i])
             if not wanted.startswith('error '):
                 taken.append(i)
-            answer = comparable(answer, texts[i])
-            if answer == wanted or (wanted == SILENT and answer.startswith('error ')) or LIMIT.match(answer):
-                same += 1
-                continue
-            print('== document %d, flags %d\n%s' % (seeds[i], flags, texts[i]))
-            print('\n'.join(difflib.unified_diff(wanted.splitlines(), answer.splitlines(), 'libvirt', 'ours', n=1)))
-    return same, crashes
+            wanted, answer = comparable(wanted, texts[i]), comparable(answer, texts[i])
+            verdict = judge(wanted, answer)
+            setattr(count, verdict, getattr(count, verdict) + 1)
+            if verdict != 'same':
+                print('== document %d, flags %d\n%s' % (seeds[i], flags, texts[i]))
+                print('\n'.join(difflib.unified_diff(wanted.splitlines(), answer.splitlines(), 'libvirt', 'ours', n=1)))
+    count.taken += len(taken)
+    return sorted(taken)
 
 
-def main(program, count=2000, seed=1):
-    schema = schema_samples.Schema(SCHEMA)
-    half = count // 2
-    seeds = list(range(seed, seed + half))
-    texts, taken, parts = [sample(schema, s) for s in seeds], [], []
-    same, crashes = compare(program, texts, seeds, taken)
-    for i in sorted(taken):
+def main(program, total=2000, seed=1):
+    schema, count, parts = schema_samples.Schema(SCHEMA), Count(), []
+    seeds = list(range(seed, seed + total // 2))
+    texts = [sample(schema, s) for s in seeds]
+    for i in compare(program, texts, seeds, count):
         parts.extend(parts_of(texts[i]))
-    alone = len(taken)
-    seeds = list(range(seed + half, seed + count))
-    texts, taken = [compose(parts, s) for s in seeds], []
-    more, more_crashes = compare(program, texts, seeds, taken)
-    same, crashes = same + more, crashes + more_crashes
-    print('%d documents (%d of them taken), %d answers identical, libvirt crashed at %d' %
-          (count, alone + len(taken), same, crashes))
-    return 0 if same + crashes == count else 1
+    seeds = list(range(seed + total // 2, seed + total))
+    compare(program, [compose(parts, s) for s in seeds], seeds, count)
+    print('%d documents, %d of them taken: %d answers the same, %d refused for another fault, %d wrong; '
+          'libvirt crashed at %d' % (total, count.taken, count.same, count.other_fault, count.wrong, count.crashes))
+    return 1 if count.wrong or count.other_fault * 100 > total else 0
 
 
 if __name__ == '__main__':

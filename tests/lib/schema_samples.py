@@ -99,7 +99,7 @@ class Sampler:
         if name is None:  # any name: what belongs to others
             ET.SubElement(out, '{urn:sample}other', {'a': '1'}).text = 'text'
             return
-        if len(self.path) > 12 or self.random.random() < self.wrong / 8:
+        if len(self.path) > 12 or (self.path and self.random.random() < self.wrong / 8):
             return
         child = ET.SubElement(out, name)
         self.path.append(name)
