@@ -6,31 +6,33 @@
 #include "config.h"
 #include "transport/client-conf.h"
 
+#include "base/account.h"
 #include "base/conf-file.h"
 #include "base/error.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char alias_characters[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 
-/* "$XDG_CONFIG_HOME" or its default; NULL if the user has no home, or with the error set. */
+/* $XDG_CONFIG_HOME or its default; NULL with NO_MEMORY. */
 static char *config_home(void)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	const struct passwd *me;
+	CLEANUP_FREE char *account_home = NULL;
 	char *path;
 
+	if (!home || !*home)
+		home = account_home = account_user_home(geteuid());
 	if (xdg && *xdg == '/')
-		return strdup(xdg);
-	if (!home || !*home) {
-		me = getpwuid(geteuid());
-		home = me ? me->pw_dir : "/nonexistent";
-	}
-	return asprintf(&path, "%s/.config", home) < 0 ? NULL : path;
+		path = strdup(xdg);
+	else if (asprintf(&path, "%s/.config", home ? home : "") < 0)
+		path = NULL;
+	if (!path)
+		error_oom();
+	return path;
 }
 
 /* Reads directory/name unless *ret_file is there already; a file that does not exist is no error.
@@ -60,7 +62,7 @@ static int read_conf(struct conf_file **ret_file)
 	bool root = geteuid() == 0;
 
 	if (!home)
-		return error_oom();
+		return -1;
 	if (read_if_there(home, "rvirt/rvirt.conf", ret_file) < 0 ||
 		(!root && read_if_there(home, "libvirt/libvirt.conf", ret_file) < 0) ||
 		read_if_there(SYSCONFDIR, "rvirt/rvirt.conf", ret_file) < 0)

@@ -6,25 +6,23 @@
 #include "config.h"
 #include "transport/transports.h"
 
+#include "base/account.h"
 #include "base/error.h"
 #include "transport/process.h"
 #include "transport/words.h"
 
-#include <pwd.h>
 #include <stdio.h>
 
 int transport_ext_open(const struct uri *uri, const struct transport_options *options, int port,
 					   struct channel **ret_channel)
 {
 	const char *command = uri_param(uri, URI_COMMAND), *socket = uri_param(uri, URI_SOCKET);
-	const struct passwd *me = getpwuid(geteuid());
+	CLEANUP_FREE char *me = uri->user ? NULL : account_user_name(geteuid());
 	char port_text[16];
 	struct word_values values = {
 		.host = uri_host(uri),
 		.port = port ? port_text : NULL,
-		.user = uri->user ? uri->user
-				: me      ? me->pw_name
-						  : NULL,
+		.user = uri->user ? uri->user : me,
 		.given_host = uri->raw_host ? uri->raw_host : uri_host(uri),
 		.socket = socket ? socket : transport_far_socket(options->readonly),
 	};

@@ -6,12 +6,11 @@
 #include "config.h"
 #include "transport/transports.h"
 
+#include "base/account.h"
 #include "base/error.h"
 #include "base/fd.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -77,34 +76,26 @@ static int default_path(const struct uri *uri, bool readonly, char **ret)
 	return socket_in(directories[1], uri, suffix, ret);
 }
 
-/* "owner root, group libvirt, mode 0770" */
-static void owner_text(const char *path, char *ret, size_t size)
+/* Adds whose the socket is: "owner root, group libvirt, mode 0770". */
+static int add_owner(const char *path)
 {
+	CLEANUP_FREE char *user = NULL, *group = NULL;
 	struct stat st;
-	const struct passwd *pw;
-	const struct group *gr;
 
-	if (stat(path, &st) < 0) {
-		snprintf(ret, size, "its directory is not yours to enter");
-		return;
-	}
-	pw = getpwuid(st.st_uid);
-	gr = getgrgid(st.st_gid);
-	snprintf(ret, size, "owner %s, group %s, mode %04o", pw ? pw->pw_name : "unknown",
-			 gr ? gr->gr_name : "unknown", st.st_mode & 07777);
+	if (stat(path, &st) < 0)
+		return error_suffix("its directory is not yours to enter");
+	user = account_user_name(st.st_uid);
+	group = account_group_name(st.st_gid);
+	return error_suffix("owner %s, group %s, mode %04o", user ? user : "unknown",
+						group ? group : "unknown", st.st_mode & 07777);
 }
 
 static int refused(const char *path, int errnum)
 {
-	char owner[256];
-
 	error_errno(FROM_RPC, errnum, "Failed to connect socket to '%s'", path);
 	if (errnum == ENOENT || errnum == ECONNREFUSED)
 		return error_suffix("no daemon listens there");
-	if (errnum != EACCES && errnum != EPERM)
-		return -1;
-	owner_text(path, owner, sizeof owner);
-	return error_suffix("%s", owner);
+	return errnum == EACCES || errnum == EPERM ? add_owner(path) : -1;
 }
 
 /* Connects; a full backlog is waited for until the deadline. */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Asks the system's databases of users and groups.
+ */
+#include "config.h"
+#include "base/account.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+
+enum { ENTRY_SIZE = 16384 }; /* of a group with its members; a larger one counts as unknown */
+
+char *account_user_name(uid_t uid)
+{
+	struct passwd entry, *found = NULL;
+	char data[ENTRY_SIZE];
+
+	return getpwuid_r(uid, &entry, data, sizeof data, &found) == 0 && found ? strdup(found->pw_name)
+																			: NULL;
+}
+
+char *account_user_home(uid_t uid)
+{
+	struct passwd entry, *found = NULL;
+	char data[ENTRY_SIZE];
+
+	return getpwuid_r(uid, &entry, data, sizeof data, &found) == 0 && found ? strdup(found->pw_dir)
+																			: NULL;
+}
+
+char *account_group_name(gid_t gid)
+{
+	struct group entry, *found = NULL;
+	char data[ENTRY_SIZE];
+
+	return getgrgid_r(gid, &entry, data, sizeof data, &found) == 0 && found ? strdup(found->gr_name)
+																			: NULL;
+}

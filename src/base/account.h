@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Names of users and groups, safe with threads.
+ */
+#ifndef BASE_ACCOUNT_H
+#define BASE_ACCOUNT_H
+
+#include <sys/types.h>
+
+/* Each gives a text owned by the caller, or NULL if there is no such account or no memory; no error
+ * is set: the caller has another way, or says what it lacks. */
+char *account_user_name(uid_t uid);
+char *account_user_home(uid_t uid);
+char *account_group_name(gid_t gid);
+
+#endif
