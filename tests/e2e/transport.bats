@@ -216,6 +216,8 @@ export sum
   [ "$output" = "nc -U /var/run/libvirt/virtqemud-sock" ]
   dial "qemu+ssh://host/session?proxy=netcat&mode=legacy"
   [ "$output" = "nc -U $PEERS/far-run/libvirt/libvirt-sock" ]
+  dial "remote+ssh://host/?proxy=netcat&name=qemu:///session&mode=direct"
+  [ "$output" = "nc -U $PEERS/far-run/libvirt/virtqemud-sock" ]
   far sh "$helper" "$nc"
   dial -r "test+ssh://host/?name=qemu:///session"
   [ "$output" = "virt-ssh-helper -r qemu:///session" ]
