@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 
 int fd_set_nonblocking(int fd)
@@ -22,16 +23,11 @@ int fd_set_nonblocking(int fd)
 	return 0;
 }
 
-char *fd_read_file(const char *path, size_t max, size_t *ret_len)
+static char *read_whole(int fd, const char *path, size_t max, size_t *ret_len)
 {
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	CLEANUP_BUF struct buf content = {0};
 	ssize_t n;
 
-	if (fd < 0) {
-		error_errno(FROM_NONE, errno, "cannot open %s", path);
-		return NULL;
-	}
 	for (;;) {
 		unsigned char *at = buf_reserve(&content, 16384);
 
@@ -55,6 +51,31 @@ char *fd_read_file(const char *path, size_t max, size_t *ret_len)
 	if (ret_len)
 		*ret_len = buf_len(&content);
 	return buf_steal_text(&content);
+}
+
+char *fd_read_file(const char *path, size_t max, size_t *ret_len)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return read_whole(fd, path, max, ret_len);
+	error_errno(FROM_NONE, errno, "cannot open %s", path);
+	return NULL;
+}
+
+char *fd_read_regular_file(const char *path, size_t max, size_t *ret_len)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		error_errno(FROM_NONE, errno, "cannot open %s", path);
+		return NULL;
+	}
+	if (S_ISREG(st.st_mode))
+		return read_whole(fd, path, max, ret_len);
+	error_set(FROM_NONE, ERR_INVALID_ARG, "%s is no regular file", path);
+	return NULL;
 }
 
 int64_t now_ms(void)

@@ -16,6 +16,10 @@ int fd_set_nonblocking(int fd);
  * the error set, naming the file. */
 char *fd_read_file(const char *path, size_t max, size_t *ret_len);
 
+/* The same of a regular file only: never waits for whoever is at the other end of a pipe or a
+ * device. */
+char *fd_read_regular_file(const char *path, size_t max, size_t *ret_len);
+
 /* Milliseconds of the monotonic clock. */
 int64_t now_ms(void);
 

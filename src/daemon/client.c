@@ -113,7 +113,7 @@ int client_keep_output(struct client *c)
 /* Whether the next message has to wait. */
 static bool must_wait(const struct client *c)
 {
-	return c->state == CLIENT_CLOSING || c->in_flight >= c->host->max_requests ||
+	return c->state == CLIENT_CLOSING || c->ordered || c->in_flight >= c->host->max_requests ||
 		   buf_len(&c->out) > OUT_MAX || buf_len(&c->host->out) > OUT_MAX;
 }
 

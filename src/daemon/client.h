@@ -33,7 +33,7 @@ struct client;
 /* What the clients of a daemon share; one thread, the loop's, calls everything in this header. */
 struct client_host {
 	struct driver_host *drivers;
-	struct workers *workers;
+	struct workers *workers; /* NULL: all calls run in the loop */
 	struct event_queue events;
 	unsigned max_requests; /* calls of one client in the hands of workers */
 
@@ -58,6 +58,7 @@ struct client {
 	struct client_traits traits;
 	enum client_state state;
 	bool keepalive;     /* it asked whether we know keepalive: it may be pinged */
+	bool ordered;       /* a call is in flight that all later ones wait for */
 	unsigned in_flight; /* calls in the hands of workers */
 	unsigned skip;      /* bytes to drop before the next message */
 	size_t scanned;     /* of in: looked through for pings while it waits */

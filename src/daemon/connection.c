@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "daemon/dispatch.h"
 #include "daemon/server.h"
 
 #include <stdlib.h>
@@ -185,7 +186,7 @@ void connection_stirred(struct client *c)
 		settle(conn);
 		return;
 	}
-	if (conn->n_handles || c->in_flight)
+	if (conn->n_handles || c->in_flight || dispatch_close(c))
 		return;
 	drop_shared_output(conn);
 	client_clear(c);

@@ -21,7 +21,9 @@ struct call {
 	struct frame_header header;
 	void *args;
 	struct buf reply;
-	bool failed; /* there was no memory for a reply */
+	struct driver_conn *conn; /* of CONNECT_OPEN: what it opened, */
+	char *uri;                /* and under which name */
+	bool failed;              /* there was no memory for a reply */
 };
 
 /* What a state serves, and what it says of the rest. */
@@ -107,9 +109,13 @@ void dispatch_refuse_fds(struct client *c, const struct frame_header *h)
 	answer(c, h, r, NULL, NULL);
 }
 
+/* Reads the arguments into the host's room for them; 0, or -1 with the error set and nothing to
+ * clear. */
 static int decode_args(const struct client *c, const struct wire_op *op,
-					   const unsigned char *payload, size_t n, void *args)
+					   const unsigned char *payload, size_t n)
 {
+	void *args = c->host->args;
+
 	if (op->args)
 		memset(args, 0, op->args->size);
 	if (wire_decode(op->args, payload, n, args) < 0)
@@ -121,24 +127,28 @@ static int decode_args(const struct client *c, const struct wire_op *op,
 	return 0;
 }
 
-static void run_here(struct client *c, const struct wire_op *op, const struct frame_header *h,
-					 const unsigned char *payload, size_t n)
+static bool may_wait(const struct client *c, const struct wire_op *op)
+{
+	if (!c->host->workers)
+		return false;
+	if (op->flags & WIRE_OP_SESSION)
+		return session_may_wait(c, op, c->host->args);
+	return !(op->flags & WIRE_OP_QUICK) && !c->conn->driver->never_blocks;
+}
+
+static void run_here(struct client *c, const struct wire_op *op, const struct frame_header *h)
 {
 	void *args = c->host->args, *ret = c->host->ret;
 	int r;
 
-	if (decode_args(c, op, payload, n, args) < 0) {
-		answer(c, h, -1, op, NULL);
-		return;
-	}
 	if (op->ret)
 		memset(ret, 0, op->ret->size);
 	r = op->flags & WIRE_OP_SESSION ? session_call(c, op, args, ret)
 									: driver_call(c->conn, op, args, ret);
 	answer(c, h, r, op, ret);
-	wire_clear(op->args, args);
 	if (r == 0)
 		wire_clear(op->ret, ret);
+	wire_clear(op->args, args);
 }
 
 static void call_free(struct call *call)
@@ -150,7 +160,7 @@ static void call_free(struct call *call)
 }
 DEFINE_CLEANUP(call, struct call *, call_free)
 
-static void call_work(struct job *job)
+static void work_driver(struct job *job)
 {
 	struct call *call = (struct call *)job;
 	const struct wire_shape *shape = call->op->ret;
@@ -162,34 +172,58 @@ static void call_work(struct job *job)
 		wire_clear(shape, ret);
 }
 
+static void work_open(struct job *job)
+{
+	struct call *call = (struct call *)job;
+	int r;
+
+	call->conn = session_open_driver(call->client, call->args, &call->uri);
+	r = call->conn ? 0 : -1;
+	call->failed = put_reply(&call->reply, &call->header, r, call->op, NULL) < 0;
+}
+
 static void call_done(struct job *job)
 {
 	CLEANUP(cleanup_call) struct call *call = (struct call *)job;
 	struct client *c = call->client;
 
 	c->in_flight--;
+	if (call->op->flags & WIRE_OP_SESSION)
+		c->ordered = false;
+	if (call->conn)
+		session_opened(c, call->conn, call->uri);
 	if (call->failed || buf_add(client_output(c), buf_at(&call->reply), buf_len(&call->reply)) < 0)
 		client_step(c, CLIENT_ENDED);
 	c->host->stirred(c);
 }
 
-static int run_elsewhere(struct client *c, const struct wire_op *op, const struct frame_header *h,
-						 const unsigned char *payload, size_t n)
+/* Gives the call to a worker, the arguments with it. */
+static int hand_over(struct client *c, const struct wire_op *op, const struct frame_header *h)
 {
+	bool opens = op->flags & WIRE_OP_SESSION;
+	size_t size = op->args ? op->args->size : 0;
 	CLEANUP(cleanup_call) struct call *call = calloc(1, sizeof *call);
 
-	if (!call)
+	if (!call) {
+		wire_clear(op->args, c->host->args);
 		return error_oom();
+	}
 	*call = (struct call){
-		.job = {.work = call_work, .done = call_done}, .client = c, .op = op, .header = *h};
-	call->args = calloc(1, op->args ? op->args->size : 1);
-	if (!call->args)
+		.job = {.work = opens ? work_open : work_driver, .done = call_done},
+		.client = c,
+		.op = op,
+		.header = *h,
+	};
+	call->args = malloc(size + 1);
+	if (!call->args) {
+		wire_clear(op->args, c->host->args);
 		return error_oom();
-	if (decode_args(c, op, payload, n, call->args) < 0)
-		return -1;
+	}
+	memcpy(call->args, c->host->args, size);
 	if (workers_give(c->host->workers, &call->job) < 0)
 		return -1;
 	c->in_flight++;
+	c->ordered = opens;
 	steal(&call);
 	return 0;
 }
@@ -200,10 +234,49 @@ void dispatch_call(struct client *c, const struct frame_header *h, const unsigne
 	const struct wire_op *op = look_up(c, h);
 
 	log_debug("call of procedure %d, serial %u", h->procedure, h->serial);
-	if (!op)
-		answer(c, h, -1, NULL, NULL);
-	else if (op->flags & (WIRE_OP_SESSION | WIRE_OP_QUICK) || c->conn->driver->never_blocks)
-		run_here(c, op, h, payload, n);
-	else if (run_elsewhere(c, op, h, payload, n) < 0)
+	if (!op || decode_args(c, op, payload, n) < 0)
 		answer(c, h, -1, op, NULL);
+	else if (!may_wait(c, op))
+		run_here(c, op, h);
+	else if (hand_over(c, op, h) < 0)
+		answer(c, h, -1, op, NULL);
+}
+
+/* The end of a driver's connection, in the hands of a worker. */
+struct closing {
+	struct job job;
+	struct client *client;
+};
+
+static void work_close(struct job *job)
+{
+	struct client *c = ((struct closing *)job)->client;
+
+	driver_close(steal(&c->conn));
+}
+
+static void closing_done(struct job *job)
+{
+	struct client *c = ((struct closing *)job)->client;
+
+	free(job);
+	c->in_flight--;
+	c->host->stirred(c);
+}
+
+bool dispatch_close(struct client *c)
+{
+	CLEANUP_FREE struct closing *closing = NULL;
+
+	if (!c->conn || !c->host->workers || c->conn->driver->never_blocks)
+		return false;
+	closing = calloc(1, sizeof *closing);
+	if (!closing)
+		return false;
+	*closing = (struct closing){.job = {.work = work_close, .done = closing_done}, .client = c};
+	if (workers_give(c->host->workers, &closing->job) < 0)
+		return false;
+	c->in_flight++;
+	steal(&closing);
+	return true;
 }

@@ -18,4 +18,8 @@ void dispatch_refuse_fds(struct client *c, const struct frame_header *h);
  * being no only if no arguments could make it yes. 0, or -1 with the error set. */
 int dispatch_permits(const struct client *c, const struct wire_op *op, const void *args);
 
+/* Closes the driver's connection of a client that is gone, if that may wait: true, and the client
+ * is stirred when it is closed. False: client_clear() may do it. */
+bool dispatch_close(struct client *c);
+
 #endif

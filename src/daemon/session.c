@@ -23,26 +23,51 @@ enum {
 	FEATURE_NETWORK_UPDATE_ORDER = 16,
 };
 
-static int connect_open(struct client *c, const struct wire_op *op, const void *args, void *ret)
+struct driver_conn *session_open_driver(struct client *c, const void *args, char **ret_uri)
 {
 	const struct rvirt_wire_name_flags_args *a = args;
-	const char *name = a->name && *a->name ? a->name : "test:///default";
-	unsigned flags = a->flags & DRIVER_OPEN_READONLY;
-	CLEANUP_FREE char *uri = NULL;
+	const char *name = a->name && *a->name ? a->name : driver_default_name();
+	unsigned flags =
+		(a->flags & DRIVER_OPEN_READONLY) | (c->traits.readonly ? DRIVER_OPEN_READONLY : 0);
+	CLEANUP_FREE char *uri = strdup(name);
+	struct driver_conn *conn;
+
+	if (!uri) {
+		error_oom();
+		return NULL;
+	}
+	conn = driver_open(c->host->drivers, name, flags, &c->events.sink);
+	if (conn)
+		*ret_uri = steal(&uri);
+	return conn;
+}
+
+void session_opened(struct client *c, struct driver_conn *conn, char *uri)
+{
+	c->conn = conn;
+	c->uri = uri;
+	client_step(c, CLIENT_OPENED);
+}
+
+bool session_may_wait(const struct client *c, const struct wire_op *op, const void *args)
+{
+	const struct rvirt_wire_name_flags_args *a = args;
+
+	return op->number == 1 && !c->conn && !driver_opens_at_once(a->name);
+}
+
+static int connect_open(struct client *c, const struct wire_op *op, const void *args, void *ret)
+{
+	struct driver_conn *conn;
+	char *uri;
 
 	(void)op, (void)ret;
 	if (c->conn)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "connection already open");
-	if (c->traits.readonly)
-		flags |= DRIVER_OPEN_READONLY;
-	uri = strdup(name);
-	if (!uri)
-		return error_oom();
-	c->conn = driver_open(c->host->drivers, name, flags, &c->events.sink);
-	if (!c->conn)
+	conn = session_open_driver(c, args, &uri);
+	if (!conn)
 		return -1;
-	c->uri = steal(&uri);
-	client_step(c, CLIENT_OPENED);
+	session_opened(c, conn, uri);
 	return 0;
 }
 

@@ -20,7 +20,7 @@ struct workers {
 	pthread_mutex_t lock;
 	pthread_cond_t work_there;
 	struct queue waiting, ready;
-	unsigned n_threads, n_idle, n_waiting, max;
+	unsigned n_threads, n_idle, n_waiting, n_working, max;
 	bool ending;
 	void (*wake)(void *opaque);
 	void *opaque;
@@ -60,9 +60,11 @@ static void *thread_main(void *opaque)
 			break;
 		job = pop(&w->waiting);
 		w->n_waiting--;
+		w->n_working++;
 		pthread_mutex_unlock(&w->lock);
 		job->work(job);
 		pthread_mutex_lock(&w->lock);
+		w->n_working--;
 		push(&w->ready, job);
 		w->wake(w->opaque);
 	}
@@ -118,6 +120,16 @@ int workers_give(struct workers *w, struct job *job)
 	}
 	pthread_mutex_unlock(&w->lock);
 	return r ? error_errno(FROM_RPC, r, "cannot start a worker") : 0;
+}
+
+bool workers_busy(struct workers *w)
+{
+	bool busy;
+
+	pthread_mutex_lock(&w->lock);
+	busy = w->n_working || w->n_waiting;
+	pthread_mutex_unlock(&w->lock);
+	return busy;
 }
 
 void workers_collect(struct workers *w)

@@ -5,6 +5,8 @@
 #ifndef DAEMON_WORKERS_H
 #define DAEMON_WORKERS_H
 
+#include <stdbool.h>
+
 struct job {
 	void (*work)(struct job *job); /* in a worker's thread */
 	void (*done)(
@@ -24,6 +26,9 @@ void workers_free(struct workers *w);
 
 /* 0, or -1 with the error set, when no thread can be started at all. */
 int workers_give(struct workers *w, struct job *job);
+
+/* Whether a job is being worked on, or waits for that. */
+bool workers_busy(struct workers *w);
 
 /* Calls done() of every job that is ready. */
 void workers_collect(struct workers *w);

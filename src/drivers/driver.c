@@ -67,13 +67,32 @@ static struct driver_conn *open_with(struct driver_host *host, int i, const stru
 	return conn;
 }
 
+const char *driver_default_name(void)
+{
+	return "test:///default";
+}
+
+bool driver_opens_at_once(const char *name)
+{
+	CLEANUP_URI struct uri *uri = NULL;
+
+	if (!name || !*name)
+		name = driver_default_name();
+	if (uri_parse(name, &uri) < 0)
+		return true;
+	for (int i = 0; i < N_DRIVERS; i++)
+		if (drivers[i]->claims(uri))
+			return drivers[i]->opens_at_once && drivers[i]->opens_at_once(uri);
+	return true;
+}
+
 struct driver_conn *driver_open(struct driver_host *host, const char *name, unsigned flags,
 								struct driver_sink *sink)
 {
 	CLEANUP_URI struct uri *uri = NULL;
 
 	if (!name || !*name)
-		name = "test:///default";
+		name = driver_default_name();
 	if (uri_parse(name, &uri) < 0)
 		return NULL;
 	for (int i = 0; i < N_DRIVERS; i++)

@@ -55,6 +55,9 @@ struct driver {
 	/* Whether a URI (without transport and host) is this driver's. */
 	bool (*claims)(const struct uri *uri);
 
+	/* Whether opening this URI waits for nothing either, not even a file; NULL: it may wait. */
+	bool (*opens_at_once)(const struct uri *uri);
+
 	/* What the driver shares between connections; state_new may be NULL. */
 	void *(*state_new)(const struct driver_host_options *options);
 	void (*state_free)(void *state);
@@ -72,6 +75,12 @@ struct driver {
  * sink may be NULL. NULL with the error set: NO_CONNECT where no driver claims the name. */
 struct driver_conn *driver_open(struct driver_host *host, const char *name, unsigned flags,
 								struct driver_sink *sink);
+
+/* Whether driver_open() of this name waits for nothing, so that an event loop may call it. */
+bool driver_opens_at_once(const char *name);
+
+/* The name that "" and NULL stand for. */
+const char *driver_default_name(void);
 
 /* NULL is allowed. */
 void driver_close(struct driver_conn *conn);

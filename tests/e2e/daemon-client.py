@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A client of a daemon that does what it is told, word by word: daemon-client.py SOCKET|PORT|- WORD…
   auth          prints what AUTH_LIST offers
-  open          CONNECT_OPEN of test:///default; prints its status
+  open          CONNECT_OPEN of test:///default; prints its status, and an error's code
+  open=NAME     the same of NAME
   hostname      GET_HOSTNAME; prints its status
   suspend       DOMAIN_SUSPEND of test; prints its status and the error's code
   suspend,resume events: register  asks for lifecycle events; event  prints the next message's procedure
@@ -72,6 +73,8 @@ class Client:
             return self.call(wire.AUTH_LIST)[1].hex()
         if word == "open":
             return self.status(wire.CONNECT_OPEN, wire.call_open()[28:])
+        if word.startswith("open="):
+            return self.status(wire.CONNECT_OPEN, wire.call_open(word[5:])[28:])
         if word == "hostname":
             return self.status(wire.GET_HOSTNAME)
         if word in ("suspend", "resume"):

@@ -295,6 +295,14 @@ for procedure in 66, 59:
   [ "$output" = $'0\n0\n1 29' ]
 }
 
+@test "a name that leads to a pipe keeps nobody waiting" {
+  config
+  serve
+  mkfifo "$dir/pipe"
+  run -0 client "$socket-ro" "open=test://$dir/pipe" open hostname
+  [ "$output" = $'1 27\n0\n0' ]
+}
+
 @test "lifecycle events reach those who asked for them" {
   config
   serve

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "daemon/client.h"
+#include "daemon/dispatch.h"
 #include "daemon/workers.h"
 #include "protocol/shapes.h"
 
@@ -41,10 +42,17 @@ static struct driver_conn fake_conn = {.driver = &fake};
 static int opened;
 static sem_t *hold; /* calls wait for it */
 
+static void wait_if_held(void)
+{
+	if (hold)
+		sem_wait(hold);
+}
+
 struct driver_conn *driver_open(struct driver_host *host, const char *name, unsigned flags,
 								struct driver_sink *sink)
 {
 	(void)host;
+	wait_if_held();
 	if (strcmp(name, "test:///default") != 0) {
 		error_set(FROM_NONE, ERR_NO_CONNECT, "%s", name);
 		return NULL;
@@ -53,6 +61,17 @@ struct driver_conn *driver_open(struct driver_host *host, const char *name, unsi
 	fake_conn.sink = sink;
 	opened++;
 	return &fake_conn;
+}
+
+const char *driver_default_name(void)
+{
+	return "test:///default";
+}
+
+bool driver_opens_at_once(const char *name)
+{
+	(void)name;
+	return fake.never_blocks;
 }
 
 void driver_close(struct driver_conn *conn)
@@ -67,8 +86,7 @@ int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *
 
 	(void)args;
 	assert_ptr_equal(conn, &fake_conn);
-	if (hold)
-		sem_wait(hold);
+	wait_if_held();
 	if (op->number != 3)
 		return error_set(FROM_NONE, REACHED, "%s", op->name);
 	r->type = strdup("FAKE");
@@ -683,6 +701,53 @@ static void calls_that_block_wait_their_turn_and_pings_do_not(void **state)
 	sem_destroy(&gate);
 }
 
+/* Opening waits in a worker; what was sent behind it waits for that, and what the peer left behind
+ * is closed. */
+static void an_open_that_blocks_keeps_the_order(void **state)
+{
+	char name[] = "test:///default";
+	struct rvirt_wire_name_flags_args args = {.name = name};
+	struct buf bytes = {0}, payload = {0};
+	struct fixture f;
+	struct answer a;
+	sem_t gate;
+
+	(void)state;
+	sem_init(&gate, 0, 0);
+	sem_init(&woken, 0, 0);
+	begin(&f, AUTH_NONE, false);
+	f.host.workers = workers_new(3, wake, NULL);
+	fake.never_blocks = false;
+	hold = &gate;
+	wire_encode(wire_op_by_number(1)->args, &args, &payload);
+	put_call(&bytes, 1, buf_at(&payload), buf_len(&payload));
+	buf_clear(&payload);
+	put_call(&bytes, 110, NULL, 0);
+	assert_int_equal(feed(&f, &bytes), 0);
+	assert_false(take(&f, &a));
+	assert_int_equal(f.client.state, CLIENT_AUTHENTICATED);
+	sem_post(&gate);
+	sem_wait(&woken);
+	workers_collect(f.host.workers);
+	assert_int_equal(client_resume(&f.client), 0);
+	assert_true(take(&f, &a));
+	assert_int_equal(a.header.procedure, 1);
+	assert_int_equal(a.code, 0);
+	assert_true(take(&f, &a));
+	assert_int_equal(a.header.procedure, 110);
+	assert_int_equal(a.code, 0);
+	assert_true(dispatch_close(&f.client));
+	sem_wait(&woken);
+	workers_collect(f.host.workers);
+	assert_int_equal(f.client.in_flight, 0);
+	assert_false(dispatch_close(&f.client));
+	workers_free(f.host.workers);
+	fake.never_blocks = true;
+	hold = NULL;
+	end(&f);
+	sem_destroy(&gate);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -705,6 +770,7 @@ int main(void)
 		cmocka_unit_test(events_that_nobody_takes_end_the_client),
 		cmocka_unit_test(events_of_objects_that_the_driver_does_not_have_are_refused),
 		cmocka_unit_test(calls_that_block_wait_their_turn_and_pings_do_not),
+		cmocka_unit_test(an_open_that_blocks_keeps_the_order),
 	};
 
 	sem_init(&woken, 0, 0);

@@ -23,7 +23,7 @@ static const char namespace[] = "http://libvirt.org/schemas/domain/test/1.0";
 
 static xmlDoc *read_doc(const char *path, const char *root)
 {
-	CLEANUP_FREE char *text = fd_read_file(path, XML_MAX, NULL);
+	CLEANUP_FREE char *text = fd_read_regular_file(path, XML_MAX, NULL);
 
 	if (!text) {
 		error_set(FROM_TEST, ERR_XML_ERROR, "failed to parse xml document '%s'", path);

@@ -25,6 +25,11 @@ static bool claims(const struct uri *uri)
 	return uri->driver && strcmp(uri->driver, "test") == 0;
 }
 
+static bool opens_at_once(const struct uri *uri)
+{
+	return strcmp(uri->path, "/default") == 0;
+}
+
 static void *state_new(const struct driver_host_options *options)
 {
 	struct test_state *state = calloc(1, sizeof *state);
@@ -115,6 +120,7 @@ const struct driver test_driver = {
 	.name = "test",
 	.never_blocks = true,
 	.claims = claims,
+	.opens_at_once = opens_at_once,
 	.state_new = state_new,
 	.state_free = state_free,
 	.open = open_conn,
