@@ -61,3 +61,7 @@ same_answers() {
 @test "guests, disks and network interfaces answer as in libvirt" {
   same_answers guest
 }
+
+@test "networks, pools, interfaces and devices answer as in libvirt" {
+  same_answers objects test:///default
+}

@@ -24,7 +24,7 @@ int test_domain_create_xml(struct driver_conn *conn,
 
 	if (test_args_flags(args->flags, START_VALIDATE, "testDomainCreateXML") < 0 ||
 		domain_def_parse(args->xml_desc, args->flags ? DOMAIN_PARSE_VALIDATE : 0, &def) < 0 ||
-		test_domain_name_interfaces(def) < 0)
+		domain_def_name_interfaces(def, TEST_INTERFACE_PREFIX) < 0)
 		return -1;
 
 	TEST_CHANGING(node, conn);
@@ -51,7 +51,7 @@ static int define(struct driver_conn *conn, const char *xml, unsigned flags,
 		return -1;
 	if (strchr(def->name, '\n'))
 		return error_set(FROM_XML, ERR_XML_DETAIL, "invalid char in name: \n");
-	if (test_domain_name_interfaces(def) < 0)
+	if (domain_def_name_interfaces(def, TEST_INTERFACE_PREFIX) < 0)
 		return -1;
 
 	TEST_CHANGING(node, conn);

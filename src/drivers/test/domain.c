@@ -281,39 +281,3 @@ int test_domain_wire(const struct test_domain *d, struct rvirt_wire_domain *ret)
 	ret->id = d->id;
 	return 0;
 }
-
-/* True if an interface of that name is there. */
-static bool has_interface(const struct domain_def *def, const char *name)
-{
-	NODE_EACH(net, node_child(def->root, "devices"), "interface")
-	{
-		if (node_attr_is(node_child(net, "target"), "dev", name))
-			return true;
-	}
-	return false;
-}
-
-static int name_interface(const struct domain_def *def, struct node *net)
-{
-	struct node *target;
-	char name[16];
-
-	for (int i = 0; i < 1024; i++) {
-		snprintf(name, sizeof name, "testnet%d", i);
-		if (has_interface(def, name))
-			continue;
-		target = node_need(net, "target");
-		return target ? node_set(target, "dev", name) : -1;
-	}
-	return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "Exceeded max iface limit 1024");
-}
-
-int test_domain_name_interfaces(struct domain_def *def)
-{
-	NODE_EACH(net, node_child(def->root, "devices"), "interface")
-	{
-		if (!node_attr(node_child(net, "target"), "dev") && name_interface(def, net) < 0)
-			return -1;
-	}
-	return 0;
-}

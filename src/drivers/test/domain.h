@@ -129,7 +129,7 @@ struct domain_def *test_domain_def(struct test_domain *d, unsigned flags, bool *
 /* What travels of it. 0, or -1 with NO_MEMORY. */
 int test_domain_wire(const struct test_domain *d, struct rvirt_wire_domain *ret);
 
-/* Gives each network interface without a name one: testnet0 … */
-int test_domain_name_interfaces(struct domain_def *def);
+/* What network interfaces without a name are called, with a number behind. */
+#define TEST_INTERFACE_PREFIX "testnet"
 
 #endif

@@ -12,6 +12,7 @@
 #include "conf/xml.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/node-new.h"
+#include "drivers/test/object.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -161,6 +162,22 @@ static int read_domain(struct test_node *node, const xmlNode *n, const char *pat
 	return test_node_add_domain(node, &def, &how);
 }
 
+/* Any other object: its description stays as it was written. */
+static int read_object(struct test_node *node, const xmlNode *n, const char *path)
+{
+	CLEANUP_FREE char *file = file_of(n, path);
+	CLEANUP(cleanup_xml_doc) xmlDoc *doc = NULL;
+	CLEANUP_BUF struct buf b = {0};
+
+	if (file && !(doc = read_doc(file, NULL)))
+		return -1;
+	if (doc)
+		n = xmlDocGetRootElement(doc);
+	if (xml_write(&b, (xmlNode *)(uintptr_t)n, 0) < 0 || buf_puts(&b, "\n") < 0)
+		return -1;
+	return test_object_add(node, n, (char *)buf_at(&b));
+}
+
 struct test_node *test_node_new_from_file(const char *path)
 {
 	CLEANUP(cleanup_test_node) struct test_node *node = test_node_new();
@@ -177,6 +194,9 @@ struct test_node *test_node_new_from_file(const char *path)
 		return NULL;
 	for (const xmlNode *n = xml_child(root, "domain"); n; n = xml_next(n))
 		if (read_domain(node, n, path) < 0)
+			return NULL;
+	for (const xmlNode *n = root->children; n; n = n->next)
+		if (n->type == XML_ELEMENT_NODE && !xml_is(n, "domain") && read_object(node, n, path) < 0)
 			return NULL;
 	return steal(&node);
 }

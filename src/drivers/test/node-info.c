@@ -12,6 +12,7 @@
 #include "base/error.h"
 
 #include <netdb.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -43,26 +44,31 @@ int test_connect_get_lib_version(struct driver_conn *conn, struct rvirt_wire_lib
 	return 0;
 }
 
-/* The host's name in full where it is not in full already and can be looked up. */
+static char host_name[256];
+
+/* The host's name, in full where it is not in full already and can be looked up. */
+static void find_host_name(void)
+{
+	struct addrinfo *info, hints = {.ai_flags = AI_CANONNAME, .ai_family = AF_UNSPEC};
+
+	if (gethostname(host_name, sizeof host_name - 1) < 0)
+		snprintf(host_name, sizeof host_name, "localhost");
+	if (strncmp(host_name, "localhost", 9) == 0 || strchr(host_name, '.') ||
+		getaddrinfo(host_name, NULL, &hints, &info) != 0)
+		return;
+	if (info->ai_canonname && strncmp(info->ai_canonname, "localhost", 9) != 0)
+		snprintf(host_name, sizeof host_name, "%s", info->ai_canonname);
+	freeaddrinfo(info);
+}
+
+/* Looked up once: a name server may take its time. */
 int test_connect_get_hostname(struct driver_conn *conn, struct rvirt_wire_hostname_ret *ret)
 {
-	char name[256] = "";
-	struct addrinfo *info, hints = {.ai_flags = AI_CANONNAME, .ai_family = AF_UNSPEC};
-	const char *best = name;
-	int rc;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	(void)conn;
-	if (gethostname(name, sizeof name - 1) < 0)
-		return error_set(FROM_NONE, ERR_INTERNAL_ERROR, "failed to determine host name");
-	if (strncmp(name, "localhost", 9) == 0 || strchr(name, '.'))
-		return give(name, &ret->hostname);
-	if (getaddrinfo(name, NULL, &hints, &info) != 0)
-		return give(name, &ret->hostname);
-	if (info->ai_canonname && strncmp(info->ai_canonname, "localhost", 9) != 0)
-		best = info->ai_canonname;
-	rc = give(best, &ret->hostname);
-	freeaddrinfo(info);
-	return rc;
+	pthread_once(&once, find_host_name);
+	return give(host_name, &ret->hostname);
 }
 
 static int put_cells(struct buf *b, const struct test_node *node)

@@ -25,4 +25,7 @@ struct test_node *test_node_new(void);
 int test_node_add_domain(struct test_node *node, struct domain_def **def,
 						 const struct test_domain_start *how);
 
+/* What the host of test:///default has besides its domain. 0 or -1. */
+int test_node_add_default_objects(struct test_node *node);
+
 #endif

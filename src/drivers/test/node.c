@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/node-new.h"
+#include "drivers/test/object.h"
 
 #include <string.h>
 
@@ -64,7 +65,8 @@ int test_node_add_domain(struct test_node *node, struct domain_def **def,
 	struct test_domain *d;
 	bool is_new;
 
-	if (test_domain_name_interfaces(*def) < 0 || !(d = test_domain_add(node, def, false, &is_new)))
+	if (domain_def_name_interfaces(*def, TEST_INTERFACE_PREFIX) < 0 ||
+		!(d = test_domain_add(node, def, false, &is_new)))
 		return -1;
 	d->persistent = !how->transient;
 	d->managed_save = how->managed_save;
@@ -80,11 +82,41 @@ struct test_node *test_node_new_default(void)
 	CLEANUP(cleanup_domain_def) struct domain_def *def = NULL;
 
 	if (!node || domain_def_parse(default_domain, 0, &def) < 0 ||
-		test_node_add_domain(node, &def, &(struct test_domain_start){.state = TEST_RUNNING}) < 0)
+		test_node_add_domain(node, &def, &(struct test_domain_start){.state = TEST_RUNNING}) < 0 ||
+		test_node_add_default_objects(node) < 0)
 		return NULL;
 	node->n_cells = 2;
 	node->cells[0] = (struct test_cell){.memory = 2 << 20, .free = 1 << 20};
 	node->cells[1] = (struct test_cell){.memory = 4 << 20, .free = 2 << 20};
+	return steal(&node);
+}
+
+struct test_node *test_node_copy(struct test_node *from)
+{
+	CLEANUP(cleanup_test_node) struct test_node *node = test_node_new();
+
+	if (!node)
+		return NULL;
+	node->info = from->info;
+	node->n_cells = from->n_cells;
+	memcpy(node->cells, from->cells, sizeof node->cells);
+	for (const struct test_domain *d = from->domains; d; d = d->hh.next) {
+		CLEANUP(cleanup_domain_def)
+		struct domain_def *def = domain_def_copy(d->next ? d->next : d->def);
+
+		if (!def ||
+			test_node_add_domain(node, &def,
+								 &(struct test_domain_start){.state = d->state,
+															 .transient = !d->persistent,
+															 .managed_save = d->managed_save}) < 0)
+			return NULL;
+	}
+	for (int kind = 0; kind < TEST_N_KINDS; kind++)
+		TEST_OBJECT_EACH(o, from, kind)
+		{
+			if (test_object_add_copy(node, (enum test_object_kind)kind, o) < 0)
+				return NULL;
+		}
 	return steal(&node);
 }
 
@@ -94,6 +126,7 @@ void test_node_free(struct test_node *node)
 		return;
 	test_event_drop_all(node);
 	test_domain_free_all(node);
+	test_object_free_all(node);
 	pthread_cond_destroy(&node->idle);
 	pthread_mutex_destroy(&node->lock);
 	free(node);

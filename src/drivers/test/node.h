@@ -16,7 +16,11 @@
 
 enum { TEST_MAX_VCPUS = 32 };
 
+/* The kinds of objects other than domains. */
+enum test_object_kind { TEST_NETWORK, TEST_POOL, TEST_INTERFACE, TEST_DEVICE, TEST_N_KINDS };
+
 struct test_domain;
+struct test_object;
 struct test_event;
 struct test_state;
 
@@ -42,6 +46,7 @@ struct test_node {
 	struct test_domain *domains, *by_name,
 		*by_id; /* uthash heads; domains keeps the order of making */
 	int next_id;
+	struct test_object *objects[TEST_N_KINDS]; /* in the order of making */
 
 	struct test_conn *conns;
 	struct test_event *first, **last; /* events not yet delivered */
@@ -59,6 +64,9 @@ struct test_conn {
 
 /* The host of test:///default. NULL with the error set. */
 struct test_node *test_node_new_default(void);
+
+/* A host as from was when it came up: nobody may have changed that one. NULL with the error set. */
+struct test_node *test_node_copy(struct test_node *from);
 
 /* The host that a file describes. NULL with the error set. */
 struct test_node *test_node_new_from_file(const char *path);

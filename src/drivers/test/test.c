@@ -17,6 +17,7 @@
 struct test_state {
 	pthread_mutex_t lock;
 	struct test_node *node;
+	struct test_node *model; /* what it is copied from, made when it is first needed */
 	bool keep;
 };
 
@@ -48,6 +49,7 @@ static void state_free(void *opaque)
 	struct test_state *state = opaque;
 
 	test_node_free(state->node);
+	test_node_free(state->model);
 	pthread_mutex_destroy(&state->lock);
 	free(state);
 }
@@ -58,7 +60,9 @@ static struct test_node *default_get(struct test_state *state)
 	struct test_node *node;
 
 	pthread_mutex_lock(&state->lock);
-	if (!state->node && (state->node = test_node_new_default()))
+	if (!state->model)
+		state->model = test_node_new_default();
+	if (!state->node && state->model && (state->node = test_node_copy(state->model)))
 		state->node->state = state;
 	node = state->node;
 	if (node)

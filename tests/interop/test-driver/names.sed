@@ -6,3 +6,6 @@ s/@saved/"dom":{"name":"saved","uuid":"44444444-4444-4444-4444-444444444444","id
 s/@crashed/"dom":{"name":"crashed","uuid":"55555555-5555-5555-5555-555555555555","id":4}/g
 s/@none/"dom":{"name":"none","uuid":"99999999-9999-9999-9999-999999999999","id":-1}/g
 s/@new/"dom":{"name":"new","uuid":"66666666-6666-6666-6666-666666666666","id":-1}/g
+s/@net/"net":{"name":"default","uuid":"dd8fe884-6c02-601e-7551-cca97df1c5df"}/g
+s/@pool/"pool":{"name":"default-pool","uuid":"dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566"}/g
+s/@iface/"iface":{"name":"eth1","mac":"aa:bb:cc:dd:ee:ff"}/g

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Networks, storage pools, host interfaces and host devices: objects that the host has, that can be
+ * looked at, started and stopped, but not made or changed. Everything here wants the node locked.
+ */
+#ifndef DRIVERS_TEST_OBJECT_H
+#define DRIVERS_TEST_OBJECT_H
+
+#include "base/uuid.h"
+#include "drivers/test/node.h"
+
+#include <libxml/tree.h>
+
+enum { TEST_OBJECTS_MAX = 16384 };
+
+struct test_object {
+	struct test_object *next;
+	char *name, *xml;
+	char *detail; /* a network's bridge, an interface's MAC address, a device's parent; or NULL */
+	unsigned char uuid[UUID_LEN];
+	bool active, persistent, autostart;
+	unsigned
+		types; /* a pool's type, or a device's capabilities, as CONNECT_LIST_ALL_… numbers them */
+};
+
+/* Puts an element of a host's description in the list of its kind; others are passed over. xml is
+ * what the object's description is from then on. 0, or -1 with the error set. */
+int test_object_add(struct test_node *node, const xmlNode *element, const char *xml);
+
+/* Puts a copy of an object in a list, running and persistent. 0 or -1. */
+int test_object_add_copy(struct test_node *node, enum test_object_kind kind,
+						 const struct test_object *from);
+
+void test_object_free_all(struct test_node *node);
+
+struct test_object *test_object_by_name(struct test_node *node, enum test_object_kind kind,
+										const char *name);
+struct test_object *test_object_by_uuid(struct test_node *node, enum test_object_kind kind,
+										const unsigned char uuid[UUID_LEN]);
+
+/* Takes it out of the list and frees it. */
+void test_object_remove(struct test_node *node, enum test_object_kind kind, struct test_object *o);
+
+/* The flags of CONNECT_LIST_ALL_NETWORKS and its like. */
+enum {
+	TEST_OBJECT_INACTIVE = 1,
+	TEST_OBJECT_ACTIVE = 2,
+	TEST_OBJECT_PERSISTENT = 4,
+	TEST_OBJECT_TRANSIENT = 8,
+	TEST_OBJECT_AUTOSTART = 16,
+	TEST_OBJECT_NO_AUTOSTART = 32,
+	TEST_OBJECT_FILTERS = 63,
+};
+
+/* Whether the filters let it pass. */
+bool test_object_matches(const struct test_object *o, unsigned flags);
+
+int test_object_count(const struct test_node *node, enum test_object_kind kind, unsigned flags);
+
+/* The names of those that pass, at most max, which limit names. 0 or -1. */
+int test_object_names(const struct test_node *node, enum test_object_kind kind, unsigned flags,
+					  int max, const char *limit, struct rvirt_wire_names_ret *ret);
+
+#define TEST_OBJECT_EACH(o, node, kind)                                                            \
+	for (struct test_object *o = (node)->objects[kind]; o; o = o->next)
+
+/* Copies the texts that an answer wants. 0, or -1 with NO_MEMORY. */
+int test_object_text(const char *text, char **ret);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The host's storage pools. They hold no volumes.
+ */
+#include "config.h"
+#include "drivers/test/args.h"
+#include "drivers/test/object.h"
+#include "drivers/test/ops.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+enum { POOL_DEFINED, POOL_UNDEFINED, POOL_STARTED, POOL_STOPPED };
+enum { STATE_INACTIVE = 0, STATE_RUNNING = 2 };
+/* the filters of every object, and one for each of 14 types */
+enum { POOL_FILTERS = TEST_OBJECT_FILTERS | 0xfffc0 };
+
+static const uint64_t capacity = 100ull << 30;
+
+static struct test_object *find(struct test_node *node, const char *name)
+{
+	struct test_object *o = test_object_by_name(node, TEST_POOL, name);
+
+	if (!o)
+		error_set(FROM_TEST, ERR_NO_STORAGE_POOL, "no storage pool with matching name '%s'", name);
+	return o;
+}
+
+static struct test_object *find_in_state(struct test_node *node, const char *name, bool active)
+{
+	struct test_object *o = find(node, name);
+
+	if (!o || o->active == active)
+		return o;
+	error_set(FROM_TEST, ERR_OPERATION_INVALID, "storage pool '%s' is %sactive", name,
+			  active ? "not " : "");
+	return NULL;
+}
+
+static struct test_object *find_uuid(struct test_node *node, const unsigned char *uuid)
+{
+	struct test_object *o = test_object_by_uuid(node, TEST_POOL, uuid);
+	char text[UUID_TEXT_LEN];
+
+	if (!o)
+		error_set(FROM_TEST, ERR_NO_STORAGE_POOL, "no storage pool with matching uuid '%s'",
+				  uuid_format(uuid, text));
+	return o;
+}
+
+static int wire(const struct test_object *o, struct rvirt_wire_storage_pool *ret)
+{
+	memcpy(ret->uuid, o->uuid, UUID_LEN);
+	return test_object_text(o->name, &ret->name);
+}
+
+static void tell(struct test_node *node, const struct test_object *o, int event)
+{
+	struct rvirt_wire_storage_pool_event_lifecycle_msg m = {.event = event};
+
+	if (node->conns && wire(o, &m.pool) == 0)
+		test_event_queue(node, RVIRT_PROC_STORAGE_POOL_EVENT_LIFECYCLE, &m);
+}
+
+int test_connect_num_of_storage_pools(struct driver_conn *conn, struct rvirt_wire_num_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+
+	ret->num = test_object_count(node, TEST_POOL, TEST_OBJECT_ACTIVE);
+	return 0;
+}
+
+int test_connect_num_of_defined_storage_pools(struct driver_conn *conn,
+											  struct rvirt_wire_num_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+
+	ret->num = test_object_count(node, TEST_POOL, TEST_OBJECT_INACTIVE);
+	return 0;
+}
+
+int test_connect_list_storage_pools(struct driver_conn *conn,
+									const struct rvirt_wire_maxnames_args *args,
+									struct rvirt_wire_names_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+
+	return test_object_names(node, TEST_POOL, TEST_OBJECT_ACTIVE, args->maxnames,
+							 "REMOTE_STORAGE_POOL_LIST_MAX", ret);
+}
+
+int test_connect_list_defined_storage_pools(struct driver_conn *conn,
+											const struct rvirt_wire_maxnames_args *args,
+											struct rvirt_wire_names_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+
+	return test_object_names(node, TEST_POOL, TEST_OBJECT_INACTIVE, args->maxnames,
+							 "REMOTE_STORAGE_POOL_LIST_MAX", ret);
+}
+
+int test_connect_list_all_storage_pools(struct driver_conn *conn,
+										const struct rvirt_wire_need_results_flags_args *args,
+										struct rvirt_wire_pools_count_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+
+	if (test_args_flags(args->flags, POOL_FILTERS, "testConnectListAllStoragePools") < 0)
+		return -1;
+	ret->count = (uint32_t)test_object_count(node, TEST_POOL, args->flags);
+	if (!args->need_results)
+		return 0;
+	if (!(ret->pools = calloc(ret->count + 1, sizeof *ret->pools)))
+		return error_oom();
+	TEST_OBJECT_EACH(o, node, TEST_POOL)
+	{
+		if (test_object_matches(o, args->flags) && wire(o, &ret->pools[ret->n_pools++]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int test_storage_pool_lookup_by_name(struct driver_conn *conn,
+									 const struct rvirt_wire_name_args *args,
+									 struct rvirt_wire_pool_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_object *o = find(node, args->name);
+
+	return o ? wire(o, &ret->pool) : -1;
+}
+
+int test_storage_pool_lookup_by_uuid(struct driver_conn *conn,
+									 const struct rvirt_wire_uuid_args *args,
+									 struct rvirt_wire_pool_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_object *o = find_uuid(node, args->uuid);
+
+	return o ? wire(o, &ret->pool) : -1;
+}
+
+int test_storage_pool_get_info(struct driver_conn *conn, const struct rvirt_wire_pool_args *args,
+							   struct rvirt_wire_storage_pool_get_info_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_object *o = find(node, args->pool.name);
+
+	if (!o)
+		return -1;
+	ret->state = o->active ? STATE_RUNNING : STATE_INACTIVE;
+	ret->capacity = ret->available = capacity;
+	return 0;
+}
+
+int test_storage_pool_get_xml_desc(struct driver_conn *conn,
+								   const struct rvirt_wire_pool_flags_args *args,
+								   struct rvirt_wire_xml_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_object *o;
+
+	if (test_args_flags(args->flags, 0, "testStoragePoolGetXMLDesc") < 0 ||
+		!(o = find(node, args->pool.name)))
+		return -1;
+	return test_object_text(o->xml, &ret->xml);
+}
+
+int test_storage_pool_get_autostart(struct driver_conn *conn,
+									const struct rvirt_wire_pool_args *args,
+									struct rvirt_wire_autostart_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_object *o = find(node, args->pool.name);
+
+	if (!o)
+		return -1;
+	ret->autostart = o->autostart;
+	return 0;
+}
+
+int test_storage_pool_set_autostart(struct driver_conn *conn,
+									const struct rvirt_wire_pool_autostart_args *args)
+{
+	TEST_LOCKED(node, conn);
+	struct test_object *o = find(node, args->pool.name);
+
+	if (!o)
+		return -1;
+	o->autostart = args->autostart != 0;
+	return 0;
+}
+
+int test_storage_pool_is_active(struct driver_conn *conn, const struct rvirt_wire_pool_args *args,
+								struct rvirt_wire_active_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_object *o = find_uuid(node, args->pool.uuid);
+
+	if (!o)
+		return -1;
+	ret->active = o->active;
+	return 0;
+}
+
+int test_storage_pool_is_persistent(struct driver_conn *conn,
+									const struct rvirt_wire_pool_args *args,
+									struct rvirt_wire_persistent_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_object *o = find_uuid(node, args->pool.uuid);
+
+	if (!o)
+		return -1;
+	ret->persistent = o->persistent;
+	return 0;
+}
+
+int test_storage_pool_create(struct driver_conn *conn,
+							 const struct rvirt_wire_pool_flags_args *args)
+{
+	TEST_CHANGING(node, conn);
+	struct test_object *o;
+
+	if (test_args_flags(args->flags, 0, "testStoragePoolCreate") < 0 ||
+		!(o = find_in_state(node, args->pool.name, false)))
+		return -1;
+	o->active = true;
+	tell(node, o, POOL_STARTED);
+	return 0;
+}
+
+int test_storage_pool_destroy(struct driver_conn *conn, const struct rvirt_wire_pool_args *args)
+{
+	TEST_CHANGING(node, conn);
+	struct test_object *o = find_in_state(node, args->pool.name, true);
+
+	if (!o)
+		return -1;
+	o->active = false;
+	tell(node, o, POOL_STOPPED);
+	return 0;
+}
+
+int test_storage_pool_undefine(struct driver_conn *conn, const struct rvirt_wire_pool_args *args)
+{
+	TEST_CHANGING(node, conn);
+	struct test_object *o = find_in_state(node, args->pool.name, false);
+
+	if (!o)
+		return -1;
+	tell(node, o, POOL_UNDEFINED);
+	test_object_remove(node, TEST_POOL, o);
+	return 0;
+}
+
+int test_storage_pool_refresh(struct driver_conn *conn,
+							  const struct rvirt_wire_pool_flags_args *args)
+{
+	TEST_LOCKED(node, conn);
+
+	if (test_args_flags(args->flags, 0, "testStoragePoolRefresh") < 0)
+		return -1;
+	return find_in_state(node, args->pool.name, true) ? 0 : -1;
+}
+
+int test_storage_pool_num_of_volumes(struct driver_conn *conn,
+									 const struct rvirt_wire_pool_args *args,
+									 struct rvirt_wire_num_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+
+	ret->num = 0;
+	return find_in_state(node, args->pool.name, true) ? 0 : -1;
+}
+
+int test_storage_pool_list_volumes(struct driver_conn *conn,
+								   const struct rvirt_wire_pool_maxnames_args *args,
+								   struct rvirt_wire_names_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+
+	(void)ret;
+	if (test_args_max(args->maxnames, TEST_OBJECTS_MAX, "maxnames", "REMOTE_STORAGE_VOL_LIST_MAX") <
+		0)
+		return -1;
+	return find_in_state(node, args->pool.name, true) ? 0 : -1;
+}
+
+int test_storage_pool_list_all_volumes(struct driver_conn *conn,
+									   const struct rvirt_wire_pool_need_results_flags_args *args,
+									   struct rvirt_wire_vols_count_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_object *o;
+
+	if (test_args_flags(args->flags, 0, "testStoragePoolListAllVolumes") < 0 ||
+		!(o = find_uuid(node, args->pool.uuid)))
+		return -1;
+	ret->count = 0;
+	if (!o->active)
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "storage pool is not active");
+	return 0;
+}
