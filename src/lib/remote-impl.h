@@ -49,6 +49,7 @@ struct remote {
 	struct pending pending;
 	struct rvirt_call *asleep, *asleep_last; /* whose owners sleep; the first is woken first */
 	bool reading;                            /* somebody is the reader, or has been chosen */
+	atomic_bool polling; /* the reader waits for the channel; set with the lock held */
 	bool broken;
 	struct error cause; /* of being broken */
 	struct events events;

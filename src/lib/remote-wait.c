@@ -106,12 +106,14 @@ static int await_input(struct remote *r, int64_t deadline)
 		unsent = r->written < r->queued;
 		others = r->writing;
 		broken = r->broken;
+		atomic_store_explicit(&r->polling, !broken, memory_order_relaxed);
 		remote_unlock(r);
 		if (broken)
 			return -1;
 		if (unsent && others)
 			when = earlier(when, now_ms() + WRITER_MS);
 		ready = poll_channel(r, unsent && !others, when);
+		atomic_store_explicit(&r->polling, false, memory_order_relaxed);
 		if (ready < 0)
 			break_unlocked(r);
 		if (ready != 0)
@@ -148,10 +150,11 @@ static void lead(struct remote *r, struct rvirt_call *call, bool at_once)
 	}
 }
 
-/* With the lock held, by the reader: whoever has slept longest reads from now on; nobody, if nobody
- * sleeps. */
+/* With the lock held, which is released meanwhile, by the reader: whoever has slept longest reads
+ * from now on; nobody, if nobody sleeps. */
 static void pass_reading_on(struct remote *r)
 {
+	remote_write(r);
 	if (r->asleep)
 		remote_rouse(r, r->asleep, CALL_READS);
 	else
@@ -227,12 +230,20 @@ static void time_out(struct remote *r, struct rvirt_call *call)
 	call_complete(call, -1);
 }
 
+/* With the lock held: the reader is not polling, and before it polls or leaves it writes what has
+ * gathered. Then the calls of those whom it has just woken leave together. */
+static bool reader_will_write(struct remote *r)
+{
+	return r->reading && !atomic_load_explicit(&r->polling, memory_order_relaxed);
+}
+
 /* With the lock held, which is released in the end. */
 static void wait_locked(struct remote *r, struct rvirt_call *call)
 {
 	bool at_once = r->written == r->queued;
 
-	remote_write(r);
+	if (!reader_will_write(r))
+		remote_write(r);
 	while (!call_is_done(call)) {
 		if (call->listed && expired(call->deadline_ms)) {
 			time_out(r, call);
@@ -240,7 +251,7 @@ static void wait_locked(struct remote *r, struct rvirt_call *call)
 			r->reading = true;
 			r->quiet_ms = now_ms();
 			read_for_all(r, call, at_once);
-		} else if (call->listed && r->written < call->end && !r->writing) {
+		} else if (call->listed && r->written < call->end && !r->writing && !reader_will_write(r)) {
 			push(r, call);
 		} else {
 			sleep_on(r, call);
@@ -300,7 +311,6 @@ static void make_room(struct remote *r, struct rvirt_call *call)
 	else if (ready)
 		drain(r);
 	remote_lock(r);
-	remote_write(r);
 	pass_reading_on(r);
 }
 
