@@ -61,7 +61,7 @@ static int authenticate_polkit(struct remote *r, int64_t deadline_ms)
 	if (!call)
 		return -1;
 	if (finish(r, call, &ret) < 0)
-		return error_suffix("polkit asked nobody; a daemon's group is usually let in unasked");
+		return error_prefix("authentication by polkit");
 	return 0;
 }
 
