@@ -184,8 +184,8 @@ static void templates_are_valid_arguments(void **state)
 	(void)state;
 	assert_string_equal(text, "{\"name\":\"\"}");
 	free(text);
-	text = rvirt_procedure_template("DOMAIN_SET_INTERFACE_PARAMETERS");
-	json_fails(conn, "DOMAIN_SET_INTERFACE_PARAMETERS", text, 3, "DOMAIN_SET_INTERFACE_PARAMETERS");
+	text = rvirt_procedure_template("DOMAIN_BLOCK_COPY");
+	json_fails(conn, "DOMAIN_BLOCK_COPY", text, 3, "DOMAIN_BLOCK_COPY");
 	free(text);
 	rvirt_close(conn);
 }
