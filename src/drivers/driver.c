@@ -118,5 +118,8 @@ int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *
 {
 	if (!driver_supports(conn->driver, op))
 		return error_set(FROM_NONE, ERR_NO_SUPPORT, "%s: %s", conn->driver->name, op->name);
-	return driver_invokers[op->number].invoke(conn, args, ret);
+	if (driver_invokers[op->number].invoke(conn, args, ret) == 0)
+		return 0;
+	wire_clear(op->ret, ret);
+	return -1;
 }

@@ -112,6 +112,21 @@ static void default_domain_runs(void **state)
 	driver_close(conn);
 }
 
+static void call_that_fails_leaves_nothing_behind(void **state)
+{
+	const struct wire_op *op = wire_op_by_name("DOMAIN_GET_VCPUS");
+	struct rvirt_wire_dom_maxinfo_maplen_args args = {.maxinfo = 4, .maplen = 2};
+	struct rvirt_wire_info_cpumaps_ret ret = {0}, zero = {0};
+	struct driver_conn *conn = open_uri("test:///default");
+	char name[] = "none";
+
+	(void)state;
+	args.dom.name = name;
+	assert_int_equal(driver_call(conn, op, &args, &ret), -1);
+	assert_memory_equal(&ret, &zero, sizeof ret);
+	driver_close(conn);
+}
+
 /* Remembers the last event and counts all. */
 struct listener {
 	struct driver_sink sink;
@@ -336,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(host_says_what_it_is),
 		cmocka_unit_test(default_domain_runs),
+		cmocka_unit_test(call_that_fails_leaves_nothing_behind),
 		cmocka_unit_test(every_connection_hears_of_what_one_does),
 		cmocka_unit_test(default_host_starts_anew_after_the_last_connection),
 		cmocka_unit_test(default_host_is_kept_where_that_was_asked),

@@ -48,7 +48,9 @@ int test_node_num_of_devices(struct driver_conn *conn, const struct rvirt_wire_c
 	if (test_args_flags(args->flags, 0, "testNodeNumOfDevices") < 0)
 		return -1;
 	TEST_OBJECT_EACH(o, node, TEST_DEVICE)
-	ret->num += has_cap(o, args->cap);
+	{
+		ret->num += has_cap(o, args->cap);
+	}
 	return 0;
 }
 
@@ -82,7 +84,9 @@ int test_connect_list_all_node_devices(struct driver_conn *conn,
 	if (test_args_flags(args->flags, (1u << N_CAPS) - 1, "testConnectListAllNodeDevices") < 0)
 		return -1;
 	TEST_OBJECT_EACH(o, node, TEST_DEVICE)
-	ret->count += !args->flags || args->flags & o->types;
+	{
+		ret->count += !args->flags || args->flags & o->types;
+	}
 	if (!args->need_results)
 		return 0;
 	if (!(ret->devices = calloc(ret->count + 1, sizeof *ret->devices)))

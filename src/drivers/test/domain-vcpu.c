@@ -171,6 +171,7 @@ int test_domain_get_vcpus(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct test_domain *d;
 	struct bits cpus;
+	uint32_t n;
 
 	if (alloc_maps(args->maxinfo, args->maplen, "maxinfo", &ret->n_cpumaps, &ret->cpumaps) < 0 ||
 		test_args_there(args->maxinfo ? args : NULL, "info", "virDomainGetVcpus") < 0 ||
@@ -179,10 +180,10 @@ int test_domain_get_vcpus(struct driver_conn *conn,
 	if (!test_domain_active(d))
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "cannot list vcpus for an inactive domain");
-	ret->n_info = (unsigned)args->maxinfo < d->def->vcpus ? (unsigned)args->maxinfo : d->def->vcpus;
-	if (!(ret->info = calloc(ret->n_info + 1, sizeof *ret->info)))
+	n = (unsigned)args->maxinfo < d->def->vcpus ? (unsigned)args->maxinfo : d->def->vcpus;
+	if (!(ret->info = calloc(n + 1, sizeof *ret->info)))
 		return error_oom();
-	for (uint32_t i = 0; i < ret->n_info; i++) {
+	for (uint32_t i = 0; i < n; i++, ret->n_info++) {
 		vcpu_cpus(node, d->def, i, &cpus);
 		ret->info[i] = (struct rvirt_wire_vcpu_info){
 			.number = i, .state = 1, .cpu_time = test_clock_us() / 10, .cpu = last_bit(&cpus)};

@@ -220,11 +220,12 @@ int test_node_get_cells_free_memory(struct driver_conn *conn,
 	if (args->start_cell >= node->n_cells)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "Range exceeds available cells");
 	left = node->n_cells - args->start_cell;
-	ret->n_cells = left < args->maxcells ? left : args->maxcells;
-	if (ret->n_cells && !(ret->cells = calloc(ret->n_cells, sizeof *ret->cells)))
+	if (left > args->maxcells)
+		left = args->maxcells;
+	if (!(ret->cells = calloc((size_t)left, sizeof *ret->cells)))
 		return error_oom();
-	for (unsigned i = 0; i < ret->n_cells; i++)
-		ret->cells[i] = node->cells[args->start_cell + (int)i].memory;
+	for (; ret->n_cells < (unsigned)left; ret->n_cells++)
+		ret->cells[ret->n_cells] = node->cells[args->start_cell + (int)ret->n_cells].memory;
 	return 0;
 }
 

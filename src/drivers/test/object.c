@@ -215,7 +215,9 @@ int test_object_count(const struct test_node *node, enum test_object_kind kind, 
 	int n = 0;
 
 	TEST_OBJECT_EACH(o, node, kind)
-	n += test_object_matches(o, flags);
+	{
+		n += test_object_matches(o, flags);
+	}
 	return n;
 }
 

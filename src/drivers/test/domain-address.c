@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The addresses that a running domain's interfaces are said to have: on one of the host's networks
+ * a different one for each interface and run, counted from where the network begins to give them
+ * out.
+ */
+#include "config.h"
+#include "drivers/test/args.h"
+#include "drivers/test/domain.h"
+#include "drivers/test/object.h"
+#include "drivers/test/ops.h"
+
+#include "base/error.h"
+#include "conf/value.h"
+#include "conf/xml.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SOURCE_LAST = 3, ADDRESS_IPV4 = 0, ADDRESS_IPV6 = 1 };
+
+/* How many bits are set in a netmask. */
+static unsigned netmask_prefix(const char *netmask)
+{
+	struct in_addr mask;
+
+	return inet_pton(AF_INET, netmask, &mask) == 1 ? (unsigned)__builtin_popcount(mask.s_addr) : 0;
+}
+
+/* The address that lies offset behind start, in *ret. */
+static int count_from(const char *start, unsigned offset, struct rvirt_wire_domain_ip_addr *ret)
+{
+	unsigned char address[sizeof(struct in6_addr)];
+	char text[INET6_ADDRSTRLEN];
+	int family = strchr(start, ':') ? AF_INET6 : AF_INET;
+	uint32_t number;
+
+	if (inet_pton(family, start, address) != 1)
+		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "'%s' is no address", start);
+	if (family == AF_INET) {
+		memcpy(&number, address, sizeof number);
+		number = htonl(ntohl(number) + offset);
+		memcpy(address, &number, sizeof number);
+	} else {
+		address[15] = (unsigned char)(address[15] + offset);
+	}
+	ret->type = family == AF_INET ? ADDRESS_IPV4 : ADDRESS_IPV6;
+	return test_object_text(inet_ntop(family, address, text, sizeof text), &ret->addr);
+}
+
+static int network_address(struct test_node *node, const char *name, unsigned offset,
+						   struct rvirt_wire_domain_ip_addr *ret)
+{
+	const struct test_object *network = test_object_by_name(node, TEST_NETWORK, name);
+	CLEANUP(cleanup_xml_doc) xmlDoc *doc = NULL;
+	CLEANUP_FREE char *start = NULL, *netmask = NULL, *prefix = NULL;
+	const xmlNode *ip, *dhcp, *range;
+
+	if (!network)
+		return error_set(FROM_TEST, ERR_NO_NETWORK, "no network with matching name '%s'", name);
+	if (!(doc = xml_parse(network->xml, "(network_definition)", NULL, FROM_TEST)))
+		return -1;
+	ip = xml_child(xmlDocGetRootElement(doc), "ip");
+	dhcp = ip ? xml_child(ip, "dhcp") : NULL;
+	range = dhcp ? xml_child(dhcp, "range") : NULL;
+	start = range ? xml_attr(range, "start") : ip ? xml_attr(ip, "address") : NULL;
+	if (!start)
+		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "network '%s' gives out no addresses",
+						 name);
+	netmask = xml_attr(ip, "netmask");
+	prefix = xml_attr(ip, "prefix");
+	if (prefix && value_parse_uint(prefix, 10, &ret->prefix) < 0)
+		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "'%s' is no prefix", prefix);
+	if (!prefix && netmask)
+		ret->prefix = netmask_prefix(netmask);
+	return count_from(start, offset, ret);
+}
+
+static int fill(struct test_node *node, const struct test_domain *d, const struct node *net,
+				unsigned number, struct rvirt_wire_domain_interface *ret)
+{
+	const char *name = node_attr(node_child(net, "target"), "dev");
+	const char *mac = node_attr(node_child(net, "mac"), "address");
+	const char *network = node_attr(node_child(net, "source"), "network");
+
+	if (test_object_text(name ? name : "", &ret->name) < 0 ||
+		(mac && test_object_text(mac, &ret->hwaddr) < 0))
+		return -1;
+	if (!(ret->addrs = calloc(1, sizeof *ret->addrs)))
+		return error_oom();
+	ret->n_addrs = 1;
+	if (node_attr_is(net, "type", "network"))
+		return network_address(node, network ? network : "",
+							   20 * ((unsigned)d->id - 1) + number + 1, ret->addrs);
+	ret->addrs->prefix = 24;
+	return count_from("192.168.0.1", number, ret->addrs);
+}
+
+int test_domain_interface_addresses(struct driver_conn *conn,
+									const struct rvirt_wire_dom_source_flags_args *args,
+									struct rvirt_wire_ifaces_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct test_domain *d;
+	const struct node *devices;
+
+	if (test_args_flags(args->flags, 0, "testDomainInterfaceAddresses") < 0)
+		return -1;
+	if (args->source >= SOURCE_LAST)
+		return error_set(FROM_TEST, ERR_ARGUMENT_UNSUPPORTED, "Unknown IP address data source %u",
+						 args->source);
+	if (!(d = test_domain_find_active(node, &args->dom)))
+		return -1;
+	devices = node_child(d->def->root, "devices");
+	if (!(ret->ifaces = calloc(node_count(devices, "interface") + 1, sizeof *ret->ifaces)))
+		return error_oom();
+	NODE_EACH(net, devices, "interface")
+	{
+		struct rvirt_wire_domain_interface *iface = &ret->ifaces[ret->n_ifaces];
+
+		ret->n_ifaces++;
+		if (fill(node, d, net, ret->n_ifaces - 1, iface) < 0)
+			return -1;
+	}
+	return 0;
+}
