@@ -19,7 +19,7 @@ struct entry {
 	int state; /* negative: the domain has gone meanwhile */
 	bool saved;
 	char *title; /* NULL: not asked for */
-	struct rvirt_call *call;
+	struct rvirt_call *call, *title_call;
 };
 
 struct listing {
@@ -153,33 +153,30 @@ static int collect(struct shell *sh, unsigned flags, bool states, struct listing
 	return result;
 }
 
-static void ask_saved(struct shell *sh, struct listing *l)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		struct rvirt_wire_dom_flags_args args = domain_flags_args(l->entries[i].dom, 0);
-
-		if (l->entries[i].state == STATE_SHUTOFF)
-			l->entries[i].call =
-				rvirt_call_send(sh->conn, RVIRT_PROC_DOMAIN_HAS_MANAGED_SAVE_IMAGE, &args);
-	}
-	for (size_t i = 0; i < l->n; i++) {
-		struct rvirt_wire_result_ret ret;
-
-		if (l->entries[i].state == STATE_SHUTOFF && domain_wait(l->entries[i].call, &ret) == 0)
-			l->entries[i].saved = ret.result > 0;
-	}
-}
-
-static int ask_titles(struct shell *sh, struct listing *l)
+/* Asks for saved states and titles, all at once. */
+static int ask_details(struct shell *sh, struct listing *l, bool saved, bool titles)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < l->n; i++)
-		l->entries[i].call = domain_send_description(sh, l->entries[i].dom, METADATA_TITLE, 0);
 	for (size_t i = 0; i < l->n; i++) {
-		l->entries[i].title =
-			domain_wait_description(sh, l->entries[i].dom, METADATA_TITLE, 0, l->entries[i].call);
-		if (!l->entries[i].title && l->entries[i].state >= 0)
+		struct entry *e = &l->entries[i];
+		struct rvirt_wire_dom_flags_args args = domain_flags_args(e->dom, 0);
+
+		e->call = NULL;
+		if (saved && e->state == STATE_SHUTOFF)
+			e->call = rvirt_call_send(sh->conn, RVIRT_PROC_DOMAIN_HAS_MANAGED_SAVE_IMAGE, &args);
+		if (titles && e->state >= 0)
+			e->title_call = domain_send_description(sh, e->dom, METADATA_TITLE, 0);
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		struct entry *e = &l->entries[i];
+		struct rvirt_wire_result_ret ret;
+
+		if (e->call && rvirt_call_wait(e->call, &ret) == 0)
+			e->saved = ret.result > 0;
+		if (titles && e->state >= 0)
+			e->title = domain_wait_description(sh, e->dom, METADATA_TITLE, 0, e->title_call);
+		if (titles && e->state >= 0 && !e->title)
 			result = out_fail(sh);
 	}
 	return result;
@@ -275,12 +272,8 @@ static int list_run(struct shell *sh, const struct invocation *in)
 		return -1;
 	if (collect(sh, filter_flags(in), table || sh->json, &l) < 0)
 		return -1;
-	if (sh->json || table) {
-		if (args_given(in, "managed-save"))
-			ask_saved(sh, &l);
-		if (titles && ask_titles(sh, &l) < 0)
-			return -1;
-	}
+	if ((sh->json || table) && ask_details(sh, &l, args_given(in, "managed-save"), titles) < 0)
+		return -1;
 	if (sh->json)
 		out_value(sh, listing_json(&l));
 	else if (table)

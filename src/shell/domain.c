@@ -80,9 +80,12 @@ static int wait_lookup(struct shell *sh, struct lookup *l, const char *name,
 			domain_clear(&answer.dom);
 		found = 0;
 	}
-	if (found < 0)
-		out_refuse(sh, "failed to get domain '%s'", name);
-	return found;
+	if (found == 0)
+		return 0;
+	/* people know why from this line alone, programs want the code */
+	if (sh->json)
+		return out_fail_at(sh, "failed to get domain '%s'", name);
+	return out_refuse(sh, "failed to get domain '%s'", name);
 }
 
 int domain_find(struct shell *sh, const struct invocation *in, unsigned by,

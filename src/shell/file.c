@@ -107,7 +107,8 @@ static int run_editor(struct shell *sh, const char *path)
 {
 	const char *editor = getenv("VISUAL");
 	CLEANUP_FREE char *script = NULL;
-	int status;
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, saved;
+	int status = 0;
 	pid_t pid;
 
 	if (!editor)
@@ -117,17 +118,19 @@ static int run_editor(struct shell *sh, const char *path)
 	/* the variable may hold options; the path is never part of what the shell reads */
 	script = shell_printf("%s \"$@\"", editor);
 	fflush(stdout);
+	/* Ctrl-C is the editor's */
+	sigaction(SIGINT, &ignore, &saved);
 	pid = fork();
 	if (pid == 0) {
 		signal(SIGINT, SIG_DFL);
 		execl("/bin/sh", "sh", "-c", script, "editor", path, (char *)NULL);
 		_exit(127);
 	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	sigaction(SIGINT, &saved, NULL);
 	if (pid < 0)
 		return out_refuse(sh, "failed to start %s: %s", editor, strerror(errno));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return out_refuse(sh, "failed to wait for %s: %s", editor, strerror(errno));
 	if (status != 0)
 		return out_refuse(sh, "%s: editing was given up (status %d)", editor,
 						  WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,11 +99,11 @@ void input_end_command(struct shell *sh)
 	input.fd = -1;
 }
 
-/* readline calls this when a signal came while it waits for a key: Ctrl-C begins a new line. */
-static int begin_new_line(void)
+/* Ctrl-C begins a new line. */
+static void begin_new_line(void)
 {
 	if (!input.interrupted)
-		return 0;
+		return;
 	input.interrupted = 0;
 	rl_echo_signal_char(SIGINT);
 	rl_crlf();
@@ -111,7 +112,27 @@ static int begin_new_line(void)
 	rl_replace_line("", 1);
 	rl_point = rl_end = 0;
 	rl_redisplay();
-	return 0;
+}
+
+/* A key for readline. A signal that comes before the wait for it must not be slept over. */
+static int get_key(FILE *from)
+{
+	struct pollfd fd = {fileno(from), POLLIN, 0};
+	sigset_t blocked, before;
+	int ready;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	do {
+		begin_new_line();
+		rl_check_signals();
+		ready = ppoll(&fd, 1, NULL, &before);
+	} while (ready < 0 && errno == EINTR);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	/* one that came together with the key came first */
+	begin_new_line();
+	return rl_getc(from);
 }
 
 /* -- completion -- */
@@ -227,7 +248,7 @@ int input_open(struct shell *sh)
 	rl_completer_quote_characters = "\"'";
 	rl_char_is_quoted_p = is_quoted;
 	rl_catch_signals = 0;
-	rl_signal_event_hook = begin_new_line;
+	rl_getc_function = get_key;
 	stifle_history(lines);
 	input.history = history_path();
 	if (input.history)

@@ -10,13 +10,12 @@
 #include "output.h"
 #include "table.h"
 
+#include <errno.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 static double now_ms(void)
 {
@@ -40,12 +39,13 @@ static int run(struct shell *sh, const struct invocation *in)
 		double before = now_ms(), after;
 
 		sh->json = sh->json_always || in->json;
+		input_begin_command(sh);
 		result = in->cmd->flags & CMD_LOCAL ? 0 : shell_need_connection(sh);
 		if (result == 0) {
 			input_begin_command(sh);
 			result = in->cmd->run(sh, in);
-			input_end_command(sh);
 		}
+		input_end_command(sh);
 		after = now_ms();
 		if (result < 0)
 			shell_check_connection(sh);
@@ -54,7 +54,7 @@ static int run(struct shell *sh, const struct invocation *in)
 			break;
 		if (sh->timing)
 			out_text(sh, "\n(Time: %.3f ms)\n\n", after - before);
-		else
+		else if (!(in->cmd->flags & CMD_HIDDEN))
 			out_note(sh, "\n");
 	}
 	return result;
@@ -96,9 +96,14 @@ static int connect_named(struct shell *sh, const struct invocation *first)
 static int run_once(struct shell *sh, char **words, size_t n)
 {
 	struct invocation *first = NULL;
-	int parsed =
-		n == 1 ? args_parse_line(sh, words[0], &first) : args_parse_words(sh, words, n, &first);
+	int parsed;
 
+	if (n == 1) {
+		out_debug(sh, SHELL_INFO, "commands: \"%s\"\n", words[0]);
+		parsed = args_parse_line(sh, words[0], &first);
+	} else {
+		parsed = args_parse_words(sh, words, n, &first);
+	}
 	if (parsed == 0 && connect_named(sh, first) < 0) {
 		args_free(first);
 		return -1;
@@ -125,14 +130,15 @@ static int run_interactive(struct shell *sh)
 					 "       'quit' to quit\n\n");
 	while (sh->interactive) {
 		line = input_line(sh);
-		if (!line) {
-			out_text(sh, "\n");
+		if (!line)
 			break;
-		}
 		if (*line)
 			run_line(sh, line);
 		free(line);
+		/* who writes our input from a program waits for this */
+		fflush(stdout);
 	}
+	out_text(sh, "\n");
 	input_close(sh);
 	return 0;
 }
@@ -149,7 +155,6 @@ int main(int argc, char **argv)
 	int first, result;
 
 	setlocale(LC_ALL, "");
-	signal(SIGPIPE, SIG_IGN);
 	input_guard_terminal();
 	first = options_read(&sh, argc, argv);
 	if (first == argc)
@@ -158,7 +163,9 @@ int main(int argc, char **argv)
 		result = run_once(&sh, argv + first, (size_t)(argc - first));
 	shell_close(&sh);
 	free(sh.uri);
-	if (fflush(stdout) < 0 || ferror(stdout))
+	if (fflush(stdout) < 0 || ferror(stdout)) {
+		out_warn(&sh, "failed to write the output: %s", strerror(errno));
 		result = -1;
+	}
 	return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
