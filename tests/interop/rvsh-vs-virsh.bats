@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# rvsh shows what virsh shows, byte for byte, for every command with its options: against one libvirtd, and each with
+# the test driver of its own process.
+
+load ../lib/common
+load ../lib/libvirtd
+
+setup_file() {
+  need virsh libvirt-clients
+  need libvirtd libvirt-daemon-system
+  peers_begin
+  libvirtd_start
+  cd "$PEERS" || return
+  domain web 1111 > web.xml
+  domain Db 2222 > Db.xml
+  domain uni 3333 > uni.xml
+  domain 'ünï機械ﬁ' 4444 > wide.xml
+  domain disk 5555 "<devices><disk type='file'><source file='/nosuch/x'/><target dev='vda'/></disk></devices>" > disk.xml
+  echo "<domain type='test'><name>broken</name>" > broken.xml
+  echo "<domain type='test'><name>empty</name></domain>" > empty.xml
+}
+
+teardown_file() {
+  peers_end
+}
+
+# domain NAME DIGITS [XML]
+domain() {
+  echo "<domain type='test'><name>$1</name><uuid>$2$2-2222-4333-8444-555555555555</uuid><memory unit='MiB'>512</memory>" \
+    "<vcpu>2</vcpu><os><type>hvm</type></os>${3:-}</domain>"
+}
+
+# same GROUP…: with libvirtd.
+same() {
+  same_at "$(libvirtd_uri)" "$@"
+}
+
+# same_at URI GROUP…
+same_at() {
+  cd "$PEERS" || return
+  LIMIT=280 run limit python3 "$RVIRT_SRCDIR/tests/interop/rvsh-vs-virsh.py" "$1" "$1" "${@:2}"
+  echo "$output" | tail -n 200
+  [ "$status" = 0 ]
+}
+
+@test "list" { same list; }
+@test "what a domain is" { same info; }
+@test "statistics of several domains" { same stats; }
+@test "turning domains on and off, defining and undefining" { same lifecycle; }
+@test "memory, virtual CPUs, descriptions" { same tuning; }
+@test "what the host is" { same host; }
+@test "the command line's syntax" { same shell; }
+@test "options before the command" { same options; }
+
+@test "in process: list" { same_at test:///default list; }
+@test "in process: what a domain is" { same_at test:///default info; }
+@test "in process: turning domains on and off, defining and undefining" { same_at test:///default lifecycle; }
+@test "in process: memory, virtual CPUs, descriptions" { same_at test:///default tuning; }
+@test "in process: what the host is" { same_at test:///default host; }
+@test "in process: the command line's syntax" { same_at test:///default shell; }
+@test "in process: options before the command" { same_at test:///default options; }
+
+@test "in a pipe" {
+  for shell in virsh rvsh; do
+    limit "$shell" -c "$(libvirtd_uri)" > "$BATS_TEST_TMPDIR/$shell.out" 2> "$BATS_TEST_TMPDIR/$shell.err" << 'END'
+list
+nosuch
+
+  # remark
+cd /
+pwd
+domstate test; domid test
+echo "a b" 'c'
+quit
+list
+END
+    sed -i "s/$shell/SHELL/g" "$BATS_TEST_TMPDIR/$shell.out" "$BATS_TEST_TMPDIR/$shell.err"
+  done
+  diff -u "$BATS_TEST_TMPDIR/virsh.out" "$BATS_TEST_TMPDIR/rvsh.out"
+  diff -u "$BATS_TEST_TMPDIR/virsh.err" "$BATS_TEST_TMPDIR/rvsh.err"
+}
