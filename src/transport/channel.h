@@ -21,20 +21,29 @@ enum {
 	CHANNEL_AGAIN = -2,  /* nothing now: wait for channel_poll() */
 };
 
+enum { CHANNEL_READ_WHOLE = 32 * 1024 };
+
 struct channel_ops {
 	/* At most n bytes into data: the count, 0 at end of file, or one of the above. */
 	ssize_t (*read)(struct channel *ch, void *data, size_t n);
 
-	/* Part or all of the pieces, in order: the count, or one of the above. Never raises SIGPIPE. */
+	/* Part or all of the pieces, in order: the count, or one of the above. After CHANNEL_AGAIN the
+	 * next write begins with the same bytes. Never raises SIGPIPE. */
 	ssize_t (*write)(struct channel *ch, const struct iovec *pieces, int n_pieces);
 
 	/* Tells the peer that no more bytes will be written; reading goes on. 0, CHANNEL_AGAIN or
 	 * CHANNEL_FAILED. */
 	int (*shutdown_write)(struct channel *ch);
 
+	/* Goes on with what has to happen before the protocol's bytes can flow: 0 when that is done,
+	 * CHANNEL_AGAIN or CHANNEL_FAILED. Until then nothing is read or written. NULL: nothing has to.
+	 */
+	int (*start)(struct channel *ch);
+
 	/* The descriptors (one, or two for a pair) and events to wait for when the caller wants to
 	 * read, to write or both; the count. events may be other than asked for (TLS may have to read
-	 * in order to write). 0: bytes are buffered already, call read at once. */
+	 * in order to write). 0: bytes are buffered already, call read at once; that is never so
+	 * after a read of CHANNEL_READ_WHOLE bytes or more. */
 	int (*poll)(struct channel *ch, bool want_read, bool want_write, struct pollfd ret[2]);
 
 	/* After a failure or an end: puts what the transport knows of the cause behind the message of
@@ -67,6 +76,11 @@ static inline ssize_t channel_write(struct channel *ch, const struct iovec *piec
 static inline int channel_shutdown_write(struct channel *ch)
 {
 	return ch->ops->shutdown_write(ch);
+}
+
+static inline int channel_start(struct channel *ch)
+{
+	return ch->ops->start ? ch->ops->start(ch) : 0;
 }
 
 static inline int channel_poll(struct channel *ch, bool want_read, bool want_write,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Default URI and URI aliases. The files and keys are libvirt's too, so that what serves virsh
- * serves here.
+ * Default URI, URI aliases and the default of tls_priority. The files and keys are libvirt's too,
+ * so that what serves virsh serves here.
  */
 #include "config.h"
 #include "transport/client-conf.h"
@@ -80,22 +80,30 @@ static int copy(const char *text, char **ret)
 	return *ret ? 0 : error_oom();
 }
 
+/* The text of a key, borrowed; NULL if it is not there. */
+static int find_text(const struct conf_file *file, const char *key, const char **ret)
+{
+	const struct conf_entry *entry = file ? conf_file_find(file, key) : NULL;
+
+	if (entry && entry->value.type != CONF_STRING)
+		return conf_file_error(file, entry->line, "expected a string for '%s'", key);
+	*ret = entry ? entry->value.text : NULL;
+	return 0;
+}
+
 static int default_uri(char **ret_uri)
 {
 	CLEANUP_CONF_FILE struct conf_file *file = NULL;
 	static const char *const variables[] = {"RVIRT_DEFAULT_URI", "LIBVIRT_DEFAULT_URI"};
-	const struct conf_entry *entry;
+	const char *text;
 
 	for (int i = 0; i < 2; i++)
 		if (getenv(variables[i]) && *getenv(variables[i]))
 			return copy(getenv(variables[i]), ret_uri);
-	if (read_conf(&file) < 0)
+	if (read_conf(&file) < 0 || find_text(file, "uri_default", &text) < 0)
 		return -1;
-	entry = file ? conf_file_find(file, "uri_default") : NULL;
-	if (entry && entry->value.type != CONF_STRING)
-		return conf_file_error(file, entry->line, "expected a string for 'uri_default'");
-	if (entry && *entry->value.text)
-		return copy(entry->value.text, ret_uri);
+	if (text && *text)
+		return copy(text, ret_uri);
 	return copy(geteuid() == 0 ? "remote+unix:///" : "remote+unix:///session", ret_uri);
 }
 
@@ -149,4 +157,15 @@ int client_conf_uri(const char *text, bool aliases, char **ret_uri)
 	if (!uri && error_last()->code)
 		return -1;
 	return copy(uri ? uri : text, ret_uri);
+}
+
+int client_conf_tls_priority(char **ret)
+{
+	CLEANUP_CONF_FILE struct conf_file *file = NULL;
+	const char *text;
+
+	if (read_conf(&file) < 0 || find_text(file, "tls_priority", &text) < 0)
+		return -1;
+	*ret = NULL;
+	return text ? copy(text, ret) : 0;
 }

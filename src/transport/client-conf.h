@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Which URI a client means: its default and its aliases, from environment and configuration file.
+ * What a client means where its URI does not say: the default URI, aliases, and defaults of
+ * parameters, from environment and configuration file.
  */
 #ifndef TRANSPORT_CLIENT_CONF_H
 #define TRANSPORT_CLIENT_CONF_H
@@ -18,5 +19,8 @@
  * SYSCONFDIR/libvirt/libvirt.conf and /etc/libvirt/libvirt.conf. It is read only where it is
  * needed; keys unknown here are left alone. -1 with ERR_CONF_SYNTAX for what is wrong in it. */
 int client_conf_uri(const char *text, bool aliases, char **ret_uri);
+
+/* tls_priority of the same file, owned by the caller; NULL if it is not there. */
+int client_conf_tls_priority(char **ret);
 
 #endif

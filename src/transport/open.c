@@ -30,7 +30,8 @@ static const unsigned common_params =
 	P(NAME) | P(AUTH) | P(AUTHFILE) | P(CONNECT_TIMEOUT) | P(DIAL);
 
 static const struct transport transports[] = {
-	{"tls", 16514, true, NULL, P(NO_VERIFY) | P(TLS_PRIORITY) | P(PKIPATH) | P(NO_SANITY)},
+	{"tls", 16514, true, transport_tls_open,
+	 P(NO_VERIFY) | P(TLS_PRIORITY) | P(PKIPATH) | P(NO_SANITY)},
 	{"unix", 0, true, transport_unix_open, P(SOCKET) | P(MODE)},
 	{"tcp", 16509, false, transport_tcp_open, 0},
 	{"ssh", 22, true, transport_ssh_open,
@@ -71,8 +72,8 @@ int transport_open(const struct uri *uri, const struct transport_options *option
 			uri_transport(uri));
 	if (!t->open)
 		return error_set(FROM_REMOTE, ERR_CONFIG_UNSUPPORTED,
-						 "transport %s to host %s: this build has unix, ssh, ext and tcp", t->name,
-						 uri_host(uri));
+						 "transport %s to host %s: this build has tls, unix, ssh, ext and tcp",
+						 t->name, uri_host(uri));
 	warn_of_idle_params(uri, t);
 	if (uri_param(uri, URI_DIAL) && !options->in_process)
 		return transport_dial_open(uri, options, uri->port, ret_channel);

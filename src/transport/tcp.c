@@ -3,11 +3,12 @@
  * The tcp transport: plain bytes to a host's port, each of its addresses tried in turn.
  */
 #include "config.h"
-#include "transport/transports.h"
+#include "transport/tcp.h"
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "transport/resolve.h"
+#include "transport/transports.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -62,29 +63,34 @@ static void address_text(const struct addrinfo *a, char *ret, size_t size)
 		snprintf(ret, size, "an unknown address");
 }
 
-int transport_tcp_open(const struct uri *uri, const struct transport_options *options, int port,
-					   struct channel **ret_channel)
+int tcp_reach(const char *transport, const char *host, int port, long long deadline_ms,
+			  struct channel **ret_channel)
 {
 	CLEANUP_ADDRINFO struct addrinfo *addresses = NULL;
 	CLEANUP_CLOSE int fd = -1;
-	const char *host = uri_host(uri);
 	char address[NI_MAXHOST] = "", how[2 * NI_MAXHOST];
 	int errnum = 0;
 
-	if (resolve_host(host, port, options->deadline_ms, &addresses) < 0)
+	if (resolve_host(host, port, deadline_ms, &addresses) < 0)
 		return -1;
 	for (const struct addrinfo *a = addresses; a && fd < 0; a = a->ai_next) {
-		fd = connect_to(a, options->deadline_ms);
+		fd = connect_to(a, deadline_ms);
 		errnum = errno;
 		address_text(a, address, sizeof address);
 	}
 	if (fd < 0)
 		return error_errno(FROM_RPC, errnum, "unable to connect to server at '%s:%d' (%s)", host,
 						   port, address);
-	snprintf(how, sizeof how, "tcp to host %s, port %d (%s)", host, port, address);
+	snprintf(how, sizeof how, "%s to host %s, port %d (%s)", transport, host, port, address);
 	*ret_channel = channel_from_socket(fd, how);
 	if (!*ret_channel)
 		return -1;
 	steal_fd(&fd);
 	return 0;
+}
+
+int transport_tcp_open(const struct uri *uri, const struct transport_options *options, int port,
+					   struct channel **ret_channel)
+{
+	return tcp_reach("tcp", uri_host(uri), port, options->deadline_ms, ret_channel);
 }

@@ -18,6 +18,8 @@ int transport_unix_open(const struct uri *uri, const struct transport_options *o
 						struct channel **ret_channel);
 int transport_tcp_open(const struct uri *uri, const struct transport_options *options, int port,
 					   struct channel **ret_channel);
+int transport_tls_open(const struct uri *uri, const struct transport_options *options, int port,
+					   struct channel **ret_channel);
 int transport_ssh_open(const struct uri *uri, const struct transport_options *options, int port,
 					   struct channel **ret_channel);
 int transport_ext_open(const struct uri *uri, const struct transport_options *options, int port,

@@ -136,8 +136,8 @@ export sum
   [[ $output == *"using unix socket and remote server 'host' is not supported."* ]]
   dial "test+foo://host/"
   [[ $output == *"transport 'foo' in the URI is not known"* ]]
-  dial "test://host/"
-  [[ $output == *"transport tls to host host"* ]]
+  dial "test://host/?pkipath=/nonexistent"
+  [[ $output == *"CA certificate: cannot open /nonexistent/cacert.pem"*"tls to host host, port 16514" ]]
   dial "test+ext://host/"
   [[ $output == *"for the ext transport the URI must name a program: command="* ]]
   dial "test+ext://host/?command=/nonexistent"
