@@ -141,7 +141,7 @@ static bool is_over(const struct connection *conn)
 
 static void count_anonymous(struct connection *conn)
 {
-	if (!conn->anonymous || conn->client.state == CLIENT_ACCEPTED)
+	if (!conn->anonymous || conn->starting || conn->client.state == CLIENT_ACCEPTED)
 		return;
 	conn->anonymous = false;
 	conn->server->n_anonymous--;
@@ -218,11 +218,33 @@ static int read_once(struct connection *conn)
 	return 1;
 }
 
+/* Goes on with what has to be before messages. Whether they can come now. */
+static bool start(struct connection *conn)
+{
+	int r = channel_start(conn->channel);
+
+	if (r == CHANNEL_FAILED) {
+		log_warning("%s", error_last()->message);
+		fail(conn);
+		return false;
+	}
+	if (r == CHANNEL_AGAIN) {
+		settle(conn);
+		return false;
+	}
+	conn->starting = false;
+	conn->heard_ms = uv_now(conn->server->loop);
+	log_info("%s: connected", conn->channel->how);
+	return true;
+}
+
 /* Reads once, and more only where the channel holds bytes already; then answers. */
 static void serve(struct connection *conn)
 {
 	struct pollfd pollfds[2];
 
+	if (conn->starting && !start(conn))
+		return;
 	for (int i = 0; i < READS_MAX && client_wants_input(&conn->client); i++) {
 		int r = read_once(conn);
 
@@ -259,7 +281,8 @@ int connection_new(struct server *s, struct channel *ch, const struct client_tra
 	conn->channel = ch;
 	conn->fds[0] = conn->fds[1] = -1;
 	conn->heard_ms = uv_now(s->loop);
-	conn->anonymous = conn->client.state == CLIENT_ACCEPTED;
+	conn->starting = ch->ops->start;
+	conn->anonymous = conn->starting || conn->client.state == CLIENT_ACCEPTED;
 	server_add(s, conn);
 	/* most clients have sent their first messages already */
 	serve(conn);
@@ -272,11 +295,30 @@ void connection_finish(struct connection *conn)
 	settle(conn);
 }
 
-void connection_tick(struct connection *conn, uint64_t now_ms, int interval, int count)
+/* A client that does not come to the end of its handshake. */
+static void tick_start(struct connection *conn, uint64_t silence)
 {
+	int limit = conn->server->config->tls_handshake_timeout;
+
+	if (silence < (uint64_t)limit)
+		return;
+	log_warning("%s: ended: its handshake was not done in %d seconds (tls_handshake_timeout)",
+				conn->channel->how, limit);
+	connection_close(conn, "handshake");
+}
+
+void connection_tick(struct connection *conn, uint64_t now_ms)
+{
+	int interval = conn->server->config->keepalive_interval;
+	int count = conn->server->config->keepalive_count;
 	uint64_t silence = (now_ms - conn->heard_ms) / 1000;
 
-	if (!conn->client.keepalive || silence < (uint64_t)interval * (conn->pings + 1))
+	if (conn->starting) {
+		tick_start(conn, silence);
+		return;
+	}
+	if (!conn->client.keepalive || interval <= 0 ||
+		silence < (uint64_t)interval * (conn->pings + 1))
 		return;
 	if (conn->pings >= (unsigned)count) {
 		log_warning("%s: ended: nothing heard for %u seconds", conn->channel->how,

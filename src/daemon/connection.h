@@ -21,9 +21,10 @@ struct connection {
 	uv_poll_t polls[2];
 	int fds[2], events[2]; /* what each poll waits for; fd -1: it is not in use */
 	unsigned n_handles;
+	bool starting;     /* the channel can't carry messages yet */
 	bool anonymous;    /* counted as such */
 	unsigned pings;    /* unanswered */
-	uint64_t heard_ms; /* when bytes came, by the loop's clock */
+	uint64_t heard_ms; /* when bytes came, or it began, by the loop's clock */
 };
 
 /* Serves ch, which it owns from now on in any case. 0, or -1 with the error set. */
@@ -39,6 +40,6 @@ void connection_close(struct connection *conn, const char *why);
 void connection_finish(struct connection *conn);
 
 /* What the time asks for: a ping, or the end. */
-void connection_tick(struct connection *conn, uint64_t now_ms, int interval, int count);
+void connection_tick(struct connection *conn, uint64_t now_ms);
 
 #endif

@@ -224,6 +224,11 @@ void config_reload(struct config *config, struct config *fresh)
 
 			free(*to);
 			*to = steal(from);
+		} else if (k->kind == LIST) {
+			char ***to = member(config, k), ***from = member(fresh, k);
+
+			list_free(*to);
+			*to = steal(from);
 		} else {
 			*(int *)member(config, k) = *(int *)member(fresh, k);
 		}

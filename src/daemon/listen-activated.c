@@ -42,31 +42,37 @@ static int add(const struct config *config, int fd, const char *name, struct lis
 	bool is_unix = sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) > 0;
 	char path[sizeof(struct sockaddr_un)], what[sizeof path + 80];
 	enum auth_scheme auth;
-	bool readonly;
+	CLEANUP_TLS_CONTEXT struct tls_context *ctx = NULL;
+	bool readonly, tls = !is_unix && strstr(name, "-tls");
 
 	if (!is_unix && sd_is_socket_inet(fd, AF_UNSPEC, SOCK_STREAM, 1, 0) <= 0)
 		return error_set(FROM_SYSTEMD, ERR_CONFIG_UNSUPPORTED,
 						 "descriptor %d from systemd (%s) is no listening stream socket", fd, name);
 	path_of(fd, path, sizeof path);
 	if (!is_unix)
-		snprintf(path, sizeof path, "tcp");
+		snprintf(path, sizeof path, tls ? "tls" : "tcp");
 	snprintf(what, sizeof what, "%s %s from systemd", is_unix ? "unix socket" : "socket", path);
-	if (strstr(name, "-admin") || strstr(name, "-tls"))
+	if (strstr(name, "-admin"))
 		return error_set(FROM_SYSTEMD, ERR_CONFIG_UNSUPPORTED,
-						 "%s (%s): this daemon serves neither TLS nor an admin interface", what,
-						 name);
+						 "%s (%s): this daemon serves no admin interface", what, name);
 	readonly = is_unix &&
 			   (ends_with(name, "-ro.socket") || ends_with(name, "-ro") || ends_with(path, "-ro"));
 	if (!is_unix) {
-		if (listen_auth("auth_tcp", config->auth_tcp, &auth) < 0)
+		if (listen_auth(tls ? "auth_tls" : "auth_tcp", tls ? config->auth_tls : config->auth_tcp,
+						&auth) < 0)
 			return -1;
 	} else if (listen_auth(readonly ? "auth_unix_ro" : "auth_unix_rw",
 						   readonly ? config->auth_unix_ro : config->auth_unix_rw, &auth) < 0) {
 		return -1;
 	}
+	if (tls && listen_tls_context(config, &ctx) < 0)
+		return -1;
 	if (fd_set_nonblocking(fd) < 0)
 		return -1;
-	return listener_add(list, fd, what, is_unix, readonly, auth);
+	if (listener_add(list, fd, what, is_unix, readonly, auth) < 0)
+		return -1;
+	listener_set_tls(*list, ctx);
+	return 0;
 }
 
 int listen_activated(const struct config *config, struct listener **list)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Plain TCP. Whoever reaches such a port without authentication owns the host: off loopback it has
- * to be asked for twice.
+ * Ports of the host. Whoever reaches a plain one without authentication owns the host: off loopback
+ * it has to be asked for twice.
  */
 #include "config.h"
 #include "daemon/listen.h"
@@ -35,7 +35,7 @@ static bool is_loopback(const struct sockaddr *address)
 }
 
 static int listen_one(const struct config *config, const struct addrinfo *a, const char *name,
-					  enum auth_scheme auth, struct listener **list)
+					  const struct listen_port *port, enum auth_scheme auth, struct listener **list)
 {
 	static const int on = 1;
 	CLEANUP_CLOSE int fd =
@@ -48,38 +48,55 @@ static int listen_one(const struct config *config, const struct addrinfo *a, con
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 	if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, config->max_queued_clients) < 0)
 		return error_errno(FROM_RPC, errno, "cannot listen on %s", name);
-	return listener_add(list, steal_fd(&fd), name, false, false, auth);
+	if (listener_add(list, steal_fd(&fd), name, false, false, auth) < 0)
+		return -1;
+	listener_set_tls(*list, port->tls);
+	return 0;
 }
 
-int listen_tcp(const struct config *config, struct listener **list)
+int listen_port(const struct config *config, const struct listen_port *port, struct listener **list)
 {
-	__attribute__((cleanup(cleanup_addresses))) struct addrinfo *addresses = NULL;
+	CLEANUP(cleanup_addresses) struct addrinfo *addresses = NULL;
 	struct addrinfo hints = {
 		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
 	const char *addr = config->listen_addr;
 	enum auth_scheme auth;
 	int r;
 
-	if (listen_auth("auth_tcp", config->auth_tcp, &auth) < 0)
+	if (listen_auth(port->auth_key, port->auth, &auth) < 0)
 		return -1;
-	r = getaddrinfo(addr, config->tcp_port, &hints, &addresses);
+	r = getaddrinfo(addr, port->number, &hints, &addresses);
 	if (r != 0)
-		return error_set(FROM_RPC, ERR_SYSTEM_ERROR, "cannot find listen_addr %s, tcp_port %s: %s",
-						 addr ? addr : "(all)", config->tcp_port, gai_strerror(r));
+		return error_set(FROM_RPC, ERR_SYSTEM_ERROR, "cannot find listen_addr %s, %s %s: %s",
+						 addr ? addr : "(all)", port->key, port->number, gai_strerror(r));
 	for (const struct addrinfo *a = addresses; a; a = a->ai_next) {
-		char host[NI_MAXHOST] = "?", port[NI_MAXSERV] = "?", name[NI_MAXHOST + NI_MAXSERV + 16];
+		char host[NI_MAXHOST] = "?", number[NI_MAXSERV] = "?";
+		char name[NI_MAXHOST + NI_MAXSERV + 16];
 
-		getnameinfo(a->ai_addr, a->ai_addrlen, host, sizeof host, port, sizeof port,
+		getnameinfo(a->ai_addr, a->ai_addrlen, host, sizeof host, number, sizeof number,
 					NI_NUMERICHOST | NI_NUMERICSERV);
-		snprintf(name, sizeof name, "tcp %s port %s", host, port);
-		if (auth == AUTH_NONE && !is_loopback(a->ai_addr) && !config->tcp_insecure)
+		snprintf(name, sizeof name, "%s %s port %s", port->kind, host, number);
+		if (!port->tls && auth == AUTH_NONE && !is_loopback(a->ai_addr) && !config->tcp_insecure)
 			return error_set(
 				FROM_CONF, ERR_CONFIG_UNSUPPORTED,
 				"%s would give everybody who reaches it full access: set listen_addr = "
 				"\"127.0.0.1\", or tcp_insecure = 1 if that is meant",
 				name);
-		if (listen_one(config, a, name, auth, list) < 0)
+		if (listen_one(config, a, name, port, auth, list) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int listen_tcp(const struct config *config, struct listener **list)
+{
+	const struct listen_port port = {
+		.kind = "tcp",
+		.key = "tcp_port",
+		.number = config->tcp_port,
+		.auth_key = "auth_tcp",
+		.auth = config->auth_tcp,
+	};
+
+	return listen_port(config, &port, list);
 }

@@ -8,10 +8,13 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "transport/tls-channel.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,6 +26,7 @@ void listener_free(struct listener *l)
 	if (!l)
 		return;
 	close(l->fd);
+	tls_context_unref(l->tls);
 	free(l->name);
 	free(l->path);
 	free(l);
@@ -97,14 +101,35 @@ static uid_t peer_uid(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 ? peer.uid : (uid_t)-1;
 }
 
+/* TLS over a client's channel. Its peer is named in the log: it may never say who it is. */
+static struct channel *wrap(struct listener *l, struct channel *below, const struct sockaddr *peer,
+							socklen_t len)
+{
+	char address[NI_MAXHOST] = "?";
+	struct channel *ch;
+	char *how;
+
+	getnameinfo(peer, len, address, sizeof address, NULL, 0, NI_NUMERICHOST);
+	if (asprintf(&how, "%s, client %s", l->name, address) >= 0) {
+		free(below->how);
+		below->how = how;
+	}
+	ch = tls_channel_new(below, l->tls, NULL);
+	if (!ch)
+		channel_close(below);
+	return ch;
+}
+
 int listener_accept(struct listener *l, struct channel **ret_channel,
 					struct client_traits *ret_traits)
 {
 	static const int on = 1;
 	CLEANUP_CLOSE int fd = -1;
+	struct sockaddr_storage peer = {0};
+	socklen_t len = sizeof peer;
 
 	do {
-		fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		fd = accept4(l->fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	} while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
 	if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
@@ -119,7 +144,9 @@ int listener_accept(struct listener *l, struct channel **ret_channel,
 	if (!*ret_channel)
 		return -1;
 	steal_fd(&fd);
-	return 1;
+	if (l->tls)
+		*ret_channel = wrap(l, *ret_channel, (struct sockaddr *)&peer, len);
+	return *ret_channel ? 1 : -1;
 }
 
 int listeners_open(const struct config *config, bool network, struct listener **ret_list)
@@ -130,16 +157,13 @@ int listeners_open(const struct config *config, bool network, struct listener **
 	if (r == 0)
 		r = listen_unix(config, &list);
 	if (r == 0 && network && config->listen_tls)
-		r = error_set(FROM_CONF, ERR_CONFIG_UNSUPPORTED,
-					  "listen_tls = 1: TLS is not available in this release; set listen_tls = 0");
+		r = listen_tls(config, &list);
 	if (r == 0 && network && config->listen_tcp)
 		r = listen_tcp(config, &list);
 	if (r < 0) {
 		listeners_free(list);
 		return -1;
 	}
-	if (!network && config->listen_tls)
-		log_warning("listen_tls = 1 has no effect: TLS is not available in this release");
 	*ret_list = list;
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "daemon/client.h"
 #include "daemon/daemon-config.h"
 #include "transport/channel.h"
+#include "transport/tls-context.h"
 
 #include <uv.h>
 
@@ -21,8 +22,10 @@ struct listener {
 	dev_t dev;
 	ino_t ino;
 	bool is_unix;
+	struct tls_context *tls;     /* NULL: its clients speak plainly */
 	struct client_traits traits; /* of its clients, but for the uid */
 	struct server *server;       /* set when poll is in the loop */
+	bool accepting;
 	uv_poll_t poll;
 };
 
@@ -47,7 +50,32 @@ int listeners_open(const struct config *config, bool network, struct listener **
 /* The parts of it. Each adds to *list. */
 int listen_unix(const struct config *config, struct listener **list);
 int listen_tcp(const struct config *config, struct listener **list);
+int listen_tls(const struct config *config, struct listener **list);
 int listen_activated(const struct config *config, struct listener **list); /* the count, or -1 */
+
+/* One of the host's ports. */
+struct listen_port {
+	const char *kind; /* for the sockets' names: "tcp", "tls" */
+	const char *key;  /* what the configuration calls its number, and its authentication */
+	const char *number;
+	const char *auth_key, *auth;
+	struct tls_context *tls; /* shared; NULL: plain */
+};
+
+/* Its sockets, on each address that listen_addr stands for. */
+int listen_port(const struct config *config, const struct listen_port *port,
+				struct listener **list);
+
+/* Lets the clients of a listener speak TLS. ctx is shared. */
+void listener_set_tls(struct listener *l, struct tls_context *ctx);
+
+/* The certificates that config names, or those in the customary places; read and checked. 0, or -1
+ * with the error set. */
+int listen_tls_context(const struct config *config, struct tls_context **ret);
+
+/* Reads the certificates again, for new connections; the others stay. 0, or -1 with the error set
+ * and all as before. */
+int listen_tls_reload(const struct config *config, struct listener *list);
 
 /* The scheme of that name. 0, or -1 with the error set, naming key. */
 int listen_auth(const char *key, const char *name, enum auth_scheme *ret);

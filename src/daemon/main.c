@@ -55,6 +55,8 @@ static void reload(uv_signal_t *signal, int number)
 	if (daemon_log_open(&d->config, d->options.background, d->options.verbose) < 0)
 		log_error("%s", error_last()->message);
 	server_reconfigure(&d->server);
+	if (listen_tls_reload(&d->config, d->server.listeners) < 0)
+		log_error("the certificates stay as they were: %s", error_last()->message);
 	log_info("configuration reloaded");
 }
 

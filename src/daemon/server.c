@@ -22,25 +22,27 @@ enum {
 
 static void accept_ready(uv_poll_t *poll, int status, int events);
 
-/* Polls the listeners, or not: a client that can't be served yet waits in the kernel's queue. */
-static void set_accepting(struct server *s, bool accepting)
+/* Polls a listener, or not: a client that can't be served yet waits in the kernel's queue. */
+static void set_accepting(struct listener *l, bool accepting)
 {
-	if (s->accepting == accepting)
+	if (l->accepting == accepting)
 		return;
-	s->accepting = accepting;
-	for (struct listener *l = s->listeners; l; l = l->next) {
-		if (accepting)
-			uv_poll_start(&l->poll, UV_READABLE, accept_ready);
-		else
-			uv_poll_stop(&l->poll);
-	}
+	l->accepting = accepting;
+	if (accepting)
+		uv_poll_start(&l->poll, UV_READABLE, accept_ready);
+	else
+		uv_poll_stop(&l->poll);
 }
 
-static bool has_room(const struct server *s)
+/* Whether one more client of the listener can be served. Those who have nothing to prove are not
+ * kept out by those who do not prove it. */
+static bool has_room(const struct server *s, const struct listener *l)
 {
-	return s->n_connections < (unsigned)s->config->max_clients &&
-		   (!s->config->max_anonymous_clients ||
-			s->n_anonymous < (unsigned)s->config->max_anonymous_clients);
+	if (s->stopping || s->n_connections >= (unsigned)s->config->max_clients)
+		return false;
+	return !s->config->max_anonymous_clients ||
+		   s->n_anonymous < (unsigned)s->config->max_anonymous_clients ||
+		   (l->traits.auth == AUTH_NONE && !l->tls);
 }
 
 static void idle_over(uv_timer_t *timer)
@@ -53,10 +55,12 @@ void server_count(struct server *s)
 {
 	if (!s->listeners)
 		return;
-	if (s->accepting && !has_room(s))
-		log_warning("%u clients, %u of them not authenticated: no more are accepted now",
-					s->n_connections, s->n_anonymous);
-	set_accepting(s, has_room(s));
+	for (struct listener *l = s->listeners; l; l = l->next) {
+		if (l->accepting && !has_room(s, l))
+			log_warning("%s: %u clients, %u of them not authenticated: no more are accepted now",
+						l->name, s->n_connections, s->n_anonymous);
+		set_accepting(l, has_room(s, l));
+	}
 	if (!s->idle_seconds)
 		return;
 	if (s->n_connections)
@@ -83,7 +87,7 @@ static void end_if_done(struct server *s)
 		return;
 	uv_close((uv_handle_t *)&s->work_done, NULL);
 	uv_close((uv_handle_t *)&s->events_there, NULL);
-	uv_close((uv_handle_t *)&s->keepalive, NULL);
+	uv_close((uv_handle_t *)&s->ticks, NULL);
 	uv_close((uv_handle_t *)&s->idle, NULL);
 	uv_close((uv_handle_t *)&s->grace, NULL);
 }
@@ -111,7 +115,7 @@ static void accept_ready(uv_poll_t *poll, int status, int events)
 	struct server *s = l->server;
 
 	(void)events;
-	for (int i = 0; status == 0 && s->accepting && i < ACCEPTS_MAX; i++) {
+	for (int i = 0; status == 0 && l->accepting && i < ACCEPTS_MAX; i++) {
 		struct client_traits traits;
 		struct channel *ch;
 		int r = listener_accept(l, &ch, &traits);
@@ -147,18 +151,13 @@ static void tick(uv_timer_t *timer)
 
 	for (struct connection *conn = s->connections; conn; conn = next) {
 		next = conn->next;
-		connection_tick(conn, uv_now(s->loop), s->config->keepalive_interval,
-						s->config->keepalive_count);
+		connection_tick(conn, uv_now(s->loop));
 	}
 }
 
 void server_reconfigure(struct server *s)
 {
 	s->host.max_requests = (unsigned)s->config->max_client_requests;
-	if (s->config->keepalive_interval > 0)
-		uv_timer_start(&s->keepalive, tick, TICK_MS, TICK_MS);
-	else
-		uv_timer_stop(&s->keepalive);
 	server_count(s);
 }
 
@@ -172,10 +171,10 @@ int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
 	*s = (struct server){.loop = loop, .config = config, .idle_seconds = idle_seconds};
 	uv_async_init(loop, &s->work_done, work_done);
 	uv_async_init(loop, &s->events_there, events_there);
-	uv_timer_init(loop, &s->keepalive);
+	uv_timer_init(loop, &s->ticks);
 	uv_timer_init(loop, &s->idle);
 	uv_timer_init(loop, &s->grace);
-	s->work_done.data = s->events_there.data = s->keepalive.data = s->idle.data = s->grace.data = s;
+	s->work_done.data = s->events_there.data = s->ticks.data = s->idle.data = s->grace.data = s;
 	event_queue_init(&s->host.events, wake, &s->events_there);
 	s->host.stirred = connection_stirred;
 	s->scratch = malloc(SERVER_READ_MAX);
@@ -186,6 +185,7 @@ int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
 	if (!s->host.workers || !s->host.drivers || client_host_init(&s->host) < 0)
 		return -1;
 	server_reconfigure(s);
+	uv_timer_start(&s->ticks, tick, TICK_MS, TICK_MS);
 	return 0;
 }
 
@@ -233,18 +233,18 @@ void server_stop(struct server *s)
 
 	if (s->stopping)
 		return;
-	set_accepting(s, false);
 	s->stopping = true;
 	for (struct listener *l = steal(&s->listeners); l; l = next) {
 		next = l->next;
 		listener_unlink(l);
+		l->accepting = false;
 		if (l->server)
 			uv_close((uv_handle_t *)&l->poll, listener_closed);
 		else
 			listener_free(l);
 	}
 	uv_timer_stop(&s->idle);
-	uv_timer_stop(&s->keepalive);
+	uv_timer_stop(&s->ticks);
 	uv_timer_start(&s->grace, grace_over, GRACE_MS, 0);
 	for (struct connection *conn = s->connections; conn; conn = next_connection) {
 		next_connection = conn->next;

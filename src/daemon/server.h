@@ -23,12 +23,11 @@ struct server {
 	struct listener *listeners;
 	struct connection *connections;
 	unsigned n_connections, n_anonymous; /* those not authenticated yet */
-	bool accepting;                      /* the listeners are polled */
 	bool stopping;
 	bool one_connection;   /* the daemon ends with it */
 	unsigned idle_seconds; /* after which a daemon without clients ends; 0: never */
 	uv_async_t work_done, events_there;
-	uv_timer_t keepalive, idle, grace;
+	uv_timer_t ticks, idle, grace;
 	unsigned char *scratch; /* SERVER_READ_MAX bytes */
 };
 

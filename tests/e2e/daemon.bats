@@ -358,7 +358,7 @@ for procedure in 66, 59:
 
 @test "tcp without authentication stays on loopback unless it is asked for twice" {
   free_port > "$dir/port"
-  config 'listen_tcp = 1' 'auth_tcp = "none"' "tcp_port = \"$(cat "$dir/port")\""
+  config 'listen_tls = 0' 'listen_tcp = 1' 'auth_tcp = "none"' "tcp_port = \"$(cat "$dir/port")\""
   refused -l
   [[ $output == *"tcp_insecure"* ]]
   [ ! -e "$socket" ]
@@ -378,12 +378,11 @@ for procedure in 66, 59:
   run -1 accepts "$(cat "$dir/port")"
 }
 
-@test "TLS that is asked for and not there is refused by name" {
-  config 'listen_tls = 1'
+@test "TLS is what --listen means, and needs certificates" {
+  config "ca_file = \"$dir/ca.pem\""
   refused -l
-  [[ $output == *"listen_tls = 1"* ]]
+  [[ $output == *"cannot open $dir/ca.pem: No such file"*"set listen_tls = 0"* ]]
   serve
-  says 'listen_tls = 1 has no effect' "$dir/log"
 }
 
 @test "an existing libvirtd.conf with every key set is accepted, and what has no effect is named once" {

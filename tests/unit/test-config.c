@@ -42,7 +42,7 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(read_text("", &config), 0);
 	assert_int_equal(config.max_clients, 5000);
 	assert_int_equal(config.keepalive_interval, 5);
-	assert_int_equal(config.listen_tls, 0);
+	assert_int_equal(config.listen_tls, 1);
 	assert_string_equal(config.unix_sock_ro_perms, "0777");
 	assert_string_equal(config.test_driver_state, "connections");
 	assert_null(config.unix_sock_dir);
