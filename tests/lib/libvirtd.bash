@@ -21,6 +21,8 @@ libvirtd_start() {
 libvirtd_config() {
   local dir=$1
   shift
+  # of two lines with the same key libvirtd takes the first
+  [ $# = 0 ] || printf '%s\n' "$@"
   cat << END
 unix_sock_dir = "$dir"
 unix_sock_rw_perms = "0777"
@@ -33,7 +35,6 @@ tcp_port = "$(cat "$dir/port")"
 auth_tcp = "none"
 log_outputs = "3:stderr"
 END
-  [ $# = 0 ] || printf '%s\n' "$@"
 }
 
 # libvirtd_alone ARGUMENT…: becomes libvirtd with empty directories where it keeps its state. Guests run as the
