@@ -250,6 +250,8 @@ int client_resume(struct client *c)
 {
 	size_t used;
 
+	if (!buf_len(&c->in))
+		return 0;
 	if (receive_messages(c, buf_at(&c->in), buf_len(&c->in), &used) < 0)
 		return -1;
 	if (used) {
