@@ -360,8 +360,18 @@ static struct event_entry *take_first(struct event_queue *q, bool *ret_overflow)
 	return entry;
 }
 
+/* An event that is lost in silence is worse than a connection that ends: its peer will look again.
+ */
+static void end_client(struct client *c)
+{
+	log_warning("client ended: it does not take its events");
+	client_step(c, CLIENT_ENDED);
+	buf_clear(&c->out);
+}
+
 void events_deliver(struct event_queue *q)
 {
+	struct client *before = NULL; /* has events in its output that are not on their way */
 	struct event_entry *entry;
 	bool overflow;
 
@@ -369,14 +379,13 @@ void events_deliver(struct event_queue *q)
 		struct client *c =
 			(struct client *)((char *)entry->owner - offsetof(struct client, events));
 
-		/* an event that is lost in silence is worse than a connection that ends: the peer looks
-		 * again */
-		if (overflow || buf_len(&c->out) > OUTPUT_MAX || put_event(c, entry) < 0) {
-			log_warning("client ended: it does not take its events");
-			client_step(c, CLIENT_ENDED);
-			buf_clear(&c->out);
-		}
+		if (before && before != c)
+			before->host->stirred(before);
+		before = c;
+		if (overflow || buf_len(&c->out) > OUTPUT_MAX || put_event(c, entry) < 0)
+			end_client(c);
 		entry_free(entry);
-		c->host->stirred(c);
 	}
+	if (before)
+		before->host->stirred(before);
 }

@@ -124,8 +124,11 @@ static void accept_ready(uv_poll_t *poll, int status, int events)
 			return;
 		if (r < 0 || connection_new(s, ch, &traits) < 0)
 			log_warning("%s: a client was not accepted: %s", l->name, error_last()->message);
-		if (r < 0)
+		if (r < 0) {
+			/* when a client leaves, there may be room again */
+			set_accepting(s, !s->n_connections);
 			return;
+		}
 	}
 }
 

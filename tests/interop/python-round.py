@@ -46,7 +46,7 @@ def main():
     assert conn.isAlive() and conn.getHostname()
     assert conn.getInfo()[2] > 0 and "<capabilities>" in conn.getCapabilities()
     assert failure_of(conn.lookupByName, "nosuch") == (libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_FROM_TEST)
-    assert failure_of(conn.defineXML, "<domain>")[0] == libvirt.VIR_ERR_XML_ERROR
+    assert failure_of(conn.defineXML, "<domain>")[0] == libvirt.VIR_ERR_XML_DETAIL
     print(round_of_changes(conn))
     assert conn.close() == 0
     readonly = libvirt.openReadOnly(sys.argv[1])
