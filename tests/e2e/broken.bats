@@ -75,12 +75,22 @@ descendants() {
   fails_with 'error: .*(far|ssh)'
 }
 
-@test "rvsh is interrupted: ssh and the gateway end with it" {
+@test "rvsh is killed: ssh and the gateway end" {
   ask "test+ssh://far/default?socket=$socket"
-  descendants rvsh | xargs kill -INT
+  descendants rvsh | xargs kill -KILL
   wait "$shell" || true
   wait_until 10 none_left ssh
   wait_until 10 none_left rvirt-gateway
+}
+
+@test "Ctrl-C ends rvsh, ssh and the gateway, even if the daemon does not hang up" {
+  peer_start stubborn "$PEERS/stubborn/socket" -- \
+    python3 "$RVIRT_SRCDIR/tests/e2e/deaf.py" "$PEERS/stubborn/socket" "$called" stubborn
+  run -130 limit python3 "$RVIRT_SRCDIR/tests/e2e/ctrl-c.py" "$called" \
+    rvsh -c "test+ssh://far/default?socket=$PEERS/stubborn/socket" hostname
+  wait_until 10 none_left ssh
+  wait_until 10 none_left rvirt-gateway
+  peer_stop stubborn
 }
 
 none_left() {

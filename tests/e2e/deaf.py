@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A daemon that lets anybody open a connection and then never answers a call: deaf.py SOCKET CALLED.
-The first call that it leaves unanswered makes the file CALLED."""
+"""A daemon that lets anybody open a connection and then never answers a call: deaf.py SOCKET CALLED [stubborn].
+The first call that it leaves unanswered makes the file CALLED. A stubborn one does not even hang up."""
 import os
 import socket
 import struct
@@ -17,22 +17,25 @@ ANSWERS = {
 }
 
 
-def serve(sock):
+def serve(sock, stubborn):
     while message := wire.receive(sock):
         procedure, _, serial, _, _ = message
         if procedure in ANSWERS:
             sock.sendall(wire.frame(procedure, ANSWERS[procedure], wire.REPLY, serial))
         else:
             open(sys.argv[2], "w", encoding="utf-8").close()
+    if not stubborn:
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def main():
+    stubborn = sys.argv[3:] == ["stubborn"]
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(sys.argv[1])
     listener.listen(8)
     while True:
         sock, _ = listener.accept()
-        threading.Thread(target=serve, args=(sock,), daemon=True).start()
+        threading.Thread(target=serve, args=(sock, stubborn), daemon=True).start()
 
 
 main()

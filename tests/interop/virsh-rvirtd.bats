@@ -124,9 +124,10 @@ refuses_writes() {
   run -0 limit virsh -k 1 -K 2 -c "test+unix:///default?socket=$socket" list
 }
 
-@test "what the daemon cannot do is refused by name" {
-  run -1 limit virsh -c "test+unix:///default?socket=$socket" screenshot test /dev/null
-  [[ $output == *"not support"* ]]
+@test "what the driver does not have is refused by name" {
+  run -1 limit virsh -c "test+unix:///default?socket=$socket" qemu-monitor-command test x
+  [[ $output == *"not supported"* || $output == *"Cannot find program"* ]]
+  run -0 limit virsh -c "test+unix:///default?socket=$socket" list
 }
 
 @test "python3-libvirt" {

@@ -24,8 +24,9 @@ same_as_expected() {
   diff -u --label "virsh, libvirtd" --label "$1, $2" "$BATS_TEST_TMPDIR/expected" "$seen"
 }
 
-# observe SHELL DAEMON: what is seen, with what differs by nature made equal: paths of the socket, the shell's own name,
-# and what counts time.
+# observe SHELL DAEMON: what is seen, with what differs by nature made equal: paths of the socket, the shell's own name
+# and library, what counts time, what a driver that lacks a call names it, and a "(null)" that libvirtd prints where
+# there is no text.
 observe() {
   local status=0
   limit "$1" -c "test+unix:///default?socket=$PEERS/$2/libvirt-sock" "${options[@]}" "${commands[@]}" \
@@ -34,7 +35,8 @@ observe() {
     echo "--- $stream"
     sed -E -e "s,$PEERS/(libvirtd|rvirtd),DIR,g" -e 's/\b(virsh|rvsh)\b/SHELL/g' \
       -e 's/(CPU time: +)[0-9.]+s/\1TIME/' -e 's/(cpu\.(time|user|system)|vcpu\.[0-9]+\.(time|wait|delay))=[0-9]+/\1=TIME/' \
-      "$BATS_TEST_TMPDIR/$stream"
+      -e 's/(library: )(libvirt|rvirt) [0-9.]+/\1NAME VERSION/' -e 's/(by the connection driver:).*/\1 CALL/' \
+      -e 's/^\(null\)$//' "$BATS_TEST_TMPDIR/$stream"
   done
   echo "--- exit status $status"
 }
