@@ -126,7 +126,7 @@ static void accept_ready(uv_poll_t *poll, int status, int events)
 			log_warning("%s: a client was not accepted: %s", l->name, error_last()->message);
 		if (r < 0) {
 			/* when a client leaves, there may be room again */
-			set_accepting(s, !s->n_connections);
+			set_accepting(l, !s->n_connections);
 			return;
 		}
 	}
