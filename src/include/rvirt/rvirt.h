@@ -3,7 +3,8 @@
  * librvirt: manage virtual machines on this and other hosts.
  *
  * A program opens a connection by URI and works on handles. Every procedure of the protocol has a
- * typed call in <rvirt/calls.h>; the common ones have a convenient function here.
+ * typed call in <rvirt/calls.h>; the common ones have a convenient function here and
+ * in <rvirt/domain.h>.
  *
  * Functions return 0 or a handle on success and -1 or NULL on failure, rvirt_last_error() telling
  * why. Texts and arrays that are returned belong to the caller and are freed with free(); a text
@@ -44,15 +45,13 @@ struct rvirt_conn;
 
 enum rvirt_open_flag { RVIRT_OPEN_READONLY = 1, RVIRT_OPEN_NO_ALIASES = 2 };
 
+/* Times are in seconds. */
 struct rvirt_open_options {
-	unsigned flags;      /* of enum rvirt_open_flag */
-	int connect_timeout; /* seconds for the whole opening; 0: the default (30), negative: no limit
-						  */
-	int call_timeout;    /* seconds for each call; 0 or negative: no limit */
-	int keepalive_interval; /* seconds of silence before a ping; 0: the default (5), negative: none
-							 */
-	int keepalive_count;    /* unanswered pings before the connection counts as dead; 0: the default
-							   (5) */
+	unsigned flags;         /* of enum rvirt_open_flag */
+	int connect_timeout;    /* for the whole opening; 0: 30, negative: no limit */
+	int call_timeout;       /* for each call; 0 or negative: no limit */
+	int keepalive_interval; /* silence before a ping; 0: 5, negative: no pings */
+	int keepalive_count;    /* unanswered pings that break the connection; 0: 5 */
 };
 
 /* A call that is not answered within call_timeout fails with code 68 (OPERATION_TIMEOUT); the
@@ -95,7 +94,8 @@ int rvirt_conn_dispatch(struct rvirt_conn *conn);
 /* fn is called for each event that the daemon sends: its procedure (RVIRT_PROC_…_EVENT_…) and its
  * message (of the event's rvirt_wire_…_msg, borrowed). Which events it sends is asked for by the
  * procedures CONNECT_…_REGISTER_ANY. fn runs in a thread that waits for a call or dispatches,
- * before its call returns, and may make calls itself. NULL: events are dropped. */
+ * before its call returns, and may make calls itself. NULL: events are dropped. A local driver
+ * gives none. */
 typedef void (*rvirt_event_fn)(int procedure, const void *msg, void *opaque);
 void rvirt_conn_set_event_handler(struct rvirt_conn *conn, rvirt_event_fn fn, void *opaque);
 
@@ -140,48 +140,10 @@ int rvirt_call_wait(struct rvirt_call *call, void *ret);
 /* Sends what is held back, without waiting for answers. */
 int rvirt_conn_flush(struct rvirt_conn *conn);
 
-/* -- domains -- */
-
-struct rvirt_domain;
-
-/* All domains that match the flags of CONNECT_LIST_ALL_DOMAINS (0: all), in one call. Each is
- * released with rvirt_domain_free(), the array with free(). */
-int rvirt_domain_list(struct rvirt_conn *conn, unsigned flags, struct rvirt_domain ***ret_domains,
-					  size_t *ret_n);
-struct rvirt_domain *rvirt_domain_by_id(struct rvirt_conn *conn, int id);
-struct rvirt_domain *rvirt_domain_by_name(struct rvirt_conn *conn, const char *name);
-struct rvirt_domain *rvirt_domain_by_uuid(struct rvirt_conn *conn,
-										  const unsigned char uuid[RVIRT_UUID_LEN]);
-void rvirt_domain_free(struct rvirt_domain *dom);
-
-struct rvirt_conn *rvirt_domain_conn(struct rvirt_domain *dom);
-const char *rvirt_domain_name(const struct rvirt_domain *dom);
-const unsigned char *rvirt_domain_uuid(const struct rvirt_domain *dom);
-int rvirt_domain_id(const struct rvirt_domain *dom); /* -1: not running when it was looked up */
-
-/* The handle as the protocol has it, to fill in the arguments of <rvirt/calls.h>; borrowed from
- * dom. */
-struct rvirt_wire_domain rvirt_domain_wire(const struct rvirt_domain *dom);
-
-struct rvirt_domain *rvirt_domain_define(struct rvirt_conn *conn, const char *xml, unsigned flags);
-struct rvirt_domain *rvirt_domain_create_xml(struct rvirt_conn *conn, const char *xml,
-											 unsigned flags);
-int rvirt_domain_start(struct rvirt_domain *dom, unsigned flags);
-int rvirt_domain_suspend(struct rvirt_domain *dom);
-int rvirt_domain_resume(struct rvirt_domain *dom);
-int rvirt_domain_shutdown(struct rvirt_domain *dom, unsigned flags);
-int rvirt_domain_reboot(struct rvirt_domain *dom, unsigned flags);
-int rvirt_domain_reset(struct rvirt_domain *dom);
-int rvirt_domain_destroy(struct rvirt_domain *dom, unsigned flags);
-int rvirt_domain_undefine(struct rvirt_domain *dom, unsigned flags);
-int rvirt_domain_state(struct rvirt_domain *dom, int *ret_state, int *ret_reason);
-int rvirt_domain_info(struct rvirt_domain *dom, struct rvirt_wire_domain_get_info_ret *ret_info);
-char *rvirt_domain_xml(struct rvirt_domain *dom, unsigned flags);
-int rvirt_domain_autostart(struct rvirt_domain *dom, int *ret_autostart);
-int rvirt_domain_set_autostart(struct rvirt_domain *dom, int autostart);
-
 #ifdef __cplusplus
 }
 #endif
+
+#include <rvirt/domain.h>
 
 #endif
