@@ -136,8 +136,8 @@ static struct node *add_controller(struct node *devices, const char *type, long 
 static int add_controllers(struct node *devices, const char *type, long long most,
 						   const char *model)
 {
-	if (most > 4096)
-		return refuse_config("%s controller %lld is one too many", type, most);
+	if (most >= FORMAT_LIST_MAX)
+		return refuse_config("more than %d %s controllers", FORMAT_LIST_MAX, type);
 	for (long long i = 0; i <= most; i++) {
 		if (!add_controller(devices, type, i, model))
 			return -1;

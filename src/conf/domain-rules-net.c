@@ -440,7 +440,6 @@ int rule_filterref(struct conf *c, struct node *n)
 	static const char values[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:";
 	struct node *next;
-	size_t count;
 
 	(void)c;
 	for (struct node *p = node_child(n, "parameter"); p; p = next) {
@@ -451,16 +450,7 @@ int rule_filterref(struct conf *c, struct node *n)
 			strspn(value, values) < strlen(value))
 			node_remove(p);
 	}
-	count = node_count(n, "parameter");
-	for (size_t i = 0; i < count; i++) {
-		for (struct node *a = node_child(n, "parameter"), *b; a && (b = node_next(a)); a = b) {
-			if (strcmp(node_attr(a, "name"), node_attr(b, "name")) > 0) {
-				node_unlink(b);
-				node_insert(n, b, a);
-				b = a;
-			}
-		}
-	}
+	node_sort(n, "parameter", node_compare_text, "name");
 	if (!node_attr(n, "filter"))
 		n->show |= SHOW_NEVER;
 	return 0;

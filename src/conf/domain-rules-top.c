@@ -487,33 +487,11 @@ int rule_os(struct conf *c, struct node *n)
 	return 0;
 }
 
-static int compare_start(const struct node *a, const struct node *b)
-{
-	long long x = node_attr_num(a, "start", 0), y = node_attr_num(b, "start", 0);
-
-	return x < y ? -1 : x > y;
-}
-
-static void sort_start(struct node *n, const char *name)
-{
-	size_t count = node_count(n, name);
-
-	for (size_t i = 0; i < count; i++) {
-		for (struct node *a = node_child(n, name), *b; a && (b = node_next(a)); a = b) {
-			if (compare_start(a, b) > 0) {
-				node_unlink(b);
-				node_insert(n, b, a);
-				b = a;
-			}
-		}
-	}
-}
-
 int rule_idmap(struct conf *c, struct node *n)
 {
 	(void)c;
-	sort_start(n, "uid");
-	sort_start(n, "gid");
+	node_sort(n, "uid", node_compare_number, "start");
+	node_sort(n, "gid", node_compare_number, "start");
 	if (!node_child(n, "uid"))
 		n->show |= SHOW_NEVER;
 	return 0;

@@ -18,22 +18,6 @@ static bool is(const struct node *n, const char *name, const char *value)
 	return node_attr_is(n, name, value);
 }
 
-/* Sorts the children of that name by the number in an attribute. */
-static void sort_by(struct node *n, const char *name, const char *attr)
-{
-	size_t count = node_count(n, name);
-
-	for (size_t i = 0; i < count; i++) {
-		for (struct node *a = node_child(n, name), *b; a && (b = node_next(a)); a = b) {
-			if (node_attr_num(a, attr, 0) > node_attr_num(b, attr, 0)) {
-				node_unlink(b);
-				node_insert(n, b, a);
-				b = a;
-			}
-		}
-	}
-}
-
 /* The first child of that name, before n, with the same value. */
 static const struct node *earlier(const struct node *n, const char *attr)
 {
@@ -61,18 +45,21 @@ int rule_iothreads(struct conf *c, struct node *n)
 	struct node *count = node_child(c->root, "iothreads");
 	struct node *list = node_child(c->root, "iothreadids");
 	long long wanted = node_num(count, 0), have = (long long)node_count(list, "iothread"), id = 1;
+	struct bits used = {{0}};
 	bool given = have;
 
 	NODE_EACH(t, list, "iothread")
 	{
 		if (earlier(t, "id"))
 			return refuse_xml("duplicate iothread id '%s' found", node_attr(t, "id"));
+		if (node_attr_num(t, "id", 0) < VALUE_SET_MAX)
+			bits_put(&used, (int)node_attr_num(t, "id", 0), true);
 	}
 	wanted = have > wanted ? have : wanted;
 	if (!wanted)
 		return 0;
-	if (wanted > VALUE_SET_MAX)
-		return refuse_config("more than %d iothreads", VALUE_SET_MAX);
+	if (wanted > FORMAT_LIST_MAX)
+		return refuse_config("more than %d iothreads", FORMAT_LIST_MAX);
 	if (!count && !(count = node_add(c->root, "iothreads")))
 		return -1;
 	if (node_set_textf(count, "%lld", wanted) < 0)
@@ -80,13 +67,13 @@ int rule_iothreads(struct conf *c, struct node *n)
 	if (!list && !(list = node_add(c->root, "iothreadids")))
 		return -1;
 	for (; have < wanted; id++) {
-		struct node *t = find_iothread(c, id) ? NULL : node_add(list, "iothread");
+		struct node *t = bits_has(&used, (int)id) ? NULL : node_add(list, "iothread");
 
-		if (!t)
-			continue;
-		if (node_setf(t, "id", "%lld", id) < 0)
+		if (!t && !bits_has(&used, (int)id))
 			return -1;
-		have++;
+		if (t && node_setf(t, "id", "%lld", id) < 0)
+			return -1;
+		have += !!t;
 	}
 	if (!given)
 		list->show |= SHOW_NEVER;
@@ -135,7 +122,7 @@ int rule_pins(struct conf *c, struct node *n)
 		if (!node_attr(p, "vcpu"))
 			node_remove(p);
 	}
-	sort_by(n, "vcpupin", "vcpu");
+	node_sort(n, "vcpupin", node_compare_number, "vcpu");
 	NODE_EACH(p, n, "iothreadpin")
 	{
 		if (earlier(p, "iothread"))
@@ -175,7 +162,7 @@ static int schedulers(struct conf *c, struct node *n, const char *name, const ch
 		node_remove(s);
 	}
 	if (*attr == 'v')
-		sort_by(n, name, attr);
+		node_sort(n, name, node_compare_number, attr);
 	else
 		sort_as_threads(c, n, name, attr);
 	return 0;
@@ -268,18 +255,9 @@ static int collisions(const struct node *group)
 /* Caches by level, type (both, code, data stand in this order) and number. */
 static void sort_caches(struct node *group)
 {
-	sort_by(group, "cache", "id");
-	for (size_t i = node_count(group, "cache"); i > 0; i--) {
-		for (struct node *a = node_child(group, "cache"), *b; a && (b = node_next(a)); a = b) {
-			long long x = node_attr_num(a, "level", 0), y = node_attr_num(b, "level", 0);
-
-			if (x > y || (x == y && strcmp(node_attr(a, "type"), node_attr(b, "type")) > 0)) {
-				node_unlink(b);
-				node_insert(group, b, a);
-				b = a;
-			}
-		}
-	}
+	node_sort(group, "cache", node_compare_number, "id");
+	node_sort(group, "cache", node_compare_text, "type");
+	node_sort(group, "cache", node_compare_number, "level");
 }
 
 static int bandwidths(struct node *group)
@@ -293,7 +271,7 @@ static int bandwidths(struct node *group)
 			return error_set(FROM_NONE, ERR_XML_ERROR,
 							 "Memory Bandwidth already defined for node %s", node_attr(n, "id"));
 	}
-	sort_by(group, "node", "id");
+	node_sort(group, "node", node_compare_number, "id");
 	return 0;
 }
 
@@ -591,7 +569,7 @@ int rule_numa(struct conf *c, struct node *n)
 	}
 	if (check_distances(n) < 0 || complete_distances(n, count) < 0)
 		return -1;
-	sort_by(n, "cell", "id");
+	node_sort(n, "cell", node_compare_number, "id");
 	return 0;
 }
 
@@ -728,7 +706,7 @@ int rule_numatune(struct conf *c, struct node *numatune)
 			return refuse_xml("'restrictive' mode is required in memnode element when mode is "
 							  "'restrictive' in memory element");
 	}
-	sort_by(numatune, "memnode", "cellid");
+	node_sort(numatune, "memnode", node_compare_number, "cellid");
 	return 0;
 }
 

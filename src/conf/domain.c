@@ -309,11 +309,11 @@ struct node *domain_def_find_device(const struct domain_def *def, const char *el
 int domain_def_name_interfaces(struct domain_def *def, const char *prefix)
 {
 	char name[64];
+	unsigned i = 0;
 
 	NODE_EACH(n, node_child(def->root, "devices"), "interface")
 	{
 		struct node *target = node_need(n, "target");
-		unsigned i = 0;
 
 		if (!target)
 			return -1;

@@ -64,6 +64,9 @@ struct cond {
 	const char *const *values;
 };
 
+/* A list is no longer: rules compare each with each. */
+#define FORMAT_LIST_MAX 4096
+
 struct conf;
 
 struct row {

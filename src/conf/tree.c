@@ -306,6 +306,10 @@ void node_insert(struct node *parent, struct node *n, struct node *before)
 	struct node **at = &parent->children;
 	int place = child_place(parent, n);
 
+	if (!before && parent->last && child_place(parent, parent->last) <= place) {
+		node_append(parent, n);
+		return;
+	}
 	while (*at && *at != before && (before || child_place(parent, *at) <= place))
 		at = &(*at)->next;
 	if (!*at) {
@@ -315,6 +319,69 @@ void node_insert(struct node *parent, struct node *n, struct node *before)
 	n->next = *at;
 	n->parent = parent;
 	*at = n;
+}
+
+int node_compare_number(const struct node *a, const struct node *b, const char *attr)
+{
+	long long x = node_attr_num(a, attr, 0), y = node_attr_num(b, attr, 0);
+
+	return x < y ? -1 : x > y;
+}
+
+int node_compare_text(const struct node *a, const struct node *b, const char *attr)
+{
+	const char *x = node_attr(a, attr), *y = node_attr(b, attr);
+
+	return strcmp(x ? x : "", y ? y : "");
+}
+
+/* Sorts a list, count long. */
+static struct node *sort_list(struct node *list, size_t count, node_compare *compare,
+							  const char *attr)
+{
+	struct node *a = list, *b = list, *sorted = NULL, **end = &sorted;
+
+	if (count < 2)
+		return list;
+	for (size_t i = 1; i < count / 2; i++)
+		b = b->next;
+
+	struct node *half = b;
+
+	b = b->next;
+	half->next = NULL;
+	a = sort_list(a, count / 2, compare, attr);
+	b = sort_list(b, count - count / 2, compare, attr);
+	while (a && b) {
+		struct node **from = compare(a, b, attr) <= 0 ? &a : &b;
+
+		*end = *from;
+		*from = (*from)->next;
+		end = &(*end)->next;
+	}
+	*end = a ? a : b;
+	return sorted;
+}
+
+void node_sort(struct node *parent, const char *name, node_compare *compare, const char *attr)
+{
+	struct node *first = node_child(parent, name), **at = &parent->children, *last = first, *after;
+	size_t count = 1;
+
+	if (!first)
+		return;
+	while (*at != first)
+		at = &(*at)->next;
+	for (; last->next && strcmp(node_name(last->next), name) == 0; count++)
+		last = last->next;
+	after = last->next;
+	last->next = NULL;
+	*at = sort_list(first, count, compare, attr);
+	for (last = *at; last->next;)
+		last = last->next;
+	last->next = after;
+	if (!after)
+		parent->last = last;
 }
 
 struct node *node_add(struct node *n, const char *name)

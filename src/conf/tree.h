@@ -82,6 +82,11 @@ void node_unlink(struct node *n);
 void node_insert(struct node *parent, struct node *n, struct node *before);
 void node_append(struct node *parent, struct node *n); /* behind all others */
 void node_remove(struct node *n);
+/* Sorts the children of that name, which stand together, by an attribute; equal ones stay in order.
+ */
+typedef int node_compare(const struct node *a, const struct node *b, const char *attr);
+void node_sort(struct node *parent, const char *name, node_compare *compare, const char *attr);
+node_compare node_compare_number, node_compare_text;
 /* Removes every child of that name. */
 void node_remove_all(struct node *n, const char *name);
 
