@@ -169,6 +169,23 @@ static long long companion_index(struct node *devices, const struct node *n)
 	return node_attr_num(before, "index", -1);
 }
 
+static int free_index(const struct node *devices, const char *type)
+{
+	struct bits used = {{0}};
+	int index = 0;
+
+	NODE_EACH(o, devices, "controller")
+	{
+		long long at = node_attr_num(o, "index", -1);
+
+		if (is(o, "type", type) && at >= 0 && at < VALUE_SET_MAX)
+			bits_put(&used, (int)at, true);
+	}
+	while (bits_has(&used, index))
+		index++;
+	return index;
+}
+
 int domain_complete_controllers(struct conf *c)
 {
 	struct node *devices = node_child(c->root, "devices");
@@ -181,10 +198,8 @@ int domain_complete_controllers(struct conf *c)
 
 		if (node_attr(n, "index"))
 			continue;
-		if (index < 0) {
-			for (index = 0; find_controller(devices, node_attr(n, "type"), index);)
-				index++;
-		}
+		if (index < 0)
+			index = free_index(devices, node_attr(n, "type"));
 		if (node_setf(n, "index", "%lld", index) < 0)
 			return -1;
 	}
