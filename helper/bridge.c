@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 /* A direction: what was read and is not yet written. */
 struct pump {
@@ -148,11 +149,21 @@ static int judge(const struct pump *out, const struct pump *in, bool far_ended_f
 	return failed ? -1 : 0;
 }
 
+/* Who has read the end here may read stderr to its end too before it closes its own side, as
+ * libvirt's client does, while this program waits for exactly that. */
+static void close_stderr(void)
+{
+	CLEANUP_CLOSE int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (nowhere >= 0)
+		dup2(nowhere, STDERR_FILENO);
+}
+
 int bridge_run(struct channel *near, struct channel *far)
 {
 	struct pump *pumps = calloc(2, sizeof *pumps);
 	struct pump *out = pumps, *in = pumps + 1;
-	bool far_ended_first = false;
+	bool far_ended_first = false, told = false;
 	int r = 0;
 
 	if (!pumps)
@@ -165,6 +176,12 @@ int bridge_run(struct channel *near, struct channel *far)
 		moved = pump_step(in) || moved;
 		if (in->read_all && !out->read_all)
 			far_ended_first = true;
+		if (in->done && far_ended_first && !told) {
+			if (!in->moved)
+				break;
+			close_stderr();
+			told = true;
+		}
 		if (!moved)
 			r = wait_for(pumps);
 	}
