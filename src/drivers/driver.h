@@ -85,9 +85,9 @@ const char *driver_default_name(void);
 /* NULL is allowed. */
 void driver_close(struct driver_conn *conn);
 
-/* Makes one call. args is of op->args, ret (zeroed) of op->ret. 0, or -1 with the error set and ret zeroed
- * again: NO_SUPPORT, "this function is not supported by the connection driver: NAME: PROCEDURE", where
- * the driver lacks it. */
+/* Makes one call. args is of op->args, ret (zeroed) of op->ret. 0, or -1 with the error set and ret
+ * zeroed again: NO_SUPPORT, "this function is not supported by the connection driver: NAME:
+ * PROCEDURE", where the driver lacks it. */
 int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret);
 
 /* Whether the driver has the operation. */
