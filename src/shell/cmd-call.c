@@ -142,10 +142,10 @@ const struct cmd *cmd_call_rows(void)
 	static const struct cmd rows[] = {
 		{"call", "rvsh", "make any call of the protocol",
 		 "Makes one call of the protocol, with arguments and results as JSON.", call_args,
-		 CMD_LOCAL | CMD_WRITES, call_run},
+		 CMD_LOCAL | CMD_WRITES | CMD_BARE, call_run},
 		{"uri-parse", "rvsh", "show how a URI is read",
 		 "Shows the parts of a connection URI, a line each, and what the daemon would be asked.",
-		 uri_parse_args, CMD_LOCAL, uri_parse_run},
+		 uri_parse_args, CMD_LOCAL | CMD_BARE, uri_parse_run},
 		{NULL},
 	};
 

@@ -292,9 +292,9 @@ const struct cmd *cmd_help_rows(void)
 		 "Prints the commands, those of a group, or all about one command.", help_args, CMD_LOCAL,
 		 help_run},
 		{"manual", "rvsh", "print the commands for the manual page", NULL, NULL,
-		 CMD_LOCAL | CMD_HIDDEN, manual_run},
+		 CMD_LOCAL | CMD_HIDDEN | CMD_BARE, manual_run},
 		{"complete", "rvsh", "print what a word can become", NULL, complete_args,
-		 CMD_LOCAL | CMD_HIDDEN, complete_run},
+		 CMD_LOCAL | CMD_HIDDEN | CMD_BARE, complete_run},
 		{NULL},
 	};
 

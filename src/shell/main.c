@@ -54,7 +54,7 @@ static int run(struct shell *sh, const struct invocation *in)
 			break;
 		if (sh->timing)
 			out_text(sh, "\n(Time: %.3f ms)\n\n", after - before);
-		else if (!(in->cmd->flags & CMD_HIDDEN))
+		else if (!(in->cmd->flags & CMD_BARE))
 			out_note(sh, "\n");
 	}
 	return result;

@@ -11,7 +11,8 @@
 enum cmd_flag {
 	CMD_LOCAL = 1,  /* needs no connection */
 	CMD_WRITES = 2, /* changes something on the host */
-	CMD_HIDDEN = 4, /* for programs; not in help */
+	CMD_HIDDEN = 4, /* not in help */
+	CMD_BARE = 8,   /* read by programs: no empty line follows */
 };
 
 struct cmd {
