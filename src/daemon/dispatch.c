@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "daemon/session.h"
 #include "daemon/workers.h"
+#include "protocol/readonly.h"
 
 #include <string.h>
 
@@ -46,10 +47,7 @@ int dispatch_permits(const struct client *c, const struct wire_op *op, const voi
 
 	if (needed && !(op->flags & needed))
 		return error_set(FROM_RPC, serving[c->state].code, "%s", serving[c->state].words);
-	if (readonly && (args ? !wire_op_allows_readonly(op, args) : !(op->flags & WIRE_OP_READ)))
-		return error_set(FROM_DOMAIN, ERR_OPERATION_DENIED, "read only access prevents %s",
-						 op->name);
-	return 0;
+	return readonly ? readonly_check(op, args) : 0;
 }
 
 /* The row of a call that may be made as far as can be said without its arguments. */

@@ -6,7 +6,7 @@
 #include "lib/gate.h"
 
 #include "lib/local.h"
-#include "lib/readonly.h"
+#include "protocol/readonly.h"
 
 static const struct wire_op *find_op(int procedure)
 {
