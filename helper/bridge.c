@@ -163,7 +163,7 @@ int bridge_run(struct channel *near, struct channel *far)
 {
 	struct pump *pumps = calloc(2, sizeof *pumps);
 	struct pump *out = pumps, *in = pumps + 1;
-	bool far_ended_first = false, told = false;
+	bool far_ended_first = false, judged = false;
 	int r = 0;
 
 	if (!pumps)
@@ -176,13 +176,13 @@ int bridge_run(struct channel *near, struct channel *far)
 		moved = pump_step(in) || moved;
 		if (in->read_all && !out->read_all)
 			far_ended_first = true;
-		if (in->done && far_ended_first && !told) {
-			if (!in->moved)
-				break;
-			close_stderr();
-			told = true;
+		if (in->done && far_ended_first && !judged) {
+			r = judge(out, in, far_ended_first);
+			judged = true;
+			if (r == 0)
+				close_stderr();
 		}
-		if (!moved)
+		if (r == 0 && !moved)
 			r = wait_for(pumps);
 	}
 	if (r == 0)
