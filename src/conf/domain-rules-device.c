@@ -377,7 +377,7 @@ int rule_hostdev(struct conf *c, struct node *n)
 		return refuse_xml("Missing <source> element in hostdev device");
 	if (!subsystem)
 		return 0;
-	if (strcmp(type, "usb") != 0 && xmlHasProp(source, BAD_CAST "startupPolicy"))
+	if (strcmp(type, "usb") != 0 && xmlHasProp(source, (const xmlChar *)"startupPolicy"))
 		return refuse_config("Setting startupPolicy is only allowed for USB devices");
 	if (node_attr(n, "sgio") && strcmp(type, "scsi") != 0)
 		return refuse_xml("sgio is only supported for scsi host device");

@@ -48,6 +48,7 @@ int rule_iothreads(struct conf *c, struct node *n)
 	struct bits used = {{0}};
 	bool given = have;
 
+	(void)n;
 	NODE_EACH(t, list, "iothread")
 	{
 		if (earlier(t, "id"))
@@ -551,6 +552,7 @@ int rule_numa(struct conf *c, struct node *n)
 {
 	size_t count = node_count(n, "cell"), i = 0;
 
+	(void)c;
 	if (count > 1024)
 		return refuse_config("more than %d NUMA cells", 1024);
 	NODE_EACH(cell, n, "cell")

@@ -43,7 +43,7 @@ static void refresh(struct domain_def *def)
 
 static xmlDoc *copy_metadata(const xmlNode *metadata)
 {
-	xmlDoc *doc = xmlNewDoc(BAD_CAST "1.0");
+	xmlDoc *doc = xmlNewDoc((const xmlChar *)"1.0");
 	xmlNode *copy = doc ? xmlDocCopyNode((xmlNode *)(uintptr_t)metadata, doc, 1) : NULL;
 
 	if (copy) {

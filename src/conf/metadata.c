@@ -59,7 +59,7 @@ char *domain_def_metadata(const struct domain_def *def, const char *uri)
 		error_set(FROM_DOMAIN, ERR_NO_DOMAIN_METADATA, "Requested metadata element is not present");
 		return NULL;
 	}
-	if (!(doc = xmlNewDoc(BAD_CAST "1.0")) || !(copy = xmlDocCopyNode(n, doc, 1))) {
+	if (!(doc = xmlNewDoc((const xmlChar *)"1.0")) || !(copy = xmlDocCopyNode(n, doc, 1))) {
 		error_oom();
 		return NULL;
 	}
@@ -74,8 +74,8 @@ static xmlNode *need_root(struct domain_def *def)
 
 	if (def->metadata)
 		return xmlDocGetRootElement(def->metadata);
-	if (!(def->metadata = xmlNewDoc(BAD_CAST "1.0")) ||
-		!(root = xmlNewDocNode(def->metadata, NULL, BAD_CAST "metadata", NULL))) {
+	if (!(def->metadata = xmlNewDoc((const xmlChar *)"1.0")) ||
+		!(root = xmlNewDocNode(def->metadata, NULL, (const xmlChar *)"metadata", NULL))) {
 		error_oom();
 		return NULL;
 	}

@@ -123,7 +123,7 @@ int options_parse(int argc, char **argv, struct options *ret)
 		{"version", 'V', POPT_ARG_NONE, &raw.version, 0, "Show the version", NULL},
 		POPT_AUTOHELP POPT_TABLEEND};
 	__attribute__((cleanup(cleanup_context))) poptContext context =
-		poptGetContext("rvirtd", argc, (const char **)argv, table, POPT_CONTEXT_POSIXMEHARDER);
+		poptGetContext("rvirtd", argc, (void *)argv, table, POPT_CONTEXT_POSIXMEHARDER);
 	const char *what;
 	int r;
 

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+static char *format(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+
 static char *format(const char *fmt, va_list ap)
 {
 	char *text;

@@ -69,7 +69,7 @@ int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *
 	assert_ptr_equal(conn, &the.conn);
 	wait_if_held();
 	if (op->number != 3)
-		return error_set(FROM_NONE, REACHED, "%s", op->name);
+		return error_set(FROM_NONE, (enum error_code)REACHED, "%s", op->name);
 	r->type = strdup("FAKE");
 	return 0;
 }

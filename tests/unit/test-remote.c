@@ -95,6 +95,9 @@ static void answer_in_groups(int fd)
 
 enum { THREADS = 8, CALLS_EACH = 500 };
 
+/* What a thread returns when something is wrong. */
+static char wrong_answer[] = "wrong answer", answered[] = "answered", no_cause[] = "no cause";
+
 static void *call_often(void *opaque)
 {
 	struct peer *p = opaque;
@@ -105,7 +108,7 @@ static void *call_often(void *opaque)
 		uint32_t serial = call->serial;
 
 		if (peer_wait(p, call, &ret) < 0 || ret.hv_ver != serial)
-			return "wrong answer";
+			return wrong_answer;
 	}
 	return NULL;
 }
@@ -169,7 +172,7 @@ static void *call_in_vain(void *opaque)
 
 	return peer_call(opaque, GET_VERSION, &ret) < 0 && error_last()->code == ERR_OPERATION_TIMEOUT
 			   ? NULL
-			   : "answered";
+			   : answered;
 }
 
 /* The reader's own deadline comes first: the others are still woken by theirs. */
@@ -370,7 +373,7 @@ static void *call_until_broken(void *opaque)
 
 	while (peer_call(opaque, GET_VERSION, &ret) == 0)
 		;
-	return strstr(error_last()->message, "the test's peer") ? NULL : "no cause";
+	return strstr(error_last()->message, "the test's peer") ? NULL : no_cause;
 }
 
 static void a_break_fails_the_calls_of_all_threads(void **state)
@@ -436,7 +439,7 @@ static void *exchange_much(void *opaque)
 		struct rvirt_wire_xml_ret ret = {0};
 
 		if (peer_wait(p, calls[i], &ret) < 0 || strlen(ret.xml) != BIG)
-			wrong = "wrong answer";
+			wrong = wrong_answer;
 		free(ret.xml);
 	}
 	free(text);
