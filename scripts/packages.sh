@@ -9,7 +9,8 @@ BUILD_PACKAGES="autoconf automake libtool pkg-config gcc make python3
 
 DEMO_PACKAGES="openssh-server openssh-client"
 
-TEST_PACKAGES="bats libcmocka-dev libtirpc-dev rpcsvc-proto
+TEST_PACKAGES="systemd gnutls-bin openssl
+  bats libcmocka-dev libtirpc-dev rpcsvc-proto
   clang clang-format git libclang-rt-dev shellcheck valgrind xz-utils
   openssh-server openssh-client netcat-openbsd iproute2 socat expect fish tcsh zsh
   jq libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-dev python3-libvirt"

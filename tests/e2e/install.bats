@@ -71,6 +71,24 @@ END
   done
 }
 
+@test "units of systemd that start what was installed" {
+  for file in systemd/system/rvirtd.service systemd/system/rvirtd{,-ro,-tcp,-tls}.socket \
+    sysusers.d/rvirt.conf tmpfiles.d/rvirt.conf etc/default/rvirtd; do
+    installed "$file"
+  done
+  started=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$(find "$DEST" -name rvirtd.service)")
+  [ -x "$DEST$started" ]
+}
+
+@test "a default file that somebody has changed stays" {
+  file=$(find "$DEST" -path '*/etc/default/rvirtd')
+  cp "$file" "$BATS_TEST_TMPDIR/before"
+  echo 'RVIRTD_ARGS=' > "$file"
+  env -u MAKEFLAGS -u MAKELEVEL make -s -C "$RVIRT_BUILDDIR" install-systemd DESTDIR="$DEST"
+  [ "$(cat "$file")" = 'RVIRTD_ARGS=' ]
+  cp "$BATS_TEST_TMPDIR/before" "$file"
+}
+
 @test "uninstall leaves no file" {
   env -u MAKEFLAGS -u MAKELEVEL make -s -C "$RVIRT_BUILDDIR" uninstall DESTDIR="$DEST"
   run -0 find "$DEST" ! -type d
