@@ -79,7 +79,8 @@ static int no_message(const unsigned char *data, uint32_t length)
 			return error_set(FROM_RPC, ERR_RPC, "the peer speaks HTTP, not the remote protocol");
 	if (!memcmp(data, "SSH-", 4))
 		return error_set(FROM_RPC, ERR_RPC, "the peer speaks ssh, not the remote protocol");
-	if (data[0] == 0x16 && data[1] == 3)
+	/* an alert, or a handshake */
+	if ((data[0] == 0x15 || data[0] == 0x16) && data[1] == 3)
 		return error_set(FROM_RPC, ERR_RPC,
 						 "the peer speaks TLS where plain messages are expected");
 	for (int i = 0; i < 4; i++)

@@ -339,6 +339,16 @@ static const struct channel_ops tls_ops = {
 	.close = tls_close,
 };
 
+/* The host as certificates have it: "host." is host, and fe80::1%eth0 is fe80::1. */
+static char *certified_name(const char *host)
+{
+	size_t n = strcspn(host, "%");
+
+	if (n && !host[n] && host[n - 1] == '.')
+		n--;
+	return strndup(host, n);
+}
+
 static bool is_address(const char *host)
 {
 	unsigned char address[16];
@@ -390,7 +400,7 @@ struct channel *tls_channel_new(struct channel *below, struct tls_context *ctx, 
 	*tc = (struct tls_channel){.head.ops = &tls_ops, .ctx = tls_context_ref(ctx)};
 	pthread_mutex_init(&tc->lock, NULL);
 	tc->head.how = strdup(below->how);
-	tc->host = host ? strdup(host) : NULL;
+	tc->host = host ? certified_name(host) : NULL;
 	r = tc->head.how && (!host || tc->host) ? set_up_session(tc) : GNUTLS_E_MEMORY_ERROR;
 	if (r < 0) {
 		error_set(FROM_RPC, ERR_GNUTLS_ERROR, "cannot begin TLS: %s, %s", gnutls_strerror(r),

@@ -54,33 +54,18 @@ static int read_leaf(const struct tls_context *ctx, gnutls_session_t session, gn
 	return 0;
 }
 
-/* "[fe80::1%eth0]" is certified as fe80::1, "host." as host. */
-static void plain_host(const char *host, char *ret, size_t size)
-{
-	size_t n = strcspn(host, "%");
-
-	if (n && !host[n] && host[n - 1] == '.')
-		n--;
-	if (n >= size)
-		n = size - 1;
-	memcpy(ret, host, n);
-	ret[n] = 0;
-}
-
 static int check_host(gnutls_x509_crt_t crt, const char *dn, const char *host)
 {
 	CLEANUP_FREE char *hosts = NULL;
-	char plain[256];
 
-	plain_host(host, plain, sizeof plain);
-	if (gnutls_x509_crt_check_hostname(crt, plain))
+	if (gnutls_x509_crt_check_hostname(crt, host))
 		return 0;
 	hosts = tls_cert_hosts(crt);
 	return hosts
 			   ? error_set(FROM_RPC, ERR_AUTH_FAILED,
 						   "the certificate of '%s' is not for the host '%s' in the URI, but for: "
 						   "%s (subjectAltName)",
-						   dn, plain, hosts)
+						   dn, host, hosts)
 			   : -1;
 }
 

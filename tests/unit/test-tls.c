@@ -26,7 +26,8 @@ struct link {
 	struct channel *ch;
 	gnutls_session_t peer;
 	gnutls_certificate_credentials_t credentials;
-	int fd; /* the peer's */
+	int fd;           /* the peer's */
+	const char *host; /* whom a server has to be */
 };
 
 static struct tls_context *our_context(enum tls_role side, const char *const *allowed_dns)
@@ -71,11 +72,13 @@ static void link_open(struct link *l, enum tls_role side, const char *const *all
 	struct tls_context *ctx = our_context(side, allowed_dns);
 	int fds[2];
 
+	if (!l->host)
+		l->host = "localhost";
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	fd_set_nonblocking(fds[1]);
 	l->fd = fds[1];
 	l->ch = tls_channel_new(channel_from_socket(fds[0], "a socket"), ctx,
-							side == TLS_CLIENT ? "localhost" : NULL);
+							side == TLS_CLIENT ? l->host : NULL);
 	assert_non_null(l->ch);
 	tls_context_unref(ctx);
 	make_peer(l, side == TLS_CLIENT, priority);
@@ -187,7 +190,7 @@ static void no_two_messages_share_a_record(void **state)
 	(void)state;
 	for (int v = 0; v < 2; v++) {
 		CLEANUP_BUF struct buf sent = {0}, got = {0};
-		struct link l;
+		struct link l = {0};
 
 		open_server(&l, versions[v]);
 		for (uint32_t i = 0; i < 100; i++)
@@ -200,7 +203,7 @@ static void no_two_messages_share_a_record(void **state)
 static void a_large_message_takes_several_records(void **state)
 {
 	CLEANUP_BUF struct buf sent = {0}, got = {0};
-	struct link l;
+	struct link l = {0};
 
 	(void)state;
 	open_server(&l, versions[0]);
@@ -220,7 +223,7 @@ static void however_it_is_written_no_record_is_shared(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		CLEANUP_BUF struct buf sent = {0}, got = {0};
-		struct link l;
+		struct link l = {0};
 
 		open_server(&l, versions[0]);
 		for (uint32_t k = 0; k < 30; k++)
@@ -235,7 +238,7 @@ static void however_it_is_written_no_record_is_shared(void **state)
 static void what_the_peer_does_not_take_is_not_lost(void **state)
 {
 	CLEANUP_BUF struct buf sent = {0}, got = {0};
-	struct link l;
+	struct link l = {0};
 	size_t done = 0;
 	ssize_t n = 0;
 
@@ -269,7 +272,7 @@ static void buffered_bytes_are_told(void **state)
 {
 	CLEANUP_FREE unsigned char *data = malloc(CHANNEL_READ_WHOLE);
 	struct pollfd fds[2];
-	struct link l;
+	struct link l = {0};
 
 	(void)state;
 	open_server(&l, versions[0]);
@@ -293,7 +296,7 @@ static void a_whole_read_leaves_nothing_buffered(void **state)
 	CLEANUP_FREE unsigned char *data = calloc(1, CHANNEL_READ_WHOLE);
 	size_t sent = 0, got = 0;
 	struct pollfd fds[2];
-	struct link l;
+	struct link l = {0};
 
 	(void)state;
 	open_server(&l, versions[0]);
@@ -325,7 +328,7 @@ static void a_whole_read_leaves_nothing_buffered(void **state)
 static void the_end_comes_after_the_bytes(void **state)
 {
 	unsigned char data[64];
-	struct link l;
+	struct link l = {0};
 
 	(void)state;
 	open_server(&l, versions[0]);
@@ -349,7 +352,7 @@ static void the_end_comes_after_the_bytes(void **state)
 static void damaged_bytes_are_an_error(void **state)
 {
 	unsigned char data[64];
-	struct link l;
+	struct link l = {0};
 
 	(void)state;
 	open_server(&l, versions[0]);
@@ -361,7 +364,7 @@ static void damaged_bytes_are_an_error(void **state)
 
 static void a_client_waits_for_the_word(void **state)
 {
-	struct link l;
+	struct link l = {0};
 	int r;
 
 	(void)state;
@@ -384,7 +387,7 @@ static void a_client_waits_for_the_word(void **state)
 
 static void a_client_says_what_it_showed_when_it_is_refused(void **state)
 {
-	struct link l;
+	struct link l = {0};
 	int r;
 
 	(void)state;
@@ -406,7 +409,7 @@ static void the_word_and_the_first_messages_may_come_at_once(void **state)
 {
 	unsigned char data[64];
 	struct pollfd fds[2];
-	struct link l;
+	struct link l = {0};
 	int r;
 
 	(void)state;
@@ -418,6 +421,35 @@ static void the_word_and_the_first_messages_may_come_at_once(void **state)
 	assert_int_equal(channel_poll(l.ch, true, false, fds), 0);
 	assert_int_equal(channel_read(l.ch, data, sizeof data), 5);
 	link_close(&l);
+}
+
+static void a_server_name_is_sent_for_names_only(void **state)
+{
+	static const char *const rows[][2] = {
+		{"localhost", "localhost"},
+		{"localhost.", "localhost"},
+		{"other.example", "other.example"},
+		{"127.0.0.1", ""},
+		{"::1", ""},
+		{"fe80::1%eth0", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct link l = {.host = rows[i][0]};
+		char name[64] = "";
+		size_t size = sizeof name;
+		unsigned type;
+		int r;
+
+		link_open(&l, TLS_CLIENT, NULL, versions[i % 2]);
+		r = shake_hands(&l, &r);
+		/* the certificate is for localhost */
+		assert_int_equal(r, strstr(rows[i][0], "localhost") ? CHANNEL_AGAIN : CHANNEL_FAILED);
+		gnutls_server_name_get(l.peer, name, &size, &type, 0);
+		assert_string_equal(name, rows[i][1]);
+		link_close(&l);
+	}
 }
 
 static void names_are_allowed_by_patterns(void **state)
@@ -433,7 +465,7 @@ static void names_are_allowed_by_patterns(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct link l;
+		struct link l = {0};
 		int r;
 
 		link_open(&l, TLS_SERVER, rows[i].list, versions[i % 2]);
@@ -547,6 +579,7 @@ int main(void)
 		cmocka_unit_test(a_client_waits_for_the_word),
 		cmocka_unit_test(a_client_says_what_it_showed_when_it_is_refused),
 		cmocka_unit_test(the_word_and_the_first_messages_may_come_at_once),
+		cmocka_unit_test(a_server_name_is_sent_for_names_only),
 		cmocka_unit_test(names_are_allowed_by_patterns),
 		cmocka_unit_test(files_are_looked_for_where_libvirt_does),
 	};
