@@ -126,7 +126,7 @@ refuses_writes() {
   works "test+ext://far/default?command=rvirt-dial%20%22test%2Bunix%3A///default%3Fsocket%3D$socket%22"
 }
 
-@test "a list takes as many round trips for 300 machines as for 1" {
+@test "opening, a list of any length and closing take a round trip each" {
   {
     echo '<node>'
     for i in {1..300}; do
@@ -144,7 +144,7 @@ refuses_writes() {
   many=$(cat "$BATS_TEST_TMPDIR/turns")
   echo "turns: $one and $many"
   [ "$one" = "$many" ]
-  [ "$one" -le 5 ]
+  [ "$one" -le 3 ]
 }
 
 @test "rvsh call reaches any procedure" {
