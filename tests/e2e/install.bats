@@ -59,8 +59,11 @@ int main(void)
 END
   pc=$(dirname "$(find "$DEST" -name rvirt.pc)")
   export PKG_CONFIG_PATH=$pc PKG_CONFIG_SYSROOT_DIR=$DEST
-  # shellcheck disable=SC2046
-  ${CC:-cc} -o "$BATS_TEST_TMPDIR/p" "$BATS_TEST_TMPDIR/p.c" $(pkg-config --cflags --libs rvirt)
+  # A sanitized library wants its runtime to come first.
+  sanitize=
+  ! nm -D "$(find "$DEST" -name librvirt.so.0)" | grep -q __asan_init || sanitize=-fsanitize=address
+  # shellcheck disable=SC2046,SC2086
+  ${CC:-cc} $sanitize -o "$BATS_TEST_TMPDIR/p" "$BATS_TEST_TMPDIR/p.c" $(pkg-config --cflags --libs rvirt)
   LD_LIBRARY_PATH=$(dirname "$pc") run -0 limit "$BATS_TEST_TMPDIR/p"
   [ "$output" = test ]
 }
