@@ -77,12 +77,12 @@ static int desc_run(struct shell *sh, const struct invocation *in)
 	CLEANUP_FREE char *text = new_text(in), *old = NULL;
 	bool title = args_given(in, "title"), edit = args_given(in, "edit"), same = false;
 	const char *what = title ? "title" : "description";
-	int type = title ? METADATA_TITLE : METADATA_DESCRIPTION;
+	int type = title ? RVIRT_DOMAIN_METADATA_TITLE : RVIRT_DOMAIN_METADATA_DESCRIPTION;
 	unsigned flags, query;
 
 	if (domain_affect(sh, in, &flags) < 0 || domain_find(sh, in, BY_ANY, &dom) < 0)
 		return -1;
-	query = flags & AFFECT_CONFIG ? XML_INACTIVE : 0;
+	query = flags & RVIRT_DOMAIN_AFFECT_CONFIG ? RVIRT_DOMAIN_XML_INACTIVE : 0;
 	if (edit || !text) {
 		old = domain_wait_description(sh, &dom, type, query,
 									  domain_send_description(sh, &dom, type, query));
@@ -112,7 +112,8 @@ static int desc_run(struct shell *sh, const struct invocation *in)
 static int get_metadata(struct shell *sh, const struct rvirt_wire_domain *dom, const char *uri,
 						unsigned flags, char **ret)
 {
-	struct rvirt_wire_domain_get_metadata_args args = {*dom, METADATA_ELEMENT, borrow(uri), flags};
+	struct rvirt_wire_domain_get_metadata_args args = {*dom, RVIRT_DOMAIN_METADATA_ELEMENT,
+													   borrow(uri), flags};
 	struct rvirt_wire_metadata_ret answer = {0};
 
 	if (rvirt_call_domain_get_metadata(sh->conn, &args, &answer) < 0)
@@ -153,7 +154,7 @@ static int edit_metadata(struct shell *sh, const struct rvirt_wire_domain *dom, 
 			out_note(sh, "Metadata not changed");
 			return domain_done(sh, dom, "unchanged");
 		}
-		if (set_metadata(sh, dom, METADATA_ELEMENT, text, key, uri, flags) == 0)
+		if (set_metadata(sh, dom, RVIRT_DOMAIN_METADATA_ELEMENT, text, key, uri, flags) == 0)
 			break;
 		out_fail(sh);
 		if (!ask_again(sh))
@@ -195,7 +196,7 @@ static int metadata_run(struct shell *sh, const struct invocation *in)
 		return edit_metadata(sh, &dom, key, uri, flags);
 	if (!set && !removes)
 		return show_metadata(sh, &dom, uri, flags);
-	if (set_metadata(sh, &dom, METADATA_ELEMENT, set, key, uri, flags) < 0)
+	if (set_metadata(sh, &dom, RVIRT_DOMAIN_METADATA_ELEMENT, set, key, uri, flags) < 0)
 		return out_fail(sh);
 	out_note(sh, "Metadata %s\n", removes ? "removed" : "modified");
 	return domain_done(sh, &dom, removes ? "removed" : "updated");

@@ -78,7 +78,7 @@ static bool part_decides(const struct answers *a, enum part part, int code)
 	case PART_INFO:
 		return true;
 	case PART_MODEL:
-		return code != ERROR_NO_SUPPORT;
+		return code != RVIRT_ERR_NO_SUPPORT;
 	case PART_LABEL:
 		return a->have[PART_MODEL] && a->d.model.n_model > 0 && *a->d.model.model;
 	default:
@@ -226,7 +226,7 @@ static int domain_state(struct shell *sh, const struct rvirt_wire_domain *dom, i
 		*ret_reason = ret.reason;
 		return 0;
 	}
-	if (rvirt_last_error().code != ERROR_NO_SUPPORT ||
+	if (rvirt_last_error().code != RVIRT_ERR_NO_SUPPORT ||
 		rvirt_call_domain_get_info(sh->conn, &args, &info) < 0)
 		return out_fail(sh);
 	*ret_state = info.state;
@@ -293,8 +293,8 @@ static const struct arg domstate_args[] = {
 	{"reason", ARG_BOOL, "print the reason for the state too"},
 	{NULL},
 };
-static const struct arg domid_args[] = {ARG_DOMAIN("name or UUID of the domain", LIST_ACTIVE),
-										{NULL}};
+static const struct arg domid_args[] = {
+	ARG_DOMAIN("name or UUID of the domain", RVIRT_CONNECT_LIST_DOMAINS_ACTIVE), {NULL}};
 static const struct arg domname_args[] = {ARG_DOMAIN("id or UUID of the domain", 0), {NULL}};
 static const struct arg domuuid_args[] = {ARG_DOMAIN("id or name of the domain", 0), {NULL}};
 

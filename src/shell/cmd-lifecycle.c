@@ -68,8 +68,8 @@ static int reset_run(struct shell *sh, const struct invocation *in)
 static int destroy_run(struct shell *sh, const struct invocation *in)
 {
 	static const struct words words = {"destroy", "destroyed", "destroyed"};
-	unsigned flags = (args_given(in, "graceful") ? DESTROY_GRACEFUL : 0) |
-					 (args_given(in, "remove-logs") ? DESTROY_REMOVE_LOGS : 0);
+	unsigned flags = (args_given(in, "graceful") ? RVIRT_DOMAIN_DESTROY_GRACEFUL : 0) |
+					 (args_given(in, "remove-logs") ? RVIRT_DOMAIN_DESTROY_REMOVE_LOGS : 0);
 
 	return act(sh, in, RVIRT_PROC_DOMAIN_DESTROY, RVIRT_PROC_DOMAIN_DESTROY_FLAGS, flags, &words);
 }
@@ -190,23 +190,23 @@ static int start_domain(struct shell *sh, const struct rvirt_wire_domain *dom, u
 	if (start_with_flags(sh, dom, flags) == 0)
 		return 0;
 	code = rvirt_last_error().code;
-	if (!(flags & START_FORCE_BOOT))
+	if (!(flags & RVIRT_DOMAIN_START_FORCE_BOOT))
 		return out_fail_at(sh, "Failed to start domain '%s'", dom->name);
-	if (code != ERROR_NO_SUPPORT && code != ERROR_INVALID_ARG)
+	if (code != RVIRT_ERR_NO_SUPPORT && code != RVIRT_ERR_INVALID_ARG)
 		return out_fail(sh);
 	if (forget_saved_state(sh, dom) < 0)
 		return out_fail(sh);
-	return start_domain(sh, dom, flags & ~(unsigned)START_FORCE_BOOT);
+	return start_domain(sh, dom, flags & ~(unsigned)RVIRT_DOMAIN_START_FORCE_BOOT);
 }
 
 static int start_run(struct shell *sh, const struct invocation *in)
 {
 	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
-	unsigned flags = (args_given(in, "paused") ? START_PAUSED : 0) |
-					 (args_given(in, "autodestroy") ? START_AUTODESTROY : 0) |
-					 (args_given(in, "bypass-cache") ? START_BYPASS_CACHE : 0) |
-					 (args_given(in, "force-boot") ? START_FORCE_BOOT : 0) |
-					 (args_given(in, "reset-nvram") ? START_RESET_NVRAM : 0);
+	unsigned flags = (args_given(in, "paused") ? RVIRT_DOMAIN_START_PAUSED : 0) |
+					 (args_given(in, "autodestroy") ? RVIRT_DOMAIN_START_AUTODESTROY : 0) |
+					 (args_given(in, "bypass-cache") ? RVIRT_DOMAIN_START_BYPASS_CACHE : 0) |
+					 (args_given(in, "force-boot") ? RVIRT_DOMAIN_START_FORCE_BOOT : 0) |
+					 (args_given(in, "reset-nvram") ? RVIRT_DOMAIN_START_RESET_NVRAM : 0);
 
 	if (domain_refuse_console(sh, in) < 0 || domain_find(sh, in, BY_NAME | BY_UUID, &dom) < 0)
 		return -1;
@@ -219,7 +219,7 @@ static int start_run(struct shell *sh, const struct invocation *in)
 }
 
 static const struct arg start_args[] = {
-	ARG_DOMAIN("name or UUID of the inactive domain", LIST_INACTIVE),
+	ARG_DOMAIN("name or UUID of the inactive domain", RVIRT_CONNECT_LIST_DOMAINS_INACTIVE),
 	{"console", ARG_BOOL, "attach to the console after the start"},
 	{"paused", ARG_BOOL, "leave the guest paused"},
 	{"autodestroy", ARG_BOOL, "destroy the guest when rvsh disconnects"},
@@ -229,22 +229,23 @@ static const struct arg start_args[] = {
 	{"reset-nvram", ARG_BOOL, "make the NVRAM anew from its template"},
 	{NULL},
 };
-static const struct arg running_args[] = {ARG_DOMAIN_ANY(LIST_RUNNING), {NULL}};
-static const struct arg paused_args[] = {ARG_DOMAIN_ANY(LIST_PAUSED), {NULL}};
-static const struct arg active_args[] = {ARG_DOMAIN_ANY(LIST_ACTIVE), {NULL}};
+static const struct arg running_args[] = {ARG_DOMAIN_ANY(RVIRT_CONNECT_LIST_DOMAINS_RUNNING),
+										  {NULL}};
+static const struct arg paused_args[] = {ARG_DOMAIN_ANY(RVIRT_CONNECT_LIST_DOMAINS_PAUSED), {NULL}};
+static const struct arg active_args[] = {ARG_DOMAIN_ANY(RVIRT_CONNECT_LIST_DOMAINS_ACTIVE), {NULL}};
 static const struct arg mode_args[] = {
-	ARG_DOMAIN_ANY(LIST_ACTIVE),
+	ARG_DOMAIN_ANY(RVIRT_CONNECT_LIST_DOMAINS_ACTIVE),
 	{"mode", ARG_STRING, "how: acpi|agent|initctl|signal|paravirt", 0, mode_complete},
 	{NULL},
 };
 static const struct arg destroy_args[] = {
-	ARG_DOMAIN_ANY(LIST_ACTIVE),
+	ARG_DOMAIN_ANY(RVIRT_CONNECT_LIST_DOMAINS_ACTIVE),
 	{"graceful", ARG_BOOL, "do not use force if the guest does not stop"},
 	{"remove-logs", ARG_BOOL, "remove the domain's logs"},
 	{NULL},
 };
 static const struct arg autostart_args[] = {
-	ARG_DOMAIN_ANY(LIST_PERSISTENT),
+	ARG_DOMAIN_ANY(RVIRT_CONNECT_LIST_DOMAINS_PERSISTENT),
 	{"disable", ARG_BOOL, "do not start it with the host"},
 	{NULL},
 };

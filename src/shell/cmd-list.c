@@ -34,27 +34,27 @@ static unsigned filter_flags(const struct invocation *in)
 		const char *option;
 		unsigned flag;
 	} filters[] = {
-		{"persistent", LIST_PERSISTENT},
-		{"transient", LIST_TRANSIENT},
-		{"with-managed-save", LIST_MANAGED_SAVE},
-		{"without-managed-save", LIST_NO_MANAGED_SAVE},
-		{"autostart", LIST_AUTOSTART},
-		{"no-autostart", LIST_NO_AUTOSTART},
-		{"with-snapshot", LIST_SNAPSHOT},
-		{"without-snapshot", LIST_NO_SNAPSHOT},
-		{"with-checkpoint", LIST_CHECKPOINT},
-		{"without-checkpoint", LIST_NO_CHECKPOINT},
-		{"state-running", LIST_RUNNING},
-		{"state-paused", LIST_PAUSED},
-		{"state-shutoff", LIST_SHUTOFF},
-		{"state-other", LIST_OTHER},
+		{"persistent", RVIRT_CONNECT_LIST_DOMAINS_PERSISTENT},
+		{"transient", RVIRT_CONNECT_LIST_DOMAINS_TRANSIENT},
+		{"with-managed-save", RVIRT_CONNECT_LIST_DOMAINS_MANAGEDSAVE},
+		{"without-managed-save", RVIRT_CONNECT_LIST_DOMAINS_NO_MANAGEDSAVE},
+		{"autostart", RVIRT_CONNECT_LIST_DOMAINS_AUTOSTART},
+		{"no-autostart", RVIRT_CONNECT_LIST_DOMAINS_NO_AUTOSTART},
+		{"with-snapshot", RVIRT_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT},
+		{"without-snapshot", RVIRT_CONNECT_LIST_DOMAINS_NO_SNAPSHOT},
+		{"with-checkpoint", RVIRT_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT},
+		{"without-checkpoint", RVIRT_CONNECT_LIST_DOMAINS_NO_CHECKPOINT},
+		{"state-running", RVIRT_CONNECT_LIST_DOMAINS_RUNNING},
+		{"state-paused", RVIRT_CONNECT_LIST_DOMAINS_PAUSED},
+		{"state-shutoff", RVIRT_CONNECT_LIST_DOMAINS_SHUTOFF},
+		{"state-other", RVIRT_CONNECT_LIST_DOMAINS_OTHER},
 	};
-	unsigned flags = LIST_ACTIVE;
+	unsigned flags = RVIRT_CONNECT_LIST_DOMAINS_ACTIVE;
 
 	if (args_given(in, "inactive") || args_given(in, "state-shutoff"))
-		flags = LIST_INACTIVE;
+		flags = RVIRT_CONNECT_LIST_DOMAINS_INACTIVE;
 	if (args_given(in, "all"))
-		flags = LIST_ACTIVE | LIST_INACTIVE;
+		flags = RVIRT_CONNECT_LIST_DOMAINS_ACTIVE | RVIRT_CONNECT_LIST_DOMAINS_INACTIVE;
 	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++)
 		if (args_given(in, filters[i].option))
 			flags |= filters[i].flag;
@@ -84,7 +84,7 @@ static int record_state(const struct rvirt_wire_domain_stats_record *record)
 {
 	for (uint32_t i = 0; i < record->n_params; i++)
 		if (strcmp(record->params[i].field, "state.state") == 0 &&
-			record->params[i].value.type == PARAM_INT)
+			record->params[i].value.type == RVIRT_TYPED_PARAM_INT)
 			return record->params[i].value.u.i;
 	return -1;
 }
@@ -124,8 +124,9 @@ static void ask_states(struct shell *sh, struct listing *l)
 static int collect(struct shell *sh, unsigned flags, bool states, struct listing *l)
 {
 	struct rvirt_wire_need_results_flags_args list_args = {1, flags};
-	struct rvirt_wire_doms_stats_flags_args stats_args = {0, NULL, STATS_STATE,
-														  flags & (LIST_ACTIVE | LIST_INACTIVE)};
+	struct rvirt_wire_doms_stats_flags_args stats_args = {
+		0, NULL, RVIRT_DOMAIN_STATS_STATE,
+		flags & (RVIRT_CONNECT_LIST_DOMAINS_ACTIVE | RVIRT_CONNECT_LIST_DOMAINS_INACTIVE)};
 	struct rvirt_wire_ret_stats_ret stats = {0};
 	struct rvirt_call *list, *all_stats = NULL;
 	int result;
@@ -163,10 +164,10 @@ static int ask_details(struct shell *sh, struct listing *l, bool saved, bool tit
 		struct rvirt_wire_dom_flags_args args = domain_flags_args(e->dom, 0);
 
 		e->call = NULL;
-		if (saved && e->state == STATE_SHUTOFF)
+		if (saved && e->state == RVIRT_DOMAIN_SHUTOFF)
 			e->call = rvirt_call_send(sh->conn, RVIRT_PROC_DOMAIN_HAS_MANAGED_SAVE_IMAGE, &args);
 		if (titles && e->state >= 0)
-			e->title_call = domain_send_description(sh, e->dom, METADATA_TITLE, 0);
+			e->title_call = domain_send_description(sh, e->dom, RVIRT_DOMAIN_METADATA_TITLE, 0);
 	}
 	for (size_t i = 0; i < l->n; i++) {
 		struct entry *e = &l->entries[i];
@@ -175,7 +176,8 @@ static int ask_details(struct shell *sh, struct listing *l, bool saved, bool tit
 		if (e->call && rvirt_call_wait(e->call, &ret) == 0)
 			e->saved = ret.result > 0;
 		if (titles && e->state >= 0)
-			e->title = domain_wait_description(sh, e->dom, METADATA_TITLE, 0, e->title_call);
+			e->title =
+				domain_wait_description(sh, e->dom, RVIRT_DOMAIN_METADATA_TITLE, 0, e->title_call);
 		if (titles && e->state >= 0 && !e->title)
 			result = out_fail(sh);
 	}

@@ -23,8 +23,8 @@ static int set_memory(struct shell *sh, const struct invocation *in, unsigned fl
 	args = (struct rvirt_wire_dom_memory_flags_args){*ret_dom, *ret_kib, flags};
 	if (rvirt_call_domain_set_memory_flags(sh->conn, &args) == 0)
 		return 0;
-	return flags & MEMORY_MAXIMUM ? out_fail_at(sh, "Unable to change MaxMemorySize")
-								  : out_fail(sh);
+	return flags & RVIRT_DOMAIN_MEM_MAXIMUM ? out_fail_at(sh, "Unable to change MaxMemorySize")
+											: out_fail(sh);
 }
 
 static int report_memory(struct shell *sh, const struct rvirt_wire_domain *dom, const char *key,
@@ -45,7 +45,7 @@ static int setmem_run(struct shell *sh, const struct invocation *in)
 		return -1;
 	/* without an option it is the running guest that is meant */
 	if (!flags && !args_given(in, "current"))
-		flags = AFFECT_LIVE;
+		flags = RVIRT_DOMAIN_AFFECT_LIVE;
 	if (set_memory(sh, in, flags, &dom, &kib) < 0)
 		return -1;
 	return report_memory(sh, &dom, "memory_kib", kib);
@@ -58,7 +58,7 @@ static int setmaxmem_run(struct shell *sh, const struct invocation *in)
 	uint64_t kib;
 
 	if (domain_affect(sh, in, &flags) < 0 ||
-		set_memory(sh, in, flags | MEMORY_MAXIMUM, &dom, &kib) < 0)
+		set_memory(sh, in, flags | RVIRT_DOMAIN_MEM_MAXIMUM, &dom, &kib) < 0)
 		return -1;
 	return report_memory(sh, &dom, "max_memory_kib", kib);
 }
@@ -81,7 +81,7 @@ static int set_period(struct shell *sh, const struct invocation *in,
 	struct rvirt_wire_dom_period_flags_args args = {*dom, period, flags};
 
 	if (!flags && !args_given(in, "current") && dom->id >= 0)
-		args.flags = AFFECT_LIVE;
+		args.flags = RVIRT_DOMAIN_AFFECT_LIVE;
 	if (period < 0)
 		return out_refuse(sh, "Invalid collection period value '%d'", period);
 	if (rvirt_call_domain_set_memory_stats_period(sh->conn, &args) < 0)
@@ -129,7 +129,7 @@ static const struct arg setmem_args[] = {
 	{NULL},
 };
 static const struct arg dommemstat_args[] = {
-	ARG_DOMAIN_ANY(LIST_ACTIVE),
+	ARG_DOMAIN_ANY(RVIRT_CONNECT_LIST_DOMAINS_ACTIVE),
 	{"period", ARG_INT, "seconds between collections, from now on", ARG_NAMED},
 	ARGS_AFFECT,
 	{NULL},

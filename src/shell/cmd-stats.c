@@ -20,31 +20,31 @@ static void print_param(struct shell *sh, const struct rvirt_wire_typed_param *p
 
 	out_text(sh, "  %s=", p->field);
 	switch (v->type) {
-	case PARAM_INT:
+	case RVIRT_TYPED_PARAM_INT:
 		out_text(sh, "%d", v->u.i);
 		json = json_integer(v->u.i);
 		break;
-	case PARAM_UINT:
+	case RVIRT_TYPED_PARAM_UINT:
 		out_text(sh, "%u", v->u.ui);
 		json = json_integer(v->u.ui);
 		break;
-	case PARAM_LLONG:
+	case RVIRT_TYPED_PARAM_LLONG:
 		out_text(sh, "%lld", (long long)v->u.l);
 		json = json_integer(v->u.l);
 		break;
-	case PARAM_ULLONG:
+	case RVIRT_TYPED_PARAM_ULLONG:
 		out_text(sh, "%llu", (unsigned long long)v->u.ul);
 		json = json_integer((json_int_t)v->u.ul);
 		break;
-	case PARAM_DOUBLE:
+	case RVIRT_TYPED_PARAM_DOUBLE:
 		out_text(sh, "%f", v->u.d);
 		json = json_real(v->u.d);
 		break;
-	case PARAM_BOOLEAN:
+	case RVIRT_TYPED_PARAM_BOOLEAN:
 		out_text(sh, "%s", v->u.b ? "yes" : "no");
 		json = json_boolean(v->u.b);
 		break;
-	case PARAM_STRING:
+	case RVIRT_TYPED_PARAM_STRING:
 		out_text(sh, "%s", v->u.s);
 		json = out_json_text(v->u.s);
 		break;
@@ -88,31 +88,31 @@ static unsigned flags_of(const struct invocation *in, const struct option_flag *
 static int domstats_run(struct shell *sh, const struct invocation *in)
 {
 	static const struct option_flag kinds[] = {
-		{"state", STATS_STATE},
-		{"cpu-total", STATS_CPU_TOTAL},
-		{"balloon", STATS_BALLOON},
-		{"vcpu", STATS_VCPU},
-		{"interface", STATS_INTERFACE},
-		{"block", STATS_BLOCK},
-		{"perf", STATS_PERF},
-		{"iothread", STATS_IOTHREAD},
-		{"memory", STATS_MEMORY},
-		{"dirtyrate", STATS_DIRTYRATE},
-		{"vm", STATS_VM},
+		{"state", RVIRT_DOMAIN_STATS_STATE},
+		{"cpu-total", RVIRT_DOMAIN_STATS_CPU_TOTAL},
+		{"balloon", RVIRT_DOMAIN_STATS_BALLOON},
+		{"vcpu", RVIRT_DOMAIN_STATS_VCPU},
+		{"interface", RVIRT_DOMAIN_STATS_INTERFACE},
+		{"block", RVIRT_DOMAIN_STATS_BLOCK},
+		{"perf", RVIRT_DOMAIN_STATS_PERF},
+		{"iothread", RVIRT_DOMAIN_STATS_IOTHREAD},
+		{"memory", RVIRT_DOMAIN_STATS_MEMORY},
+		{"dirtyrate", RVIRT_DOMAIN_STATS_DIRTYRATE},
+		{"vm", RVIRT_DOMAIN_STATS_VM},
 		{NULL, 0},
 	};
 	static const struct option_flag filters[] = {
-		{"list-active", LIST_ACTIVE},
-		{"list-inactive", LIST_INACTIVE},
-		{"list-persistent", LIST_PERSISTENT},
-		{"list-transient", LIST_TRANSIENT},
-		{"list-running", LIST_RUNNING},
-		{"list-paused", LIST_PAUSED},
-		{"list-shutoff", LIST_SHUTOFF},
-		{"list-other", LIST_OTHER},
-		{"enforce", STATS_ENFORCE},
-		{"backing", STATS_BACKING},
-		{"nowait", STATS_NOWAIT},
+		{"list-active", RVIRT_CONNECT_LIST_DOMAINS_ACTIVE},
+		{"list-inactive", RVIRT_CONNECT_LIST_DOMAINS_INACTIVE},
+		{"list-persistent", RVIRT_CONNECT_LIST_DOMAINS_PERSISTENT},
+		{"list-transient", RVIRT_CONNECT_LIST_DOMAINS_TRANSIENT},
+		{"list-running", RVIRT_CONNECT_LIST_DOMAINS_RUNNING},
+		{"list-paused", RVIRT_CONNECT_LIST_DOMAINS_PAUSED},
+		{"list-shutoff", RVIRT_CONNECT_LIST_DOMAINS_SHUTOFF},
+		{"list-other", RVIRT_CONNECT_LIST_DOMAINS_OTHER},
+		{"enforce", RVIRT_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS},
+		{"backing", RVIRT_CONNECT_GET_ALL_DOMAINS_STATS_BACKING},
+		{"nowait", RVIRT_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT},
 		{NULL, 0},
 	};
 	CLEANUP_FREE struct rvirt_wire_domain *domains = NULL;

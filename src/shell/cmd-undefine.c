@@ -171,7 +171,7 @@ static int wait_number(struct shell *sh, struct rvirt_call *call, void *ret, con
 {
 	if (domain_wait(call, ret) == 0)
 		return *number;
-	if (rvirt_last_error().code != ERROR_NO_SUPPORT)
+	if (rvirt_last_error().code != RVIRT_ERR_NO_SUPPORT)
 		*result = out_fail(sh);
 	return 0;
 }
@@ -180,7 +180,8 @@ static int wait_number(struct shell *sh, struct rvirt_call *call, void *ret, con
 static int ask_remains(struct shell *sh, const struct rvirt_wire_domain *dom, struct remains *r)
 {
 	struct rvirt_wire_dom_flags_args args = domain_flags_args(dom, 0);
-	struct rvirt_wire_dom_flags_args metadata_args = domain_flags_args(dom, SNAPSHOT_LIST_METADATA);
+	struct rvirt_wire_dom_flags_args metadata_args =
+		domain_flags_args(dom, RVIRT_DOMAIN_SNAPSHOT_LIST_METADATA);
 	struct rvirt_wire_result_ret saved = {0};
 	struct rvirt_wire_num_ret snapshots = {0}, metadata = {0};
 	struct rvirt_call *saved_call, *snapshots_call, *metadata_call;
@@ -219,15 +220,16 @@ static int undefine_by_parts(struct shell *sh, const struct rvirt_wire_domain *d
 
 static unsigned undefine_flags(const struct invocation *in, const struct remains *r)
 {
-	return (args_given(in, "managed-save") && r->saved ? UNDEFINE_MANAGED_SAVE : 0) |
+	return (args_given(in, "managed-save") && r->saved ? RVIRT_DOMAIN_UNDEFINE_MANAGED_SAVE : 0) |
 		   (args_given(in, "snapshots-metadata") && r->snapshots_metadata
-				? UNDEFINE_SNAPSHOTS_METADATA
+				? RVIRT_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
 				: 0) |
-		   (args_given(in, "checkpoints-metadata") ? UNDEFINE_CHECKPOINTS_METADATA : 0) |
-		   (args_given(in, "nvram") ? UNDEFINE_NVRAM : 0) |
-		   (args_given(in, "keep-nvram") ? UNDEFINE_KEEP_NVRAM : 0) |
-		   (args_given(in, "tpm") ? UNDEFINE_TPM : 0) |
-		   (args_given(in, "keep-tpm") ? UNDEFINE_KEEP_TPM : 0);
+		   (args_given(in, "checkpoints-metadata") ? RVIRT_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
+												   : 0) |
+		   (args_given(in, "nvram") ? RVIRT_DOMAIN_UNDEFINE_NVRAM : 0) |
+		   (args_given(in, "keep-nvram") ? RVIRT_DOMAIN_UNDEFINE_KEEP_NVRAM : 0) |
+		   (args_given(in, "tpm") ? RVIRT_DOMAIN_UNDEFINE_TPM : 0) |
+		   (args_given(in, "keep-tpm") ? RVIRT_DOMAIN_UNDEFINE_KEEP_TPM : 0);
 }
 
 static int undefine(struct shell *sh, const struct rvirt_wire_domain *dom, const struct remains *r,
@@ -243,7 +245,7 @@ static int undefine(struct shell *sh, const struct rvirt_wire_domain *dom, const
 	if (rvirt_call_domain_undefine_flags(sh->conn, &args) == 0)
 		return 0;
 	code = rvirt_last_error().code;
-	if (args_given(in, "nvram") || (code != ERROR_NO_SUPPORT && code != ERROR_INVALID_ARG))
+	if (args_given(in, "nvram") || (code != RVIRT_ERR_NO_SUPPORT && code != RVIRT_ERR_INVALID_ARG))
 		return out_fail_at(sh, "Failed to undefine domain '%s'", args_text(in, "domain"));
 	return undefine_by_parts(sh, dom, r, in);
 }
@@ -292,13 +294,14 @@ static int undefine_run(struct shell *sh, const struct invocation *in)
 		return -1;
 	out_note(sh, "Domain '%s' has been undefined\n", args_text(in, "domain"));
 	domain_done(sh, &dom, "undefined");
-	return remove_volumes(
-		sh, &volumes, args_given(in, "wipe-storage"),
-		args_given(in, "delete-storage-volume-snapshots") ? VOLUME_DELETE_WITH_SNAPSHOTS : 0);
+	return remove_volumes(sh, &volumes, args_given(in, "wipe-storage"),
+						  args_given(in, "delete-storage-volume-snapshots")
+							  ? RVIRT_STORAGE_VOL_DELETE_WITH_SNAPSHOTS
+							  : 0);
 }
 
 static const struct arg undefine_args[] = {
-	ARG_DOMAIN_ANY(LIST_PERSISTENT),
+	ARG_DOMAIN_ANY(RVIRT_CONNECT_LIST_DOMAINS_PERSISTENT),
 	{"managed-save", ARG_BOOL, "remove its saved state too"},
 	{"storage", ARG_STRING,
 	 "remove these volumes too: targets or sources of its disks, with commas"},

@@ -19,9 +19,9 @@ static int setvcpus_run(struct shell *sh, const struct invocation *in)
 		return -1;
 	if (args_given(in, "maximum") && !args_given(in, "config"))
 		return out_refuse(sh, "Option --config is required by option --maximum");
-	flags |= (args_given(in, "guest") ? VCPU_GUEST : 0) |
-			 (args_given(in, "maximum") ? VCPU_MAXIMUM : 0) |
-			 (args_given(in, "hotpluggable") ? VCPU_HOTPLUGGABLE : 0);
+	flags |= (args_given(in, "guest") ? RVIRT_DOMAIN_VCPU_GUEST : 0) |
+			 (args_given(in, "maximum") ? RVIRT_DOMAIN_VCPU_MAXIMUM : 0) |
+			 (args_given(in, "hotpluggable") ? RVIRT_DOMAIN_VCPU_HOTPLUGGABLE : 0);
 	if (domain_find(sh, in, BY_ANY, &dom) < 0 || args_get_uint(sh, in, "count", &count) < 0)
 		return -1;
 	if (count == 0)
@@ -53,7 +53,7 @@ static struct rvirt_call *send_count(struct shell *sh, const struct rvirt_wire_d
 /* From the definition, for hosts that cannot be asked. */
 static int count_in_xml(struct shell *sh, const struct rvirt_wire_domain *dom, bool maximum)
 {
-	CLEANUP_FREE char *text = domain_xml(sh, dom, XML_INACTIVE);
+	CLEANUP_FREE char *text = domain_xml(sh, dom, RVIRT_DOMAIN_XML_INACTIVE);
 	CLEANUP_XML xmlDoc *doc = text ? xml_parse(text, true) : NULL;
 	int count;
 
@@ -78,15 +78,15 @@ static int wait_count(struct shell *sh, const struct rvirt_wire_domain *dom, uns
 	if (domain_wait(call, &ret) == 0)
 		return ret.num;
 	code = rvirt_last_error().code;
-	if (code != ERROR_NO_SUPPORT && code != ERROR_INVALID_ARG)
+	if (code != RVIRT_ERR_NO_SUPPORT && code != RVIRT_ERR_INVALID_ARG)
 		return out_fail(sh);
-	if (flags & VCPU_GUEST)
+	if (flags & RVIRT_DOMAIN_VCPU_GUEST)
 		return out_fail_at(sh, "Failed to retrieve vCPU count from the guest");
-	if (!(flags & (AFFECT_LIVE | AFFECT_CONFIG)) && dom->id >= 0)
-		flags |= AFFECT_LIVE;
-	if (!(flags & AFFECT_LIVE))
-		return count_in_xml(sh, dom, flags & VCPU_MAXIMUM);
-	if (flags & VCPU_MAXIMUM) {
+	if (!(flags & (RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG)) && dom->id >= 0)
+		flags |= RVIRT_DOMAIN_AFFECT_LIVE;
+	if (!(flags & RVIRT_DOMAIN_AFFECT_LIVE))
+		return count_in_xml(sh, dom, flags & RVIRT_DOMAIN_VCPU_MAXIMUM);
+	if (flags & RVIRT_DOMAIN_VCPU_MAXIMUM) {
 		if (rvirt_call_domain_get_max_vcpus(sh->conn, &args, &ret) == 0)
 			return ret.num;
 	} else if (rvirt_call_domain_get_info(sh->conn, &args, &info) == 0) {
@@ -106,10 +106,11 @@ struct count {
 static int count_all(struct shell *sh, const struct rvirt_wire_domain *dom)
 {
 	struct count counts[] = {
-		{"maximum", "config", "maximum_config", AFFECT_CONFIG | VCPU_MAXIMUM},
-		{"maximum", "live", "maximum_live", AFFECT_LIVE | VCPU_MAXIMUM},
-		{"current", "config", "current_config", AFFECT_CONFIG},
-		{"current", "live", "current_live", AFFECT_LIVE},
+		{"maximum", "config", "maximum_config",
+		 RVIRT_DOMAIN_AFFECT_CONFIG | RVIRT_DOMAIN_VCPU_MAXIMUM},
+		{"maximum", "live", "maximum_live", RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_VCPU_MAXIMUM},
+		{"current", "config", "current_config", RVIRT_DOMAIN_AFFECT_CONFIG},
+		{"current", "live", "current_live", RVIRT_DOMAIN_AFFECT_LIVE},
 	};
 	const size_t n = sizeof(counts) / sizeof(*counts);
 	struct rvirt_wire_dom_args args = domain_args(dom);
@@ -126,7 +127,8 @@ static int count_all(struct shell *sh, const struct rvirt_wire_domain *dom)
 	domain_wait(is_active, &active);
 	domain_wait(is_persistent, &persistent);
 	for (size_t i = 0; i < n; i++) {
-		bool applies = counts[i].flags & AFFECT_LIVE ? active.active : persistent.persistent;
+		bool applies =
+			counts[i].flags & RVIRT_DOMAIN_AFFECT_LIVE ? active.active : persistent.persistent;
 		struct rvirt_wire_num_ret ret;
 
 		if (!applies)
@@ -155,9 +157,10 @@ static int vcpucount_run(struct shell *sh, const struct invocation *in)
 	};
 	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
 	bool maximum = args_given(in, "maximum"), active = args_given(in, "active");
-	unsigned flags = (args_given(in, "live") ? AFFECT_LIVE : 0) |
-					 (args_given(in, "config") ? AFFECT_CONFIG : 0) | (maximum ? VCPU_MAXIMUM : 0) |
-					 (args_given(in, "guest") ? VCPU_GUEST : 0);
+	unsigned flags = (args_given(in, "live") ? RVIRT_DOMAIN_AFFECT_LIVE : 0) |
+					 (args_given(in, "config") ? RVIRT_DOMAIN_AFFECT_CONFIG : 0) |
+					 (maximum ? RVIRT_DOMAIN_VCPU_MAXIMUM : 0) |
+					 (args_given(in, "guest") ? RVIRT_DOMAIN_VCPU_GUEST : 0);
 	bool all = !flags && !active && !args_given(in, "current");
 	int count;
 

@@ -123,7 +123,7 @@ static bool *enabled_vcpus(struct shell *sh, const struct rvirt_wire_domain *dom
 	size_t n_nodes = 0;
 	int max, current, found = 0;
 
-	if (!(text = domain_xml(sh, dom, XML_INACTIVE)))
+	if (!(text = domain_xml(sh, dom, RVIRT_DOMAIN_XML_INACTIVE)))
 		return NULL;
 	doc = xml_parse(text, true);
 	max = doc ? xml_number(doc, NULL, "string(/domain/vcpu)") : -1;
@@ -170,8 +170,8 @@ static int show_inactive(struct shell *sh, const struct rvirt_wire_domain *dom,
 	enabled = enabled_vcpus(sh, dom, &max);
 	if (!enabled)
 		return -1;
-	args =
-		(struct rvirt_wire_domain_get_vcpu_pin_info_args){*dom, max, host->map_len, AFFECT_CONFIG};
+	args = (struct rvirt_wire_domain_get_vcpu_pin_info_args){*dom, max, host->map_len,
+															 RVIRT_DOMAIN_AFFECT_CONFIG};
 	if (rvirt_call_domain_get_vcpu_pin_info(sh->conn, &args, &maps) < 0)
 		return out_fail(sh);
 	all = json_array();
@@ -213,7 +213,7 @@ static int ask_host(struct shell *sh, const struct rvirt_wire_domain *dom, struc
 	if (domain_wait(map_call, &map) == 0) {
 		host->n = map.count;
 		rvirt_wire_clear(RVIRT_PROC_NODE_GET_CPU_MAP, &map);
-	} else if (rvirt_last_error().code != ERROR_NO_SUPPORT ||
+	} else if (rvirt_last_error().code != RVIRT_ERR_NO_SUPPORT ||
 			   rvirt_call_node_get_info(sh->conn, &node) < 0) {
 		result = out_fail(sh);
 	} else {
@@ -240,7 +240,7 @@ static int vcpuinfo_run(struct shell *sh, const struct invocation *in)
 	if (rvirt_call_domain_get_vcpus(sh->conn, &args, &ret) == 0) {
 		all = show_active(sh, &ret, &host);
 		rvirt_wire_clear(RVIRT_PROC_DOMAIN_GET_VCPUS, &ret);
-	} else if (info.state != STATE_SHUTOFF) {
+	} else if (info.state != RVIRT_DOMAIN_SHUTOFF) {
 		return out_fail(sh);
 	} else if (show_inactive(sh, &dom, &host, &all) < 0) {
 		return -1;

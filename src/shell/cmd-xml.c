@@ -51,10 +51,10 @@ static int dumpxml_run(struct shell *sh, const struct invocation *in)
 	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
 	CLEANUP_FREE char *xml = NULL;
 	const char *xpath = args_text(in, "xpath");
-	unsigned flags = (args_given(in, "inactive") ? XML_INACTIVE : 0) |
-					 (args_given(in, "security-info") ? XML_SECURE : 0) |
-					 (args_given(in, "update-cpu") ? XML_UPDATE_CPU : 0) |
-					 (args_given(in, "migratable") ? XML_MIGRATABLE : 0);
+	unsigned flags = (args_given(in, "inactive") ? RVIRT_DOMAIN_XML_INACTIVE : 0) |
+					 (args_given(in, "security-info") ? RVIRT_DOMAIN_XML_SECURE : 0) |
+					 (args_given(in, "update-cpu") ? RVIRT_DOMAIN_XML_UPDATE_CPU : 0) |
+					 (args_given(in, "migratable") ? RVIRT_DOMAIN_XML_MIGRATABLE : 0);
 
 	if (domain_find(sh, in, BY_ANY, &dom) < 0)
 		return -1;
@@ -79,7 +79,7 @@ static int define_run(struct shell *sh, const struct invocation *in)
 	if (args_get_text(sh, in, "file", &file) < 0 || !(xml = file_read(sh, file)))
 		return -1;
 	if (args_given(in, "validate")) {
-		struct rvirt_wire_xml_flags_args args = {xml, DEFINE_VALIDATE};
+		struct rvirt_wire_xml_flags_args args = {xml, RVIRT_DOMAIN_DEFINE_VALIDATE};
 
 		result = rvirt_call_domain_define_xml_flags(sh->conn, &args, &ret);
 	} else {
@@ -99,10 +99,10 @@ static int create_run(struct shell *sh, const struct invocation *in)
 {
 	CLEANUP_FREE char *xml = NULL;
 	struct rvirt_wire_xml_desc_flags_args args = {
-		.flags = (args_given(in, "paused") ? START_PAUSED : 0) |
-				 (args_given(in, "autodestroy") ? START_AUTODESTROY : 0) |
-				 (args_given(in, "validate") ? START_VALIDATE : 0) |
-				 (args_given(in, "reset-nvram") ? START_RESET_NVRAM : 0),
+		.flags = (args_given(in, "paused") ? RVIRT_DOMAIN_START_PAUSED : 0) |
+				 (args_given(in, "autodestroy") ? RVIRT_DOMAIN_START_AUTODESTROY : 0) |
+				 (args_given(in, "validate") ? RVIRT_DOMAIN_START_VALIDATE : 0) |
+				 (args_given(in, "reset-nvram") ? RVIRT_DOMAIN_START_RESET_NVRAM : 0),
 	};
 	struct rvirt_wire_dom_ret ret = {0};
 	const char *file;
@@ -163,7 +163,7 @@ static const struct arg create_args[] = {
 	{NULL},
 };
 static const struct arg domrename_args[] = {
-	ARG_DOMAIN("name or UUID of the domain", LIST_INACTIVE),
+	ARG_DOMAIN("name or UUID of the domain", RVIRT_CONNECT_LIST_DOMAINS_INACTIVE),
 	{"new-name", ARG_DATA, "its new name"},
 	{NULL},
 };

@@ -30,9 +30,9 @@ char *domain_wait_description(struct shell *sh, const struct rvirt_wire_domain *
 	if (domain_wait(call, &ret) == 0)
 		return ret.metadata;
 	switch (rvirt_last_error().code) {
-	case ERROR_NO_DOMAIN_METADATA:
+	case RVIRT_ERR_NO_DOMAIN_METADATA:
 		return shell_strdup("");
-	case ERROR_NO_SUPPORT:
+	case RVIRT_ERR_NO_SUPPORT:
 		break;
 	default:
 		return NULL;
@@ -41,9 +41,9 @@ char *domain_wait_description(struct shell *sh, const struct rvirt_wire_domain *
 		return NULL;
 	doc = xml_parse(xml.xml, true);
 	rvirt_wire_clear(RVIRT_PROC_DOMAIN_GET_XML_DESC, &xml);
-	text =
-		doc ? xml_string(doc, NULL,
-						 type == METADATA_TITLE ? "string(./title[1])" : "string(./description[1])")
-			: NULL;
+	text = doc ? xml_string(doc, NULL,
+							type == RVIRT_DOMAIN_METADATA_TITLE ? "string(./title[1])"
+																: "string(./description[1])")
+			   : NULL;
 	return text ? text : shell_strdup("");
 }

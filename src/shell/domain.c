@@ -151,31 +151,32 @@ json_t *domain_json(const struct rvirt_wire_domain *dom)
 const char *domain_state_text(int state)
 {
 	static const char *const texts[] = {
-		[STATE_NONE] = "no state",        [STATE_RUNNING] = "running",
-		[STATE_BLOCKED] = "idle",         [STATE_PAUSED] = "paused",
-		[STATE_SHUTDOWN] = "in shutdown", [STATE_SHUTOFF] = "shut off",
-		[STATE_CRASHED] = "crashed",      [STATE_PMSUSPENDED] = "pmsuspended",
+		[RVIRT_DOMAIN_NOSTATE] = "no state",     [RVIRT_DOMAIN_RUNNING] = "running",
+		[RVIRT_DOMAIN_BLOCKED] = "idle",         [RVIRT_DOMAIN_PAUSED] = "paused",
+		[RVIRT_DOMAIN_SHUTDOWN] = "in shutdown", [RVIRT_DOMAIN_SHUTOFF] = "shut off",
+		[RVIRT_DOMAIN_CRASHED] = "crashed",      [RVIRT_DOMAIN_PMSUSPENDED] = "pmsuspended",
 	};
 
-	return state >= 0 && state <= STATE_PMSUSPENDED ? texts[state] : texts[STATE_NONE];
+	return state >= 0 && state <= RVIRT_DOMAIN_PMSUSPENDED ? texts[state]
+														   : texts[RVIRT_DOMAIN_NOSTATE];
 }
 
 const char *domain_reason_text(int state, int reason)
 {
-	static const char *const texts[STATE_PMSUSPENDED + 1][16] = {
-		[STATE_RUNNING] = {NULL, "booted", "migrated", "restored", "from snapshot", "unpaused",
-						   "migration canceled", "save canceled", "event wakeup", "crashed",
-						   "post-copy", "post-copy failed"},
-		[STATE_PAUSED] = {NULL, "user", "migrating", "saving", "dumping", "I/O error", "watchdog",
-						  "from snapshot", "shutting down", "creating snapshot", "crashed",
-						  "starting up", "post-copy", "post-copy failed"},
-		[STATE_SHUTDOWN] = {NULL, "user"},
-		[STATE_SHUTOFF] = {NULL, "shutdown", "destroyed", "crashed", "migrated", "saved", "failed",
-						   "from snapshot", "daemon"},
-		[STATE_CRASHED] = {NULL, "panicked"},
+	static const char *const texts[RVIRT_DOMAIN_PMSUSPENDED + 1][16] = {
+		[RVIRT_DOMAIN_RUNNING] = {NULL, "booted", "migrated", "restored", "from snapshot",
+								  "unpaused", "migration canceled", "save canceled", "event wakeup",
+								  "crashed", "post-copy", "post-copy failed"},
+		[RVIRT_DOMAIN_PAUSED] = {NULL, "user", "migrating", "saving", "dumping", "I/O error",
+								 "watchdog", "from snapshot", "shutting down", "creating snapshot",
+								 "crashed", "starting up", "post-copy", "post-copy failed"},
+		[RVIRT_DOMAIN_SHUTDOWN] = {NULL, "user"},
+		[RVIRT_DOMAIN_SHUTOFF] = {NULL, "shutdown", "destroyed", "crashed", "migrated", "saved",
+								  "failed", "from snapshot", "daemon"},
+		[RVIRT_DOMAIN_CRASHED] = {NULL, "panicked"},
 	};
 
-	if (state < 0 || state > STATE_PMSUSPENDED || reason < 0 || reason >= 16 ||
+	if (state < 0 || state > RVIRT_DOMAIN_PMSUSPENDED || reason < 0 || reason >= 16 ||
 		!texts[state][reason])
 		return "unknown";
 	return texts[state][reason];
@@ -198,8 +199,8 @@ int domain_affect(struct shell *sh, const struct invocation *in, unsigned *ret_f
 	if (args_exclusive(sh, in, "current", "live") < 0 ||
 		args_exclusive(sh, in, "current", "config") < 0)
 		return -1;
-	*ret_flags =
-		(args_given(in, "config") ? AFFECT_CONFIG : 0) | (args_given(in, "live") ? AFFECT_LIVE : 0);
+	*ret_flags = (args_given(in, "config") ? RVIRT_DOMAIN_AFFECT_CONFIG : 0) |
+				 (args_given(in, "live") ? RVIRT_DOMAIN_AFFECT_LIVE : 0);
 	return 0;
 }
 

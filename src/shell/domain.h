@@ -7,7 +7,6 @@
 #define SHELL_DOMAIN_H
 
 #include "args.h"
-#include "flags.h"
 
 #include "base/cleanup.h"
 

@@ -37,7 +37,7 @@ int test_args_flags(uint32_t flags, uint32_t allowed, const char *function)
 
 int test_args_exclusive(uint32_t flags, const char *function)
 {
-	if (!(flags & TEST_AFFECT_LIVE) || !(flags & TEST_AFFECT_CONFIG))
+	if (!(flags & RVIRT_DOMAIN_AFFECT_LIVE) || !(flags & RVIRT_DOMAIN_AFFECT_CONFIG))
 		return 0;
 	return test_args_refuse(FROM_DOMAIN, function, "ctl",
 							"Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are "

@@ -6,15 +6,14 @@
 #ifndef DRIVERS_TEST_ARGS_H
 #define DRIVERS_TEST_ARGS_H
 
-#include <stdint.h>
+#include <rvirt/constants.h>
 
-/* What a change of a definition affects: a flag of many calls. */
-enum { TEST_AFFECT_LIVE = 1, TEST_AFFECT_CONFIG = 2 };
+#include <stdint.h>
 
 /* "unsupported flags (0x8) in function testX" */
 int test_args_flags(uint32_t flags, uint32_t allowed, const char *function);
 
-/* TEST_AFFECT_LIVE and TEST_AFFECT_CONFIG not together. */
+/* RVIRT_DOMAIN_AFFECT_LIVE and RVIRT_DOMAIN_AFFECT_CONFIG not together. */
 int test_args_exclusive(uint32_t flags, const char *function);
 
 /* A refusal as it stands, without the code's own words: "memory in virX must not be zero". */

@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SOURCE_LAST = 3, ADDRESS_IPV4 = 0, ADDRESS_IPV6 = 1 };
+enum { SOURCE_LAST = RVIRT_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP + 1 };
 
 /* How many bits are set in a netmask. */
 static unsigned netmask_prefix(const char *netmask)
@@ -45,7 +45,7 @@ static int count_from(const char *start, unsigned offset, struct rvirt_wire_doma
 	} else {
 		address[15] = (unsigned char)(address[15] + offset);
 	}
-	ret->type = family == AF_INET ? ADDRESS_IPV4 : ADDRESS_IPV6;
+	ret->type = family == AF_INET ? RVIRT_IP_ADDR_TYPE_IPV4 : RVIRT_IP_ADDR_TYPE_IPV6;
 	return test_object_text(inet_ntop(family, address, text, sizeof text), &ret->addr);
 }
 

@@ -11,9 +11,6 @@
 
 #include <string.h>
 
-enum { DEFINE_VALIDATE = 1, START_VALIDATE = 16 };
-enum { UNDEFINE_MANAGED_SAVE = 1, UNDEFINE_SNAPSHOTS_METADATA = 2 };
-
 int test_domain_create_xml(struct driver_conn *conn,
 						   const struct rvirt_wire_xml_desc_flags_args *args,
 						   struct rvirt_wire_dom_ret *ret)
@@ -22,7 +19,7 @@ int test_domain_create_xml(struct driver_conn *conn,
 	struct test_domain *d;
 	bool is_new;
 
-	if (test_args_flags(args->flags, START_VALIDATE, "testDomainCreateXML") < 0 ||
+	if (test_args_flags(args->flags, RVIRT_DOMAIN_START_VALIDATE, "testDomainCreateXML") < 0 ||
 		domain_def_parse(args->xml_desc, args->flags ? DOMAIN_PARSE_VALIDATE : 0, &def) < 0 ||
 		domain_def_name_interfaces(def, TEST_INTERFACE_PREFIX) < 0)
 		return -1;
@@ -30,12 +27,12 @@ int test_domain_create_xml(struct driver_conn *conn,
 	TEST_CHANGING(node, conn);
 	if (!(d = test_domain_add(node, &def, true, &is_new)))
 		return -1;
-	if (test_domain_start(node, d, TEST_RUNNING_BOOTED) < 0) {
+	if (test_domain_start(node, d, RVIRT_DOMAIN_RUNNING_BOOTED) < 0) {
 		if (!d->persistent)
 			test_domain_remove(node, d);
 		return -1;
 	}
-	test_domain_event(node, d, TEST_EVENT_STARTED, TEST_STARTED_BOOTED);
+	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_STARTED, RVIRT_DOMAIN_EVENT_STARTED_BOOTED);
 	return test_domain_wire(d, &ret->dom);
 }
 
@@ -46,7 +43,7 @@ static int define(struct driver_conn *conn, const char *xml, unsigned flags,
 	struct test_domain *d;
 	bool is_new;
 
-	if (test_args_flags(flags, DEFINE_VALIDATE, "testDomainDefineXMLFlags") < 0 ||
+	if (test_args_flags(flags, RVIRT_DOMAIN_DEFINE_VALIDATE, "testDomainDefineXMLFlags") < 0 ||
 		domain_def_parse(xml, flags ? DOMAIN_PARSE_VALIDATE : 0, &def) < 0)
 		return -1;
 	if (strchr(def->name, '\n'))
@@ -58,8 +55,9 @@ static int define(struct driver_conn *conn, const char *xml, unsigned flags,
 	if (!(d = test_domain_add(node, &def, false, &is_new)))
 		return -1;
 	d->persistent = true;
-	test_domain_event(node, d, TEST_EVENT_DEFINED,
-					  is_new ? TEST_DEFINED_ADDED : TEST_DEFINED_UPDATED);
+	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_DEFINED,
+					  is_new ? RVIRT_DOMAIN_EVENT_DEFINED_ADDED
+							 : RVIRT_DOMAIN_EVENT_DEFINED_UPDATED);
 	return test_domain_wire(d, &ret->dom);
 }
 
@@ -81,14 +79,15 @@ static int undefine(struct driver_conn *conn, const struct rvirt_wire_domain *do
 	TEST_CHANGING(node, conn);
 	struct test_domain *d;
 
-	if (test_args_flags(flags, UNDEFINE_MANAGED_SAVE | UNDEFINE_SNAPSHOTS_METADATA,
-						"testDomainUndefineFlags") < 0 ||
+	if (test_args_flags(
+			flags, RVIRT_DOMAIN_UNDEFINE_MANAGED_SAVE | RVIRT_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA,
+			"testDomainUndefineFlags") < 0 ||
 		!(d = test_domain_find(node, dom)))
 		return -1;
-	if (d->managed_save && !(flags & UNDEFINE_MANAGED_SAVE))
+	if (d->managed_save && !(flags & RVIRT_DOMAIN_UNDEFINE_MANAGED_SAVE))
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "Refusing to undefine while domain managed save image exists");
-	test_domain_event(node, d, TEST_EVENT_UNDEFINED, TEST_UNDEFINED_REMOVED);
+	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_UNDEFINED, RVIRT_DOMAIN_EVENT_UNDEFINED_REMOVED);
 	d->managed_save = false;
 	if (test_domain_active(d))
 		d->persistent = false;
@@ -115,7 +114,7 @@ static int check_rename(struct test_node *node, const struct test_domain *d, con
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "cannot rename active domain");
 	if (!d->persistent)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "cannot rename a transient domain");
-	if (d->state != TEST_SHUTOFF)
+	if (d->state != RVIRT_DOMAIN_SHUTOFF)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "domain has to be shutoff before renaming");
 	if (strcmp(d->name, name) == 0)
@@ -145,10 +144,10 @@ int test_domain_rename(struct driver_conn *conn,
 	if (test_args_flags(args->flags, 0, "testDomainRename") < 0 ||
 		!(d = test_domain_find(node, &args->dom)) || check_rename(node, d, args->new_name) < 0)
 		return -1;
-	test_domain_event(node, d, TEST_EVENT_UNDEFINED, TEST_UNDEFINED_RENAMED);
+	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_UNDEFINED, RVIRT_DOMAIN_EVENT_UNDEFINED_RENAMED);
 	if (test_domain_set_name(node, d, args->new_name) < 0)
 		return -1;
-	test_domain_event(node, d, TEST_EVENT_DEFINED, TEST_DEFINED_RENAMED);
+	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_DEFINED, RVIRT_DOMAIN_EVENT_DEFINED_RENAMED);
 	ret->retcode = 0;
 	return 0;
 }

@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum { PARAMS_MAX = 16, DISK_ERRORS_MAX = 256 };
-enum { AFFECT = TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG, STRING_OKAY = 4 };
+enum { AFFECT = RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG, STRING_OKAY = 4 };
 
 /* The disk with this target, or with this source where the name is a path. */
 static struct node *find_disk(const struct domain_def *def, const char *name)

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TIME_SYNC = 1, PASSWORD_ENCRYPTED = 1 };
 enum { N_FROZEN = 2 };
 static const char *const mountpoints[N_FROZEN] = {"/", "/boot"};
 
@@ -26,7 +25,7 @@ int test_domain_get_time(struct driver_conn *conn, const struct rvirt_wire_dom_f
 	if (test_args_flags(args->flags, 0, "testDomainGetTime") < 0 ||
 		!(d = test_domain_find(node, &args->dom)))
 		return -1;
-	if (d->state != TEST_RUNNING)
+	if (d->state != RVIRT_DOMAIN_RUNNING)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "domain is not running");
 	ret->seconds = d->seconds;
 	ret->nseconds = d->nseconds;
@@ -39,7 +38,7 @@ int test_domain_set_time(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	struct test_domain *d;
 
-	if (test_args_flags(args->flags, TIME_SYNC, "testDomainSetTime") < 0 ||
+	if (test_args_flags(args->flags, RVIRT_DOMAIN_TIME_SYNC, "testDomainSetTime") < 0 ||
 		!(d = test_domain_find_active(node, &args->dom)))
 		return -1;
 	d->seconds = args->seconds;
@@ -144,7 +143,8 @@ int test_domain_set_user_password(struct driver_conn *conn,
 
 	if (test_args_there(args->user, "user", function) < 0 ||
 		test_args_there(args->password, "password", function) < 0 ||
-		test_args_flags(args->flags, PASSWORD_ENCRYPTED, "testDomainSetUserPassword") < 0)
+		test_args_flags(args->flags, RVIRT_DOMAIN_PASSWORD_ENCRYPTED, "testDomainSetUserPassword") <
+			0)
 		return -1;
 	return test_domain_find_active(node, &args->dom) ? 0 : -1;
 }
@@ -183,7 +183,7 @@ int test_domain_set_lifecycle_action(struct driver_conn *conn,
 	if (args->action >= N_ACTIONS)
 		return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "invalid lifecycle action '%u'",
 						 args->action);
-	if (test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
+	if (test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
 						"testDomainSetLifecycleAction") < 0)
 		return -1;
 	if (args->action >= FIRST_COREDUMP_ACTION && args->type != ACTION_CRASH)

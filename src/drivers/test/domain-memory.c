@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 
-enum { MEMORY_MAXIMUM = 4 };
 enum { MEMORY_STATS_MAX = 1024, MEMORY_PEEK_MAX = 4194304 };
 
 static int set_maximum(struct domain_def *def, bool live, uint64_t memory)
@@ -37,11 +36,12 @@ static int set_memory(struct driver_conn *conn, const struct rvirt_wire_domain *
 	struct domain_def *def;
 	bool live;
 
-	if (test_args_flags(flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG | MEMORY_MAXIMUM,
-						"testDomainSetMemoryFlags") < 0 ||
+	if (test_args_flags(
+			flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG | RVIRT_DOMAIN_MEM_MAXIMUM,
+			"testDomainSetMemoryFlags") < 0 ||
 		!(d = test_domain_find(node, dom)) || !(def = test_domain_def(d, flags, &live)))
 		return -1;
-	if (flags & MEMORY_MAXIMUM)
+	if (flags & RVIRT_DOMAIN_MEM_MAXIMUM)
 		return set_maximum(def, live, memory);
 	if (memory > def->memory)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "cannot set memory higher than max memory");
@@ -52,7 +52,7 @@ int test_domain_set_memory(struct driver_conn *conn, const struct rvirt_wire_dom
 {
 	if (test_args_nonzero(args->memory, "memory", "virDomainSetMemory") < 0)
 		return -1;
-	return set_memory(conn, &args->dom, args->memory, TEST_AFFECT_LIVE);
+	return set_memory(conn, &args->dom, args->memory, RVIRT_DOMAIN_AFFECT_LIVE);
 }
 
 int test_domain_set_max_memory(struct driver_conn *conn,
@@ -60,7 +60,7 @@ int test_domain_set_max_memory(struct driver_conn *conn,
 {
 	if (test_args_nonzero(args->memory, "memory", "virDomainSetMaxMemory") < 0)
 		return -1;
-	return set_memory(conn, &args->dom, args->memory, MEMORY_MAXIMUM);
+	return set_memory(conn, &args->dom, args->memory, RVIRT_DOMAIN_MEM_MAXIMUM);
 }
 
 int test_domain_set_memory_flags(struct driver_conn *conn,
@@ -129,7 +129,7 @@ int test_domain_set_memory_stats_period(struct driver_conn *conn,
 	struct node *stats;
 
 	if (test_args_not_negative(args->period, "period", "virDomainSetMemoryStatsPeriod") < 0 ||
-		test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
+		test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
 						"testDomainSetMemoryStatsPeriod") < 0 ||
 		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
 		return -1;

@@ -54,7 +54,7 @@ int test_domain_get_metadata(struct driver_conn *conn,
 	} else if (args->type == METADATA_ELEMENT && test_args_there(args->uri, "uri", function) < 0) {
 		return -1;
 	}
-	if (test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
+	if (test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
 						"testDomainGetMetadata") < 0 ||
 		!(d = test_domain_find(node, &args->dom)))
 		return -1;
@@ -125,7 +125,7 @@ int test_domain_set_metadata(struct driver_conn *conn,
 	struct domain_def *live, *config;
 
 	if (check_set(args) < 0 ||
-		test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
+		test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
 						"testDomainSetMetadata") < 0 ||
 		!(d = test_domain_find(node, &args->dom)) ||
 		test_domain_defs(d, args->flags, &live, &config) < 0)

@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum { PARAMS_MAX = 16 };
-enum { AFFECT = TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG, STRING_OKAY = 4 };
+enum { AFFECT = RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG, STRING_OKAY = 4 };
 
 static const char *const modes[] = {"strict", "preferred", "interleave", "restrictive"};
 enum { N_MODES = sizeof modes / sizeof modes[0] };

@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum { PARAMS_MAX = 16 };
-enum { AFFECT = TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG, STRING_OKAY = 4 };
+enum { AFFECT = RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG, STRING_OKAY = 4 };
 
 static const struct test_param_rule scheduler_rules[] = {{"weight", TEST_PARAM_UINT}, {0}};
 

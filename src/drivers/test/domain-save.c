@@ -9,20 +9,21 @@
 
 #include "base/error.h"
 
-enum { SAVE_BYPASS_CACHE = 1, SAVE_RUNNING = 2, SAVE_PAUSED = 4 };
 int test_domain_managed_save(struct driver_conn *conn, const struct rvirt_wire_dom_flags_args *args)
 {
 	TEST_CHANGING(node, conn);
 	struct test_domain *d;
 
-	if (test_args_flags(args->flags, SAVE_BYPASS_CACHE | SAVE_RUNNING | SAVE_PAUSED,
+	if (test_args_flags(args->flags,
+						RVIRT_DOMAIN_SAVE_BYPASS_CACHE | RVIRT_DOMAIN_SAVE_RUNNING |
+							RVIRT_DOMAIN_SAVE_PAUSED,
 						"testDomainManagedSave") < 0 ||
 		!(d = test_domain_find_active(node, &args->dom)))
 		return -1;
 	if (!d->persistent)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "cannot do managed save for transient domain");
-	test_domain_stop(node, d, TEST_SHUTOFF_SAVED, TEST_STOPPED_SAVED);
+	test_domain_stop(node, d, RVIRT_DOMAIN_SHUTOFF_SAVED, RVIRT_DOMAIN_EVENT_STOPPED_SAVED);
 	d->managed_save = true;
 	return 0;
 }

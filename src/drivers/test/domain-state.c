@@ -12,8 +12,6 @@
 
 #include <string.h>
 
-enum { DESTROY_GRACEFUL = 1 };
-
 static int start(struct test_node *node, const struct rvirt_wire_domain *dom,
 				 struct test_domain **ret)
 {
@@ -21,12 +19,12 @@ static int start(struct test_node *node, const struct rvirt_wire_domain *dom,
 
 	if (!d)
 		return -1;
-	if (d->state != TEST_SHUTOFF)
+	if (d->state != RVIRT_DOMAIN_SHUTOFF)
 		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "Domain '%s' is already running",
 						 dom->name);
-	if (test_domain_start(node, d, TEST_RUNNING_BOOTED) < 0)
+	if (test_domain_start(node, d, RVIRT_DOMAIN_RUNNING_BOOTED) < 0)
 		return -1;
-	test_domain_event(node, d, TEST_EVENT_STARTED, TEST_STARTED_BOOTED);
+	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_STARTED, RVIRT_DOMAIN_EVENT_STARTED_BOOTED);
 	*ret = d;
 	return 0;
 }
@@ -59,10 +57,10 @@ int test_domain_suspend(struct driver_conn *conn, const struct rvirt_wire_dom_ar
 
 	if (!d)
 		return -1;
-	if (d->state == TEST_SHUTOFF || d->state == TEST_PAUSED)
+	if (d->state == RVIRT_DOMAIN_SHUTOFF || d->state == RVIRT_DOMAIN_PAUSED)
 		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "domain '%s' not running", args->dom.name);
-	test_domain_set_state(d, TEST_PAUSED, TEST_PAUSED_USER);
-	test_domain_event(node, d, TEST_EVENT_SUSPENDED, 0);
+	test_domain_set_state(d, RVIRT_DOMAIN_PAUSED, RVIRT_DOMAIN_PAUSED_USER);
+	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_SUSPENDED, 0);
 	return 0;
 }
 
@@ -73,10 +71,10 @@ int test_domain_resume(struct driver_conn *conn, const struct rvirt_wire_dom_arg
 
 	if (!d)
 		return -1;
-	if (d->state != TEST_PAUSED)
+	if (d->state != RVIRT_DOMAIN_PAUSED)
 		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "domain '%s' not paused", args->dom.name);
-	test_domain_set_state(d, TEST_RUNNING, TEST_RUNNING_UNPAUSED);
-	test_domain_event(node, d, TEST_EVENT_RESUMED, 0);
+	test_domain_set_state(d, RVIRT_DOMAIN_RUNNING, RVIRT_DOMAIN_RUNNING_UNPAUSED);
+	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_RESUMED, 0);
 	return 0;
 }
 
@@ -84,9 +82,10 @@ int test_domain_resume(struct driver_conn *conn, const struct rvirt_wire_dom_arg
 static void end_by(struct test_node *node, struct test_domain *d, const char *action)
 {
 	if (action && (strcmp(action, "restart") == 0 || strcmp(action, "rename-restart") == 0))
-		test_domain_set_state(d, TEST_RUNNING, TEST_RUNNING_BOOTED);
+		test_domain_set_state(d, RVIRT_DOMAIN_RUNNING, RVIRT_DOMAIN_RUNNING_BOOTED);
 	else
-		test_domain_stop(node, d, TEST_SHUTOFF_SHUTDOWN, TEST_STOPPED_SHUTDOWN);
+		test_domain_stop(node, d, RVIRT_DOMAIN_SHUTOFF_SHUTDOWN,
+						 RVIRT_DOMAIN_EVENT_STOPPED_SHUTDOWN);
 }
 
 static int shut_down(struct test_node *node, const struct rvirt_wire_domain *dom)
@@ -95,7 +94,7 @@ static int shut_down(struct test_node *node, const struct rvirt_wire_domain *dom
 
 	if (!d)
 		return -1;
-	if (d->state == TEST_SHUTOFF)
+	if (d->state == RVIRT_DOMAIN_SHUTOFF)
 		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "domain '%s' not running", dom->name);
 	end_by(node, d, d->def->on_poweroff);
 	return 0;
@@ -146,7 +145,7 @@ static int destroy(struct test_node *node, const struct rvirt_wire_domain *dom)
 
 	if (!d)
 		return -1;
-	test_domain_stop(node, d, TEST_SHUTOFF_DESTROYED, TEST_STOPPED_DESTROYED);
+	test_domain_stop(node, d, RVIRT_DOMAIN_SHUTOFF_DESTROYED, RVIRT_DOMAIN_EVENT_STOPPED_DESTROYED);
 	return 0;
 }
 
@@ -162,7 +161,7 @@ int test_domain_destroy_flags(struct driver_conn *conn,
 {
 	TEST_CHANGING(node, conn);
 
-	if (test_args_flags(args->flags, DESTROY_GRACEFUL, "testDomainDestroyFlags") < 0)
+	if (test_args_flags(args->flags, RVIRT_DOMAIN_DESTROY_GRACEFUL, "testDomainDestroyFlags") < 0)
 		return -1;
 	return destroy(node, &args->dom);
 }

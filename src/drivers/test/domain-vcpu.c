@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VCPU_MAXIMUM = 4 };
 enum { VCPUINFO_MAX = 16384, CPUMAPS_MAX = 8388608, CPUMAP_MAX = 2048 };
 
 int test_domain_get_max_vcpus(struct driver_conn *conn, const struct rvirt_wire_dom_args *args,
@@ -23,7 +22,7 @@ int test_domain_get_max_vcpus(struct driver_conn *conn, const struct rvirt_wire_
 {
 	TEST_LOCKED(node, conn);
 	struct test_domain *d = test_domain_find(node, &args->dom);
-	const struct domain_def *def = d ? test_domain_def(d, TEST_AFFECT_LIVE, NULL) : NULL;
+	const struct domain_def *def = d ? test_domain_def(d, RVIRT_DOMAIN_AFFECT_LIVE, NULL) : NULL;
 
 	if (!def)
 		return -1;
@@ -40,11 +39,13 @@ int test_domain_get_vcpus_flags(struct driver_conn *conn,
 	const struct domain_def *def;
 
 	if (test_args_exclusive(args->flags, "virDomainGetVcpusFlags") < 0 ||
-		test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG | VCPU_MAXIMUM,
+		test_args_flags(args->flags,
+						RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG |
+							RVIRT_DOMAIN_VCPU_MAXIMUM,
 						"testDomainGetVcpusFlags") < 0 ||
 		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
 		return -1;
-	ret->num = (int)(args->flags & VCPU_MAXIMUM ? def->max_vcpus : def->vcpus);
+	ret->num = (int)(args->flags & RVIRT_DOMAIN_VCPU_MAXIMUM ? def->max_vcpus : def->vcpus);
 	return 0;
 }
 
@@ -62,9 +63,11 @@ static int set_vcpus(struct driver_conn *conn, const struct rvirt_wire_domain *d
 	TEST_LOCKED(node, conn);
 	struct test_domain *d;
 	struct domain_def *live, *config;
-	bool maximum = flags & VCPU_MAXIMUM;
+	bool maximum = flags & RVIRT_DOMAIN_VCPU_MAXIMUM;
 
-	if (test_args_flags(flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG | VCPU_MAXIMUM,
+	if (test_args_flags(flags,
+						RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG |
+							RVIRT_DOMAIN_VCPU_MAXIMUM,
 						"testDomainSetVcpusFlags") < 0)
 		return -1;
 	if (n > TEST_MAX_VCPUS)
@@ -85,7 +88,7 @@ int test_domain_set_vcpus(struct driver_conn *conn, const struct rvirt_wire_dom_
 {
 	if (test_args_nonzero(args->nvcpus, "nvcpus", "virDomainSetVcpus") < 0)
 		return -1;
-	return set_vcpus(conn, &args->dom, args->nvcpus, TEST_AFFECT_LIVE);
+	return set_vcpus(conn, &args->dom, args->nvcpus, RVIRT_DOMAIN_AFFECT_LIVE);
 }
 
 int test_domain_set_vcpus_flags(struct driver_conn *conn,
@@ -93,7 +96,7 @@ int test_domain_set_vcpus_flags(struct driver_conn *conn,
 {
 	static const char function[] = "virDomainSetVcpusFlags";
 
-	if (args->flags & VCPU_MAXIMUM && !(args->flags & TEST_AFFECT_CONFIG))
+	if (args->flags & RVIRT_DOMAIN_VCPU_MAXIMUM && !(args->flags & RVIRT_DOMAIN_AFFECT_CONFIG))
 		return test_args_refuse(FROM_DOMAIN, function, "ctl",
 								"Flag 'VIR_DOMAIN_AFFECT_CONFIG' is required by flag "
 								"'VIR_DOMAIN_VCPU_MAXIMUM'");
@@ -280,7 +283,7 @@ int test_domain_pin_emulator(struct driver_conn *conn,
 	struct node *tune, *pin;
 
 	if (!set ||
-		test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
+		test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
 						"testDomainPinEmulator") < 0 ||
 		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
 		return -1;
@@ -306,7 +309,7 @@ int test_domain_get_emulator_pin_info(struct driver_conn *conn,
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maplen > REMOTE_CPUMAPS_MAX");
 	if (test_args_there(args->maplen ? args : NULL, "cpumap", function) < 0 ||
 		test_args_exclusive(args->flags, function) < 0 ||
-		test_args_flags(args->flags, TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG,
+		test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
 						"testDomainGetEmulatorPinInfo") < 0 ||
 		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
 		return -1;

@@ -104,7 +104,7 @@ static struct test_domain *add_new(struct test_node *node, struct domain_def **d
 	}
 	memcpy(d->uuid, (*def)->uuid, UUID_LEN);
 	d->id = -1;
-	d->state = TEST_SHUTOFF;
+	d->state = RVIRT_DOMAIN_SHUTOFF;
 	d->seconds = 627319920;
 	if (insert(node, d) < 0)
 		return NULL;
@@ -187,7 +187,7 @@ int test_domain_start(struct test_node *node, struct test_domain *d, int reason)
 	if (d->persistent && !d->next && !(d->next = domain_def_copy(d->def)))
 		return -1;
 	set_id(node, d, node->next_id++);
-	test_domain_set_state(d, TEST_RUNNING, reason);
+	test_domain_set_state(d, RVIRT_DOMAIN_RUNNING, reason);
 	d->managed_save = false;
 	return 0;
 }
@@ -200,13 +200,13 @@ void test_domain_shut(struct test_node *node, struct test_domain *d, int reason)
 		domain_def_free(d->def);
 		d->def = steal(&d->next);
 	}
-	test_domain_set_state(d, TEST_SHUTOFF, reason);
+	test_domain_set_state(d, RVIRT_DOMAIN_SHUTOFF, reason);
 }
 
 void test_domain_stop(struct test_node *node, struct test_domain *d, int reason, int detail)
 {
 	test_domain_shut(node, d, reason);
-	test_domain_event(node, d, TEST_EVENT_STOPPED, detail);
+	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_STOPPED, detail);
 	if (!d->persistent)
 		test_domain_remove(node, d);
 }
@@ -248,16 +248,16 @@ int test_domain_defs(struct test_domain *d, unsigned flags, struct domain_def **
 {
 	bool active = test_domain_active(d);
 
-	flags &= TEST_AFFECT_LIVE | TEST_AFFECT_CONFIG;
+	flags &= RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG;
 	if (!flags)
-		flags = active ? TEST_AFFECT_LIVE : TEST_AFFECT_CONFIG;
-	if (!active && flags & TEST_AFFECT_LIVE)
+		flags = active ? RVIRT_DOMAIN_AFFECT_LIVE : RVIRT_DOMAIN_AFFECT_CONFIG;
+	if (!active && flags & RVIRT_DOMAIN_AFFECT_LIVE)
 		return error_set(FROM_DOMAIN, ERR_OPERATION_INVALID, "domain is not running");
-	if (!d->persistent && flags & TEST_AFFECT_CONFIG)
+	if (!d->persistent && flags & RVIRT_DOMAIN_AFFECT_CONFIG)
 		return error_set(FROM_DOMAIN, ERR_OPERATION_INVALID,
 						 "transient domains do not have any persistent config");
-	*ret_live = flags & TEST_AFFECT_LIVE ? d->def : NULL;
-	*ret_config = !(flags & TEST_AFFECT_CONFIG) ? NULL : active ? d->next : d->def;
+	*ret_live = flags & RVIRT_DOMAIN_AFFECT_LIVE ? d->def : NULL;
+	*ret_config = !(flags & RVIRT_DOMAIN_AFFECT_CONFIG) ? NULL : active ? d->next : d->def;
 	return 0;
 }
 

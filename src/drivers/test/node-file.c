@@ -125,7 +125,7 @@ static int read_start(const xmlNode *domain, struct test_domain_start *ret)
 	const xmlNode *state = own_child(domain, "runstate");
 	CLEANUP_FREE char *text = state ? xml_text(state) : NULL;
 	char *end;
-	unsigned long n = TEST_RUNNING;
+	unsigned long n = RVIRT_DOMAIN_RUNNING;
 
 	ret->transient = own_child(domain, "transient");
 	ret->managed_save = own_child(domain, "hasmanagedsave");
@@ -137,10 +137,10 @@ static int read_start(const xmlNode *domain, struct test_domain_start *ret)
 	if (n >= TEST_N_STATES)
 		return error_set(FROM_TEST, ERR_XML_ERROR, "runstate '%d' out of range'", (int)n);
 	ret->state = (int)n;
-	if (ret->transient && ret->state == TEST_SHUTOFF)
+	if (ret->transient && ret->state == RVIRT_DOMAIN_SHUTOFF)
 		return error_set(FROM_TEST, ERR_XML_ERROR,
 						 "transient domain cannot have runstate 'shutoff'");
-	if (ret->managed_save && ret->state != TEST_SHUTOFF)
+	if (ret->managed_save && ret->state != RVIRT_DOMAIN_SHUTOFF)
 		return error_set(FROM_TEST, ERR_XML_ERROR,
 						 "domain with managedsave data can only have runstate 'shutoff'");
 	return 0;

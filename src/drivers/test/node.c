@@ -70,7 +70,8 @@ int test_node_add_domain(struct test_node *node, struct domain_def **def,
 		return -1;
 	d->persistent = !how->transient;
 	d->managed_save = how->managed_save;
-	if (how->state != TEST_SHUTOFF && test_domain_start(node, d, TEST_RUNNING_BOOTED) < 0)
+	if (how->state != RVIRT_DOMAIN_SHUTOFF &&
+		test_domain_start(node, d, RVIRT_DOMAIN_RUNNING_BOOTED) < 0)
 		return -1;
 	test_domain_set_state(d, how->state, 0);
 	return 0;
@@ -82,7 +83,8 @@ struct test_node *test_node_new_default(void)
 	CLEANUP(cleanup_domain_def) struct domain_def *def = NULL;
 
 	if (!node || domain_def_parse(default_domain, 0, &def) < 0 ||
-		test_node_add_domain(node, &def, &(struct test_domain_start){.state = TEST_RUNNING}) < 0 ||
+		test_node_add_domain(node, &def,
+							 &(struct test_domain_start){.state = RVIRT_DOMAIN_RUNNING}) < 0 ||
 		test_node_add_default_objects(node) < 0)
 		return NULL;
 	node->n_cells = 2;

@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum { POOL_DEFINED, POOL_UNDEFINED, POOL_STARTED, POOL_STOPPED };
-enum { STATE_INACTIVE = 0, STATE_RUNNING = 2 };
 /* the filters of every object, and one for each of 14 types */
 enum { POOL_FILTERS = TEST_OBJECT_FILTERS | 0xfffc0 };
 
@@ -149,7 +148,7 @@ int test_storage_pool_get_info(struct driver_conn *conn, const struct rvirt_wire
 
 	if (!o)
 		return -1;
-	ret->state = o->active ? STATE_RUNNING : STATE_INACTIVE;
+	ret->state = o->active ? RVIRT_STORAGE_POOL_RUNNING : RVIRT_STORAGE_POOL_INACTIVE;
 	ret->capacity = ret->available = capacity;
 	return 0;
 }

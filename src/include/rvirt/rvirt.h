@@ -19,6 +19,8 @@
 #define RVIRT_RVIRT_H
 
 #include <rvirt/calls.h>
+#include <rvirt/constants.h>
+#include <rvirt/errors.h>
 #include <rvirt/protocol.h>
 
 #include <stddef.h>
@@ -29,12 +31,11 @@ extern "C" {
 
 /* -- errors -- */
 
-/* The last error of the calling thread. code and domain are the protocol's numbers (virErrorNumber
- * and virErrorDomain of libvirt's virterror.h); code 0: no error. Valid until the thread's next
- * call. */
+/* The last error of the calling thread. code and domain are the numbers of <rvirt/errors.h>,
+ * which are libvirt's; code 0: no error. Valid until the thread's next call. */
 struct rvirt_error {
-	int code;
-	int domain;
+	int code;            /* RVIRT_ERR_… */
+	int domain;          /* RVIRT_FROM_… */
 	const char *message; /* one text for people, without "error:" */
 };
 struct rvirt_error rvirt_last_error(void);
