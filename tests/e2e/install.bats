@@ -36,7 +36,7 @@ installed() {
 }
 
 @test "programs are hardened" {
-  for program in "$DEST"/*/*/bin/rvsh "$DEST"/*/*/sbin/rvirtd "$DEST"/*/*/bin/rvirt-gateway; do
+  for program in $(find "$DEST" -path '*/bin/rvsh' -o -path '*/sbin/rvirtd' -o -path '*/bin/rvirt-gateway'); do
     readelf -h "$program" | grep -q 'DYN'
     readelf -d "$program" | grep -q 'BIND_NOW\|NOW'
     readelf -l "$program" | grep -q GNU_RELRO
@@ -69,7 +69,7 @@ END
 }
 
 @test "each header stands alone" {
-  for header in "$DEST"/*/*/include/rvirt/*.h; do
+  for header in $(find "$DEST" -path '*/include/rvirt/*.h'); do
     ${CC:-cc} -Wall -Wextra -Werror -std=c99 -I "$(dirname "$header")/.." -fsyntax-only -x c "$header"
   done
 }
