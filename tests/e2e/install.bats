@@ -4,9 +4,14 @@
 
 load ../lib/common
 
+# make_outside ARGUMENT…: make as a user calls it, not as a part of the make and the Bats that run this.
+make_outside() {
+  env -u MAKEFLAGS -u MAKELEVEL PATH="${PATH//$BATS_LIBEXEC:/}" make -s -C "$RVIRT_BUILDDIR" "$@"
+}
+
 setup_file() {
   export DEST=$BATS_FILE_TMPDIR/dest
-  env -u MAKEFLAGS -u MAKELEVEL make -s -C "$RVIRT_BUILDDIR" install DESTDIR="$DEST" > "$BATS_FILE_TMPDIR/log" 2>&1 3>&- || {
+  make_outside install DESTDIR="$DEST" > "$BATS_FILE_TMPDIR/log" 2>&1 3>&- || {
     cat "$BATS_FILE_TMPDIR/log"
     return 1
   }
@@ -87,13 +92,13 @@ END
   file=$(find "$DEST" -path '*/etc/default/rvirtd')
   cp "$file" "$BATS_TEST_TMPDIR/before"
   echo 'RVIRTD_ARGS=' > "$file"
-  env -u MAKEFLAGS -u MAKELEVEL make -s -C "$RVIRT_BUILDDIR" install-systemd DESTDIR="$DEST"
+  make_outside install-systemd DESTDIR="$DEST"
   [ "$(cat "$file")" = 'RVIRTD_ARGS=' ]
   cp "$BATS_TEST_TMPDIR/before" "$file"
 }
 
 @test "uninstall leaves no file" {
-  env -u MAKEFLAGS -u MAKELEVEL make -s -C "$RVIRT_BUILDDIR" uninstall DESTDIR="$DEST"
+  make_outside uninstall DESTDIR="$DEST"
   run -0 find "$DEST" ! -type d
   [ -z "$output" ]
 }

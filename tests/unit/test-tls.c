@@ -327,7 +327,7 @@ static void a_whole_read_leaves_nothing_buffered(void **state)
 
 static void the_end_comes_after_the_bytes(void **state)
 {
-	unsigned char data[64];
+	unsigned char data[64], shortest[] = {0, 0, 0, 4};
 	struct link l = {0};
 
 	(void)state;
@@ -337,7 +337,7 @@ static void the_end_comes_after_the_bytes(void **state)
 	assert_int_equal(channel_read(l.ch, data, sizeof data), 4);
 	assert_int_equal(channel_read(l.ch, data, sizeof data), 0);
 	/* and it is one direction's */
-	assert_int_equal(channel_write(l.ch, &(struct iovec){"\0\0\0\4", 4}, 1), 4);
+	assert_int_equal(channel_write(l.ch, &(struct iovec){shortest, 4}, 1), 4);
 	assert_int_equal(gnutls_record_recv(l.peer, data, sizeof data), 4);
 	assert_int_equal(channel_shutdown_write(l.ch), 0);
 	assert_int_equal(gnutls_record_recv(l.peer, data, sizeof data), 0);
