@@ -41,6 +41,7 @@ installed() {
 }
 
 @test "programs are hardened" {
+  # shellcheck disable=SC2044 # names without blanks
   for program in $(find "$DEST" -path '*/bin/rvsh' -o -path '*/sbin/rvirtd' -o -path '*/bin/rvirt-gateway'); do
     readelf -h "$program" | grep -q 'DYN'
     readelf -d "$program" | grep -q 'BIND_NOW\|NOW'
@@ -74,6 +75,7 @@ END
 }
 
 @test "each header stands alone" {
+  # shellcheck disable=SC2044 # names without blanks
   for header in $(find "$DEST" -path '*/include/rvirt/*.h'); do
     ${CC:-cc} -Wall -Wextra -Werror -std=c99 -I "$(dirname "$header")/.." -fsyntax-only -x c "$header"
   done
