@@ -12,7 +12,6 @@
 
 /* Of one reading (conf.data). */
 struct domain_reading {
-	unsigned flags;
 	bool uuid_generated;
 };
 

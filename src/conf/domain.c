@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "conf/domain-rules.h"
 #include "conf/format.h"
+#include "conf/schema.h"
 #include "conf/xml.h"
 
 static const char *text_at(const struct node *root, const char *path)
@@ -91,10 +92,10 @@ static int take_metadata(struct domain_def *def, const xmlNode *domain)
 	return 0;
 }
 
-int domain_def_parse_node(const xmlNode *domain, unsigned flags, struct domain_def **ret_def)
+int domain_def_parse_node(const xmlNode *domain, struct domain_def **ret_def)
 {
 	CLEANUP(cleanup_domain_def) struct domain_def *def = calloc(1, sizeof *def);
-	struct domain_reading reading = {.flags = flags};
+	struct domain_reading reading = {0};
 	struct conf c = {.error_domain = FROM_DOMAIN, .data = &reading};
 
 	if (!def)
@@ -112,12 +113,23 @@ int domain_def_parse_node(const xmlNode *domain, unsigned flags, struct domain_d
 	return 0;
 }
 
+static int validate(xmlDoc *doc)
+{
+	static const char *const files[] = {PKGDATADIR "/schemas/domain.rng",
+										"/usr/share/libvirt/schemas/domain.rng", NULL};
+	static struct schema schema = SCHEMA(files);
+
+	return schema_validate(&schema, doc);
+}
+
 int domain_def_parse(const char *xml, unsigned flags, struct domain_def **ret_def)
 {
 	CLEANUP(cleanup_xml_doc)
 	xmlDoc *doc = xml_parse(xml, "(domain_definition)", "domain", FROM_DOMAIN);
 
-	return doc ? domain_def_parse_node(xmlDocGetRootElement(doc), flags, ret_def) : -1;
+	if (!doc || ((flags & DOMAIN_PARSE_VALIDATE) && validate(doc) < 0))
+		return -1;
+	return domain_def_parse_node(xmlDocGetRootElement(doc), ret_def);
 }
 
 /* The metadata has its place before the first element that the description puts behind it. */

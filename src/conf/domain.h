@@ -23,7 +23,7 @@ enum domain_format {
 
 /* How to read. */
 enum domain_parse {
-	DOMAIN_PARSE_VALIDATE = 1, /* against the RELAX NG schema first */
+	DOMAIN_PARSE_VALIDATE = 1, /* against libvirt's schema first, if it is installed */
 };
 
 /* The fields are for reading; the functions below change them together with the tree. */
@@ -40,11 +40,11 @@ struct domain_def {
 	const char *on_poweroff, *on_reboot, *on_crash;
 };
 
-/* Reads a document. 0, or -1 with the error set as libvirt sets it: XML_ERROR, CONFIG_UNSUPPORTED …
- */
+/* Reads a document; flags are of enum domain_parse. 0, or -1 with the error set as libvirt sets it:
+ * XML_ERROR, CONFIG_UNSUPPORTED … */
 int domain_def_parse(const char *xml, unsigned flags, struct domain_def **ret_def);
-/* The same of a <domain> inside another document. */
-int domain_def_parse_node(const xmlNode *domain, unsigned flags, struct domain_def **ret_def);
+/* The same of a <domain> inside another document, which nothing validates. */
+int domain_def_parse_node(const xmlNode *domain, struct domain_def **ret_def);
 
 /* The document, ending in a newline; owned by the caller. NULL with the error set. */
 char *domain_def_format(const struct domain_def *def, unsigned flags);

@@ -3,7 +3,7 @@
 
 domain-xml.py PROGRAM [COUNT [SEED]]: PROGRAM is tests/lib/domain-xml. The documents are drawn from libvirt's schema;
 those of the first half stand alone, those of the second are put together from parts that libvirt took. What is made
-by chance (UUIDs, MAC addresses) is not compared. Documents with more than one fault may be refused for another one of
+by chance (UUIDs, MAC addresses) is not compared. Every fifteenth is validated against the schema first. Documents with more than one fault may be refused for another one of
 them than libvirt names first, but not more than one in a hundred. Exit status 1 if any other answer differs.
 """
 import copy
@@ -28,6 +28,7 @@ MAC = re.compile('52:54:00(:[0-9a-f]{2}){3}')
 SILENT = 'error 1: An error occurred, but the cause is unknown'  # libvirt refuses, but does not say why
 LIMIT = re.compile('error 67: unsupported configuration: more than [0-9]+ ')  # ours alone
 FLAGS = [0, libvirt.VIR_DOMAIN_XML_SECURE, libvirt.VIR_DOMAIN_XML_INACTIVE, libvirt.VIR_DOMAIN_XML_MIGRATABLE]
+VALIDATE = libvirt.VIR_DOMAIN_DEFINE_VALIDATE
 
 
 def chances(path):
@@ -77,13 +78,18 @@ def parts_of(text):
             yield '', part
 
 
-def answer_as_libvirt(text, flags):
+def flags_of(seed):
+    """How a document is to be written, and how to be read."""
+    return FLAGS[seed // 2 % len(FLAGS)], VALIDATE if seed % 15 == 0 else 0
+
+
+def answer_as_libvirt(text, flags, how):
     """What libvirt writes, as a test driver of our own to which nothing else belongs."""
     conn = libvirt.open('test:///default')
     try:
         conn.lookupByName('test').destroy()
         conn.lookupByName('test').undefine()
-        return conn.defineXML(text).XMLDesc(flags)
+        return conn.defineXMLFlags(text, how).XMLDesc(flags)
     except libvirt.libvirtError as e:
         return 'error %d: %s' % (e.get_error_code(), e.get_error_message())
     finally:
@@ -102,14 +108,14 @@ class Libvirt:
     def __init__(self):
         self.process = None
 
-    def answer(self, text, flags):
+    def answer(self, text, flags, how):
         """The answer, or None if libvirt crashed."""
         if self.process is None:
             self.link, far = multiprocessing.Pipe()
             self.process = multiprocessing.Process(target=serve, args=(far,), daemon=True)
             self.process.start()
             far.close()
-        self.link.send((text, flags))
+        self.link.send((text, flags, how))
         try:
             return self.link.recv()
         except EOFError:
@@ -117,8 +123,8 @@ class Libvirt:
             return None
 
 
-def ours(program, texts, flags):
-    done = subprocess.run([program, str(flags)], input='\0'.join(texts) + '\0', capture_output=True, text=True,
+def ours(program, texts, flags, how):
+    done = subprocess.run([program, str(flags), str(how)], input='\0'.join(texts) + '\0', capture_output=True, text=True,
                           timeout=300, check=True)
     return done.stdout.split('\0')[:-1]
 
@@ -147,10 +153,10 @@ def judge(wanted, answer):
 def compare(program, texts, seeds, count):
     """Compares all; which of the documents were taken."""
     oracle, taken = Libvirt(), []
-    for flags in FLAGS:
-        mine = [i for i in range(len(texts)) if FLAGS[seeds[i] // 2 % len(FLAGS)] == flags]
-        for i, answer in zip(mine, ours(program, [texts[i] for i in mine], flags)):
-            wanted = oracle.answer(texts[i], flags)
+    for flags, how in sorted(set(map(flags_of, seeds))):
+        mine = [i for i in range(len(texts)) if flags_of(seeds[i]) == (flags, how)]
+        for i, answer in zip(mine, ours(program, [texts[i] for i in mine], flags, how)):
+            wanted = oracle.answer(texts[i], flags, how)
             if wanted is None:
                 count.crashes += 1
                 continue
@@ -160,7 +166,7 @@ def compare(program, texts, seeds, count):
             verdict = judge(wanted, answer)
             setattr(count, verdict, getattr(count, verdict) + 1)
             if verdict != 'same':
-                print('== document %d, flags %d\n%s' % (seeds[i], flags, texts[i]))
+                print('== document %d, flags %d, %d\n%s' % (seeds[i], flags, how, texts[i]))
                 print('\n'.join(difflib.unified_diff(wanted.splitlines(), answer.splitlines(), 'libvirt', 'ours', n=1)))
     count.taken += len(taken)
     return sorted(taken)

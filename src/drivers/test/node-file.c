@@ -157,7 +157,7 @@ static int read_domain(struct test_node *node, const xmlNode *n, const char *pat
 		return -1;
 	if (doc)
 		n = xmlDocGetRootElement(doc);
-	if (read_start(n, &how) < 0 || domain_def_parse_node(n, 0, &def) < 0)
+	if (read_start(n, &how) < 0 || domain_def_parse_node(n, &def) < 0)
 		return -1;
 	return test_node_add_domain(node, &def, &how);
 }
