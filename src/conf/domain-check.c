@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "conf/domain-rules.h"
+#include "conf/twins.h"
 #include "conf/value.h"
 
 static bool is(const struct node *n, const char *name, const char *value)
@@ -33,18 +34,22 @@ static int check_appid(const struct node *resource)
 
 static int check_disk_names(const struct node *devices)
 {
-	NODE_EACH(a, devices, "disk")
-	{
-		for (const struct node *b = node_next(a); b; b = node_next(b)) {
-			const char *name = node_attr(node_child(a, "target"), "dev");
-			const char *one = domain_disk_path(a), *two = domain_disk_path(b);
+	CLEANUP_TWINS struct twins names = {0};
+	const struct node *one, *two;
+	const char *first, *second;
 
-			if (is(node_child(b, "target"), "dev", name))
-				return refuse_xml("target '%s' duplicated for disk sources '%s' and '%s'", name,
-								  one ? one : "<null>", two ? two : "<null>");
-		}
+	NODE_EACH(disk, devices, "disk")
+	{
+		if (twins_add(&names, disk, node_attr(node_child(disk, "target"), "dev")) < 0)
+			return -1;
 	}
-	return 0;
+	if (!(one = twins_find(&names, &two)))
+		return 0;
+	first = domain_disk_path(one);
+	second = domain_disk_path(two);
+	return refuse_xml("target '%s' duplicated for disk sources '%s' and '%s'",
+					  node_attr(node_child(one, "target"), "dev"), first ? first : "<null>",
+					  second ? second : "<null>");
 }
 
 static bool same_attr(const struct node *a, const struct node *b, const char *name)
@@ -205,17 +210,20 @@ static int check_topology(struct conf *c)
 
 static int check_aliases(const struct node *devices)
 {
-	const struct node *console = node_child(devices, "console");
+	const struct node *console = node_child(devices, "console"), *twin;
 	bool alias = is(node_child(console, "target"), "type", "serial");
+	CLEANUP_TWINS struct twins all = {0};
 
-	for (const struct node *a = devices->children; a; a = a->next) {
-		const char *name = node_attr(node_child(a, "alias"), "name");
+	for (const struct node *n = devices->children; n; n = n->next) {
+		const char *name = node_attr(node_child(n, "alias"), "name");
 
-		for (const struct node *b = a->next; name && b; b = b->next) {
-			if (is(node_child(b, "alias"), "name", name) && !(alias && b == console))
-				return refuse_config("non unique alias detected: %s", name);
-		}
+		/* a console that is a serial port has the alias of that */
+		if (name && !(alias && n == console) && twins_add(&all, n, name) < 0)
+			return -1;
 	}
+	if ((twin = twins_find(&all, NULL)))
+		return refuse_config("non unique alias detected: %s",
+							 node_attr(node_child(twin, "alias"), "name"));
 	return 0;
 }
 
@@ -246,30 +254,45 @@ static int check_lifecycle(struct conf *c)
 	return 0;
 }
 
+/* The first pages that are for one of these nodes. */
+static const struct node *pages_of(const struct node *pages, const struct bits *nodes)
+{
+	struct bits other;
+
+	NODE_EACH(p, pages, "page")
+	{
+		const char *set = node_attr(p, "nodeset");
+
+		if (set && bits_parse(set, &other) == 0 && bits_overlap(nodes, &other))
+			return p;
+	}
+	return NULL;
+}
+
 static int check_hugepages(struct conf *c)
 {
 	int cells = (int)node_count(node_child(c->root, "cpu/numa"), "cell"), next;
-	const struct node *pages = node_child(c->root, "memoryBacking/hugepages");
-	struct bits own, other;
+	const struct node *pages = node_child(c->root, "memoryBacking/hugepages"), *master = NULL;
+	struct bits own, taken = {{0}};
 
-	NODE_EACH(a, pages, "page")
+	NODE_EACH(p, pages, "page")
 	{
-		const char *set = node_attr(a, "nodeset");
+		const char *set = node_attr(p, "nodeset");
 
-		if (set)
-			bits_parse(set, &own);
-		for (const struct node *b = node_child(pages, "page"); b != a; b = node_next(b)) {
-			const char *second = node_attr(b, "nodeset");
-
-			if (set && second && bits_parse(second, &other) == 0 && bits_overlap(&own, &other))
-				return refuse_detail("nodeset attribute of hugepages of sizes %s and %s intersect",
-									 node_attr(a, "size"), node_attr(b, "size"));
-			if (!set && !second)
-				return refuse_detail("two master hugepages detected: %s and %s",
-									 node_attr(a, "size"), node_attr(b, "size"));
+		if (!set && master)
+			return refuse_detail("two master hugepages detected: %s and %s", node_attr(p, "size"),
+								 node_attr(master, "size"));
+		if (!set) {
+			master = p;
+			continue;
 		}
-		if (set && (next = bits_next(&own, cells)) >= 0)
+		bits_parse(set, &own);
+		if (bits_overlap(&own, &taken))
+			return refuse_detail("nodeset attribute of hugepages of sizes %s and %s intersect",
+								 node_attr(p, "size"), node_attr(pages_of(pages, &own), "size"));
+		if ((next = bits_next(&own, cells)) >= 0)
 			return refuse_detail("hugepages: node %d not found", next);
+		bits_add(&taken, &own);
 	}
 	return 0;
 }

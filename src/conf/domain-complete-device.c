@@ -349,11 +349,9 @@ static int complete_disk(struct node *devices, struct node *disk)
 	return disk_address(devices, disk) < 0 ? -1 : share_tuning(devices, disk);
 }
 
-/* The first free unit, by what kind of controller it is. */
-static bool unit_is_free(const struct node *devices, long long controller, long long unit)
+/* Whether a kind of controller has that unit. */
+static bool has_unit(const char *model, int unit)
 {
-	const struct node *o = find_controller(devices, "scsi", controller);
-	const char *model = node_attr(o, "model");
 	static const struct {
 		const char *model;
 		int max, reserved;
@@ -362,24 +360,52 @@ static bool unit_is_free(const struct node *devices, long long controller, long 
 				  {"dc390", 6, -1},       {"am53c974", 6, -1}};
 
 	for (size_t i = 0; model && i < sizeof limits / sizeof *limits; i++) {
-		if (strcmp(limits[i].model, model) == 0 &&
-			(unit > limits[i].max || unit == limits[i].reserved))
-			return false;
-	}
-	NODE_EACH(d, devices, "disk")
-	{
-		if (is(node_child(d, "target"), "bus", "scsi") && drive_is(d, controller, 0, 0, unit))
-			return false;
-	}
-	NODE_EACH(h, devices, "hostdev")
-	{
-		if (is_scsi_hostdev(h) && drive_is(h, controller, 0, 0, unit))
-			return false;
+		if (strcmp(limits[i].model, model) == 0)
+			return unit <= limits[i].max && unit != limits[i].reserved;
 	}
 	return true;
 }
 
-static int complete_hostdev(struct node *devices, struct node *n)
+/* The units of a SCSI controller that are taken, as bits. */
+static unsigned taken_units(const struct node *devices, long long controller)
+{
+	unsigned taken = 0;
+
+	for (const struct node *n = devices->children; n; n = n->next) {
+		bool disk = strcmp(node_name(n), "disk") == 0 && is(node_child(n, "target"), "bus", "scsi");
+		long long unit = node_attr_num(node_child(n, "address"), "unit", 0);
+
+		if ((disk || (strcmp(node_name(n), "hostdev") == 0 && is_scsi_hostdev(n))) && unit < 7 &&
+			drive_is(n, controller, 0, 0, unit))
+			taken |= 1u << unit;
+	}
+	return taken;
+}
+
+/* Where free units are looked for: units are never given back. */
+struct scsi_place {
+	long long controller; /* -1: none yet */
+	unsigned units;       /* the free ones, as bits */
+};
+
+static struct node *scsi_address(struct node *devices, struct node *n, struct scsi_place *at)
+{
+	int unit = 0;
+
+	while (!at->units) {
+		const struct node *controller = find_controller(devices, "scsi", ++at->controller);
+
+		at->units = 0x7f & ~taken_units(devices, at->controller);
+		for (int i = 0; i < 7; i++)
+			at->units &= has_unit(node_attr(controller, "model"), i) ? ~0u : ~(1u << i);
+	}
+	while (!(at->units >> unit & 1))
+		unit++;
+	at->units &= ~(1u << unit);
+	return drive_address(n, at->controller, 0, unit);
+}
+
+static int complete_hostdev(struct node *devices, struct node *n, struct scsi_place *at)
 {
 	const struct node *a = node_child(n, "address");
 	struct node *source = node_child(n, "source");
@@ -395,13 +421,8 @@ static int complete_hostdev(struct node *devices, struct node *n)
 	if (is(source, "protocol", "iscsi") && name && !strchr(name, '/') &&
 		node_setf(source, "name", "%s/0", name) < 0)
 		return -1;
-	for (long long controller = 0; !a; controller++) {
-		for (long long unit = 0; !a && unit < 7; unit++) {
-			if (unit_is_free(devices, controller, unit) &&
-				!(a = drive_address(n, controller, 0, unit)))
-				return -1;
-		}
-	}
+	if (!a && !(a = scsi_address(devices, n, at)))
+		return -1;
 	NODE_EACH(d, devices, "disk")
 	{
 		long long ctl = node_attr_num(a, "controller", 0), bus = node_attr_num(a, "bus", 0);
@@ -419,22 +440,19 @@ static int complete_hostdev(struct node *devices, struct node *n)
 /* A port without number gets the next after the highest. */
 static int complete_ports(struct node *devices, const char *name)
 {
-	long long highest;
+	long long highest = -1;
 
+	NODE_EACH(n, devices, name)
+	{
+		long long port = (int)node_attr_num(node_child(n, "target"), "port", -1);
+
+		highest = port > highest ? port : highest;
+	}
 	NODE_EACH(n, devices, name)
 	{
 		struct node *target = node_child(n, "target");
 
-		if (node_attr(target, "port"))
-			continue;
-		highest = -1;
-		NODE_EACH(o, devices, name)
-		{
-			long long port = (int)node_attr_num(node_child(o, "target"), "port", -1);
-
-			highest = port > highest ? port : highest;
-		}
-		if (node_setf(target, "port", "%lld", highest + 1) < 0)
+		if (!node_attr(target, "port") && node_setf(target, "port", "%lld", ++highest) < 0)
 			return -1;
 	}
 	return 0;
@@ -529,6 +547,7 @@ static int complete_small(struct conf *c, struct node *devices)
 int domain_complete_devices(struct conf *c)
 {
 	struct node *devices = node_child(c->root, "devices");
+	struct scsi_place at = {.controller = -1};
 
 	if (complete_isa_serials(devices) < 0)
 		return -1;
@@ -547,7 +566,7 @@ int domain_complete_devices(struct conf *c)
 	}
 	NODE_EACH(h, devices, "hostdev")
 	{
-		if (complete_hostdev(devices, h) < 0)
+		if (complete_hostdev(devices, h, &at) < 0)
 			return -1;
 	}
 	if (complete_small(c, devices) < 0 || complete_ports(devices, "parallel") < 0 ||
@@ -556,28 +575,9 @@ int domain_complete_devices(struct conf *c)
 	return complete_consoles(devices);
 }
 
-/* The source half of two character devices is the same. */
-static bool same_source(const struct node *a, const struct node *b)
-{
-	static const char *const names[] = {"mode",    "path",   "append", "host",
-										"service", "master", "slave",  "channel"};
-	const struct node *x = node_child(a, "source"), *y = node_child(b, "source");
-
-	if (!is(a, "type", node_attr(b, "type")))
-		return false;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (!same(node_attr(x, names[i]), node_attr(y, names[i])))
-			return false;
-	}
-	return same(node_attr(node_child(a, "protocol"), "type"),
-				node_attr(node_child(b, "protocol"), "type")) &&
-		   same(node_attr(node_child(x, "reconnect"), "enabled"),
-				node_attr(node_child(y, "reconnect"), "enabled"));
-}
-
 /* The first console of a full virtual machine is the first serial port, seen from outside: it is
  * written as that port is. */
-static int alias_console(struct node *devices, struct node *console, const struct node *serial)
+static int alias_console(struct node *console, const struct node *serial)
 {
 	struct node *next, *copy;
 
@@ -593,7 +593,6 @@ static int alias_console(struct node *devices, struct node *console, const struc
 			return -1;
 		node_insert(console, copy, NULL);
 	}
-	(void)devices;
 	if (node_set(console, "type", node_attr(serial, "type")) < 0)
 		return -1;
 	return node_set(node_child(console, "target"), "port",
@@ -658,8 +657,7 @@ static int complete_console(struct conf *c, struct node *devices)
 		return 0;
 	if (!is_serial && !(console = new_console(devices)))
 		return -1;
-	(void)same_source;
-	return alias_console(devices, console, serial);
+	return alias_console(console, serial);
 }
 
 static int add_for_disks(struct node *devices, const char *bus)

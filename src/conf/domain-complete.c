@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "conf/domain-rules.h"
+#include "conf/twins.h"
 #include "conf/value.h"
 
 static bool is(const struct node *n, const char *name, const char *value)
@@ -141,19 +142,22 @@ static int check_duplicates(struct conf *c)
 static int complete_boot(struct conf *c)
 {
 	struct node *os = node_child(c->root, "os"), *devices = node_child(c->root, "devices");
-	bool per_device = false;
+	CLEANUP_TWINS struct twins orders = {0};
+	const struct node *twin;
+	bool per_device;
 
 	if (!domain_os_is(c, "hvm"))
 		return 0;
-	for (struct node *a = devices->children; a; a = a->next) {
-		const char *order = node_attr(node_child(a, "boot"), "order");
+	for (const struct node *n = devices->children; n; n = n->next) {
+		const char *order = node_attr(node_child(n, "boot"), "order");
 
-		for (struct node *b = devices->children; order && b != a; b = b->next) {
-			if (is(node_child(b, "boot"), "order", order))
-				return refuse_config("boot order '%s' used for more than one device", order);
-		}
-		per_device = per_device || order;
+		if (order && twins_add(&orders, n, order) < 0)
+			return -1;
 	}
+	per_device = orders.count;
+	if ((twin = twins_find(&orders, NULL)))
+		return refuse_config("boot order '%s' used for more than one device",
+							 node_attr(node_child(twin, "boot"), "order"));
 	if (node_child(os, "boot") && per_device)
 		return refuse_config(
 			"per-device boot elements cannot be used together with os/boot elements");

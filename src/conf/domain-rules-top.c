@@ -145,38 +145,41 @@ int rule_vcpu(struct conf *c, struct node *n)
 static int list_vcpu(struct node *list, const struct node *given, long long id)
 {
 	struct node *made = node_add(list, "vcpu");
-	const struct node *found = NULL;
 
-	for (const struct node *g = given; g && g->in; g = g->next)
-		found = node_attr_num(g, "id", -1) == id ? g : found;
 	if (!made || node_setf(made, "id", "%lld", id) < 0)
 		return -1;
-	if (!found)
+	if (!given)
 		return node_set(made, "enabled", "no");
-	return node_set(made, "enabled", node_attr(found, "enabled")) < 0 ||
-				   node_set(made, "hotpluggable", node_attr(found, "hotpluggable")) < 0
+	return node_set(made, "enabled", node_attr(given, "enabled")) < 0 ||
+				   node_set(made, "hotpluggable", node_attr(given, "hotpluggable")) < 0
 			   ? -1
-			   : node_set(made, "order", node_attr(found, "order"));
+			   : node_set(made, "order", node_attr(given, "order"));
 }
 
-/* The list of single processors: every one has its line, in order. */
+/* The list of single processors: every one has its line, in order; the last of an id counts. */
 int rule_vcpus(struct conf *c, struct node *n)
 {
 	struct node *vcpu = node_child(c->root, "vcpu"), *given = n->children;
 	long long max = node_num(vcpu, 1), online = 0;
+	CLEANUP_FREE const struct node **by_id = NULL;
 	size_t count = node_count(n, "vcpu");
 
 	if (!given)
 		return 0;
-	for (const struct node *g = given; g; g = g->next) {
-		if (node_attr_num(g, "id", 0) >= max)
-			return refuse_xml("vcpu id '%s' is out of range of maximum vcpu count",
-							  node_attr(g, "id"));
-	}
 	if (max > VALUE_SET_MAX)
 		return refuse_config("more than %d virtual CPUs can't be listed one by one", VALUE_SET_MAX);
+	if (!(by_id = calloc((size_t)max + 1, sizeof *by_id)))
+		return error_oom();
+	for (const struct node *g = given; g; g = g->next) {
+		long long id = node_attr_num(g, "id", 0);
+
+		if (id >= max)
+			return refuse_xml("vcpu id '%s' is out of range of maximum vcpu count",
+							  node_attr(g, "id"));
+		by_id[id] = g;
+	}
 	for (long long i = 0; i < max; i++) {
-		if (list_vcpu(n, given, i) < 0)
+		if (list_vcpu(n, by_id[i], i) < 0)
 			return -1;
 	}
 	while (count--)

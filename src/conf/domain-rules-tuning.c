@@ -102,9 +102,7 @@ int rule_vcpupin(struct conf *c, struct node *n)
 {
 	if (node_attr_num(n, "vcpu", 0) >= node_num(node_child(c->root, "vcpu"), 1))
 		return node_set(n, "vcpu", NULL);
-	return earlier(n, "vcpu")
-			   ? refuse_internal("duplicate vcpupin for vcpu '%s'", node_attr(n, "vcpu"))
-			   : 0;
+	return 0;
 }
 
 int rule_iothreadpin(struct conf *c, struct node *n)
@@ -124,6 +122,11 @@ int rule_pins(struct conf *c, struct node *n)
 			node_remove(p);
 	}
 	node_sort(n, "vcpupin", node_compare_number, "vcpu");
+	for (struct node *p = node_child(n, "vcpupin"); p; p = next) {
+		next = node_next(p);
+		if (next && is(p, "vcpu", node_attr(next, "vcpu")))
+			return refuse_internal("duplicate vcpupin for vcpu '%s'", node_attr(p, "vcpu"));
+	}
 	NODE_EACH(p, n, "iothreadpin")
 	{
 		if (earlier(p, "iothread"))
@@ -141,8 +144,9 @@ static int schedulers(struct conf *c, struct node *n, const char *name, const ch
 	struct bits seen = {{0}}, set;
 	size_t count = node_count(n, name);
 
-	for (struct node *s = node_child(n, name), *next; count--; s = next) {
+	for (struct node *s = node_child(n, name), *next, *last; count--; s = next) {
 		next = node_next(s);
+		last = s;
 		bits_parse(node_attr(s, attr), &set);
 		for (int i = bits_next(&set, 0); i >= 0; i = bits_next(&set, i + 1)) {
 			struct node *one;
@@ -156,7 +160,8 @@ static int schedulers(struct conf *c, struct node *n, const char *name, const ch
 			bits_put(&seen, i, true);
 			if (!(one = node_copy(s)))
 				return -1;
-			node_insert(n, one, NULL);
+			node_insert_after(last, one);
+			last = one;
 			if (node_setf(one, attr, "%d", i) < 0)
 				return -1;
 		}
@@ -204,9 +209,24 @@ static int invalid(const char *what)
 	return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "%s", what);
 }
 
+/* A monitor of the group, read before this one, is for just these. */
+static bool is_monitored(const struct node *group, const struct bits *vcpus)
+{
+	struct bits other;
+	size_t found = 0;
+
+	NODE_EACH(m, group, "monitor")
+	{
+		if (bits_parse(node_attr(m, "vcpus"), &other) == 0 && bits_equal(vcpus, &other))
+			found++;
+	}
+	return found > 1;
+}
+
 static int monitors(struct conf *c, struct node *group, const struct bits *vcpus, bool allocates)
 {
-	struct bits set, other;
+	struct bits set, taken = {{0}};
+	bool whole = false, all;
 
 	NODE_EACH(m, group, "monitor")
 	{
@@ -222,14 +242,15 @@ static int monitors(struct conf *c, struct node *group, const struct bits *vcpus
 			if (!bits_has(vcpus, i))
 				return invalid("Monitor vcpus conflicts with allocation");
 		}
-		for (struct node *o = node_child(group, "monitor"); o != m; o = node_next(o)) {
-			bits_parse(node_attr(o, "vcpus"), &other);
-			if (bits_equal(&set, &other))
-				return invalid("Identical vcpus found in same type monitors");
-			if (bits_overlap(&set, &other) &&
-				(!allocates || !(bits_equal(&set, vcpus) || bits_equal(&other, vcpus))))
-				return invalid("vcpus overlaps in resctrl groups");
-		}
+		/* one for the whole of an allocation may stand beside those for its parts */
+		all = allocates && bits_equal(&set, vcpus);
+		if (all ? whole : bits_overlap(&set, &taken))
+			return invalid(all || is_monitored(group, &set)
+							   ? "Identical vcpus found in same type monitors"
+							   : "vcpus overlaps in resctrl groups");
+		whole = whole || all;
+		if (!all)
+			bits_add(&taken, &set);
 		if (!(text = bits_text(&set)) || node_set(m, "vcpus", text) < 0)
 			return -1;
 	}
@@ -268,11 +289,16 @@ static int bandwidths(struct node *group)
 		if (node_attr_num(n, "bandwidth", 0) > 100)
 			return error_set(FROM_NONE, ERR_XML_ERROR,
 							 "Memory Bandwidth value exceeding 100 is invalid.");
-		if (earlier(n, "id"))
+	}
+	node_sort(group, "node", node_compare_number, "id");
+	NODE_EACH(n, group, "node")
+	{
+		const struct node *next = node_next(n);
+
+		if (next && is(n, "id", node_attr(next, "id")))
 			return error_set(FROM_NONE, ERR_XML_ERROR,
 							 "Memory Bandwidth already defined for node %s", node_attr(n, "id"));
 	}
-	node_sort(group, "node", node_compare_number, "id");
 	return 0;
 }
 
@@ -281,43 +307,61 @@ static bool allocating(const struct node *group)
 	return node_child(group, "cache") || node_child(group, "node");
 }
 
-static int resource_groups(struct conf *c, struct node *n, const char *name)
+/* To which group a vCPU belongs. Groups have no vCPU in common unless they have all; then the first
+ * stands here, and whether any of them allocates. */
+struct owners {
+	const struct node *group[VALUE_SET_MAX];
+	bool allocates[VALUE_SET_MAX];
+};
+
+static int check_owner(const struct owners *all, const struct node *group, const struct bits *vcpus)
 {
-	bool cache = strcmp(name, "cachetune") == 0;
-	struct bits set, other;
-	struct node *next;
+	const struct node *owner = NULL;
+	struct bits other;
 
-	for (struct node *g = node_child(n, name); g; g = next) {
-		CLEANUP_FREE char *text = NULL;
-		bool allocates = allocating(g);
+	for (int i = bits_next(vcpus, 0); i >= 0 && !owner; i = bits_next(vcpus, i + 1))
+		owner = all->group[i];
+	if (!owner)
+		return 0;
+	if (bits_parse(node_attr(owner, "vcpus"), &other) < 0 || !bits_equal(vcpus, &other))
+		return refuse_xml("Overlapping vcpus in resctrls");
+	return strcmp(node_name(group), "cachetune") == 0
+			   ? refuse_xml("Identical vcpus in cachetunes found")
+			   : 0;
+}
 
-		next = node_next(g);
-		if (group_vcpus(c, g, &set) < 0)
-			return -1;
-		if (bits_next(&set, 0) < 0) {
-			node_remove(g);
-			continue;
-		}
-		for (struct node *o = n->children; o && o != g; o = o->next) {
-			if (strcmp(node_name(o), "cachetune") != 0 && strcmp(node_name(o), "memorytune") != 0)
-				continue;
-			bits_parse(node_attr(o, "vcpus"), &other);
-			if (bits_equal(&set, &other))
-				allocates = allocates || allocating(o);
-			if (bits_equal(&set, &other) && cache)
-				return refuse_xml("Identical vcpus in cachetunes found");
-			if (!bits_equal(&set, &other) && bits_overlap(&set, &other))
-				return refuse_xml("Overlapping vcpus in resctrls");
-		}
-		if (collisions(g) < 0 || bandwidths(g) < 0 || monitors(c, g, &set, allocates) < 0)
-			return -1;
-		sort_caches(g);
-		if (!(text = bits_text(&set)) || node_set(g, "vcpus", text) < 0 ||
-			node_setf(g, "id", "vcpus_%s", text) < 0)
-			return -1;
-		if (!g->children)
-			node_remove(g);
+static void own(struct owners *all, const struct node *group, const struct bits *vcpus)
+{
+	all->allocates[bits_next(vcpus, 0)] |= allocating(group);
+	for (int i = bits_next(vcpus, 0); i >= 0; i = bits_next(vcpus, i + 1))
+		all->group[i] = all->group[i] ? all->group[i] : group;
+}
+
+static int resource_group(struct conf *c, struct owners *all, struct node *g)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct bits set;
+	bool allocates;
+
+	if (group_vcpus(c, g, &set) < 0)
+		return -1;
+	if (bits_next(&set, 0) < 0) {
+		node_remove(g);
+		return 0;
 	}
+	if (check_owner(all, g, &set) < 0)
+		return -1;
+	allocates = allocating(g) || all->allocates[bits_next(&set, 0)];
+	if (collisions(g) < 0 || bandwidths(g) < 0 || monitors(c, g, &set, allocates) < 0)
+		return -1;
+	sort_caches(g);
+	if (!(text = bits_text(&set)) || node_set(g, "vcpus", text) < 0 ||
+		node_setf(g, "id", "vcpus_%s", text) < 0)
+		return -1;
+	if (g->children)
+		own(all, g, &set);
+	else
+		node_remove(g);
 	return 0;
 }
 
@@ -330,7 +374,20 @@ int rule_schedulers(struct conf *c, struct node *n)
 
 int rule_cputune(struct conf *c, struct node *n)
 {
-	return resource_groups(c, n, "cachetune") < 0 ? -1 : resource_groups(c, n, "memorytune");
+	static const char *const names[] = {"cachetune", "memorytune"};
+	CLEANUP_FREE struct owners *all = calloc(1, sizeof *all);
+	struct node *next;
+
+	if (!all)
+		return error_oom();
+	for (size_t i = 0; i < 2; i++) {
+		for (struct node *g = node_child(n, names[i]); g; g = next) {
+			next = node_next(g);
+			if (resource_group(c, all, g) < 0)
+				return -1;
+		}
+	}
+	return 0;
 }
 
 int rule_cpu_migratable(struct conf *c, struct node *n)
@@ -504,7 +561,7 @@ static int complete_distances(struct node *numa, size_t count)
 	return 0;
 }
 
-static int cell_cpus(struct node *numa, struct node *cell)
+static int cell_cpus(struct node *numa, struct node *cell, struct bits *taken)
 {
 	CLEANUP_FREE char *text = NULL;
 	struct bits set, other;
@@ -516,12 +573,16 @@ static int cell_cpus(struct node *numa, struct node *cell)
 						 node_attr(cell, "cpus"));
 	if (bits_next(&set, 0) < 0)
 		return node_set(cell, "cpus", NULL);
-	for (struct node *o = node_child(numa, "cell"); o != cell; o = node_next(o)) {
-		if (node_attr(o, "cpus") && bits_parse(node_attr(o, "cpus"), &other) == 0 &&
-			bits_overlap(&set, &other))
-			return refuse_config("NUMA cells %s and %s have overlapping vCPU ids",
-								 node_attr(cell, "id"), node_attr(o, "id"));
+	if (bits_overlap(&set, taken)) {
+		struct node *o = node_child(numa, "cell");
+
+		while (!node_attr(o, "cpus") || bits_parse(node_attr(o, "cpus"), &other) < 0 ||
+			   !bits_overlap(&set, &other))
+			o = node_next(o);
+		return refuse_config("NUMA cells %s and %s have overlapping vCPU ids",
+							 node_attr(cell, "id"), node_attr(o, "id"));
 	}
+	bits_add(taken, &set);
 	return !(text = bits_text(&set)) ? -1 : node_set(cell, "cpus", text);
 }
 
@@ -551,6 +612,7 @@ int rule_cells(struct conf *c, struct node *n)
 int rule_numa(struct conf *c, struct node *n)
 {
 	size_t count = node_count(n, "cell"), i = 0;
+	struct bits taken = {{0}};
 
 	(void)c;
 	if (count > 1024)
@@ -565,7 +627,7 @@ int rule_numa(struct conf *c, struct node *n)
 				"ranges or ranges not starting from 0 are not allowed");
 		if (earlier(cell, "id"))
 			return refuse_xml("Duplicate NUMA cell info for cell id '%s'", node_attr(cell, "id"));
-		if (cell_cpus(n, cell) < 0)
+		if (cell_cpus(n, cell, &taken) < 0)
 			return -1;
 		i++;
 	}
@@ -599,7 +661,7 @@ static const struct node *find_cell(const struct node *numa, const char *id)
 
 static int check_link(const struct node *numa, const struct node *l)
 {
-	static const char *const all[] = {"initiator", "target", "cache", "type"};
+	static const char *const all[] = {"initiator", "target", "cache"};
 	const char *from = node_attr(l, "initiator"), *to = node_attr(l, "target");
 	const struct node *initiator = find_cell(numa, from), *target = find_cell(numa, to);
 	bool cached = !node_attr(l, "cache");
@@ -617,10 +679,10 @@ static int check_link(const struct node *numa, const struct node *l)
 	for (const struct node *o = l->parent->children; o != l; o = o->next) {
 		size_t same = 0;
 
-		for (size_t i = 0; i < 4; i++)
-			same += node_attr_num(o, all[i], 0) == node_attr_num(l, all[i], 0) &&
-					(i < 3 || is(o, "type", node_attr(l, "type")));
-		if (same == 4 && strcmp(node_name(o), node_name(l)) == 0)
+		while (same < 3 && node_attr_num(o, all[same], 0) == node_attr_num(l, all[same], 0))
+			same++;
+		if (same == 3 && is(o, "type", node_attr(l, "type")) &&
+			strcmp(node_name(o), node_name(l)) == 0)
 			return refuse_xml("Duplicate info for NUMA latencies");
 		if (strcmp(from, to) != 0 && is(o, "target", from) && is(o, "initiator", to))
 			return refuse_xml("Link already defined");

@@ -56,28 +56,33 @@ static xmlDoc *copy_metadata(const xmlNode *metadata)
 	return NULL;
 }
 
-/* Of the elements of one namespace the first stays; one without namespace can't be addressed. */
-static void tidy_metadata(xmlNode *metadata)
+static void drop(xmlNode *n)
 {
-	xmlNode *next, *later;
+	xmlUnlinkNode(n);
+	xmlFreeNode(n);
+}
+
+/* Of the elements of one namespace the first stays; one without namespace can't be addressed. */
+static int tidy_metadata(xmlNode *metadata)
+{
+	unsigned count = 0;
+	xmlNode *next;
 
 	for (xmlNode *n = metadata->children; n; n = next) {
-		bool named = n->type == XML_ELEMENT_NODE && n->ns && n->ns->href;
-
-		for (later = named ? n->next : NULL; later; later = next) {
-			next = later->next;
-			if (later->type == XML_ELEMENT_NODE && later->ns &&
-				xmlStrEqual(n->ns->href, later->ns->href)) {
-				xmlUnlinkNode(later);
-				xmlFreeNode(later);
-			}
-		}
 		next = n->next;
-		if (!named) {
-			xmlUnlinkNode(n);
-			xmlFreeNode(n);
+		if (n->type != XML_ELEMENT_NODE || !n->ns || !n->ns->href)
+			drop(n);
+		else if (count++ == FORMAT_LIST_MAX)
+			return refuse_config("more than %u elements in '%s'", FORMAT_LIST_MAX, "metadata");
+	}
+	for (const xmlNode *n = metadata->children; n; n = n->next) {
+		for (xmlNode *later = n->next; later; later = next) {
+			next = later->next;
+			if (xmlStrEqual(n->ns->href, later->ns->href))
+				drop(later);
 		}
 	}
+	return 0;
 }
 
 static int take_metadata(struct domain_def *def, const xmlNode *domain)
@@ -88,8 +93,7 @@ static int take_metadata(struct domain_def *def, const xmlNode *domain)
 		return 0;
 	if (!(def->metadata = copy_metadata(metadata)))
 		return -1;
-	tidy_metadata(xmlDocGetRootElement(def->metadata));
-	return 0;
+	return tidy_metadata(xmlDocGetRootElement(def->metadata));
 }
 
 int domain_def_parse_node(const xmlNode *domain, struct domain_def **ret_def)
@@ -124,10 +128,12 @@ static int validate(xmlDoc *doc)
 
 int domain_def_parse(const char *xml, unsigned flags, struct domain_def **ret_def)
 {
-	CLEANUP(cleanup_xml_doc)
-	xmlDoc *doc = xml_parse(xml, "(domain_definition)", "domain", FROM_DOMAIN);
+	CLEANUP(cleanup_xml_doc) xmlDoc *doc = NULL;
 
-	if (!doc || ((flags & DOMAIN_PARSE_VALIDATE) && validate(doc) < 0))
+	if (strnlen(xml, DOMAIN_XML_MAX + 1) > DOMAIN_XML_MAX)
+		return refuse_config("a domain's definition may have %u bytes at most", DOMAIN_XML_MAX);
+	if (!(doc = xml_parse(xml, "(domain_definition)", "domain", FROM_DOMAIN)) ||
+		((flags & DOMAIN_PARSE_VALIDATE) && validate(doc) < 0))
 		return -1;
 	return domain_def_parse_node(xmlDocGetRootElement(doc), ret_def);
 }

@@ -14,6 +14,9 @@
 #include "base/uuid.h"
 #include "conf/tree.h"
 
+/* A document may be as long as a string of the protocol. */
+#define DOMAIN_XML_MAX (4u << 20)
+
 /* How to write; the numbers are those of the protocol's DOMAIN_GET_XML_DESC. */
 enum domain_format {
 	DOMAIN_FORMAT_SECURE = 1,

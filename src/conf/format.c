@@ -276,7 +276,7 @@ static int read_rows(struct conf *c, const struct row *rows, const xmlNode *in, 
 static int read_elements(struct conf *c, const struct row *row, const xmlNode *in, struct node *n)
 {
 	const xmlNode *e = xml_child(in, row->name);
-	size_t count = 0;
+	unsigned count = 0, most = row->most ? row->most : FORMAT_LIST_MAX;
 
 	if (row->many && e && xml_next(e))
 		return refuse(c, row->many, NULL, e);
@@ -285,9 +285,9 @@ static int read_elements(struct conf *c, const struct row *row, const xmlNode *i
 	if (!e && !(row->flags & ROW_ALWAYS))
 		return 0;
 	do {
-		if (count++ == FORMAT_LIST_MAX)
+		if (count++ == most)
 			return error_set((enum error_domain)c->error_domain, ERR_CONFIG_UNSUPPORTED,
-							 "more than %d elements '%s'", FORMAT_LIST_MAX, row->name);
+							 "more than %u elements '%s'", most, row->name);
 		if (!format_read(c, row, e, n))
 			return -1;
 	} while ((row->flags & ROW_LIST) && e && (e = xml_next(e)));

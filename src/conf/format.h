@@ -64,8 +64,8 @@ struct cond {
 	const char *const *values;
 };
 
-/* A list is no longer: rules compare each with each. */
-#define FORMAT_LIST_MAX 4096
+/* A list is no longer, unless its row says so: rules compare each with each. */
+#define FORMAT_LIST_MAX 1024
 
 struct conf;
 
@@ -75,6 +75,7 @@ struct row {
 	const char *name;
 	unsigned flags, show, base;
 	unsigned turn; /* when it is read: in the order of turns, then of rows */
+	unsigned most; /* of a list; 0: FORMAT_LIST_MAX */
 	unsigned long long scale;
 	const char *as; /* how a number is written: a letter of x X o, and a width */
 	const char *def, *drop;

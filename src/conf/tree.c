@@ -321,6 +321,15 @@ void node_insert(struct node *parent, struct node *n, struct node *before)
 	*at = n;
 }
 
+void node_insert_after(struct node *before, struct node *n)
+{
+	n->next = before->next;
+	n->parent = before->parent;
+	before->next = n;
+	if (n->parent->last == before)
+		n->parent->last = n;
+}
+
 int node_compare_number(const struct node *a, const struct node *b, const char *attr)
 {
 	long long x = node_attr_num(a, attr, 0), y = node_attr_num(b, attr, 0);

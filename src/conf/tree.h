@@ -80,6 +80,7 @@ struct node *node_need(struct node *n, const char *name);
  * last of its name). */
 void node_unlink(struct node *n);
 void node_insert(struct node *parent, struct node *n, struct node *before);
+void node_insert_after(struct node *before, struct node *n);
 void node_append(struct node *parent, struct node *n); /* behind all others */
 void node_remove(struct node *n);
 /* Sorts the children of that name, which stand together, by an attribute; equal ones stay in order.

@@ -181,6 +181,21 @@ void bits_put(struct bits *b, int i, bool on)
 	b->b[i / 8] = on ? b->b[i / 8] | bit : b->b[i / 8] & (unsigned char)~bit;
 }
 
+/* A text may name the same thousands again and again: whole bytes at once. */
+static void put_range(struct bits *b, int first, int last, bool on)
+{
+	for (; first <= last && first % 8; first++)
+		bits_put(b, first, on);
+	if (last - first >= 8) {
+		size_t bytes = (size_t)(last - first) / 8;
+
+		memset(&b->b[first / 8], on ? 0xff : 0, bytes);
+		first += (int)bytes * 8;
+	}
+	for (; first <= last; first++)
+		bits_put(b, first, on);
+}
+
 int bits_next(const struct bits *b, int from)
 {
 	for (int i = from < 0 ? 0 : from; i < VALUE_SET_MAX; i++) {
@@ -199,6 +214,12 @@ bool bits_overlap(const struct bits *a, const struct bits *b)
 			return true;
 	}
 	return false;
+}
+
+void bits_add(struct bits *b, const struct bits *more)
+{
+	for (size_t i = 0; i < sizeof b->b; i++)
+		b->b[i] |= more->b[i];
 }
 
 bool bits_equal(const struct bits *a, const struct bits *b)
@@ -243,8 +264,7 @@ int bits_parse(const char *text, struct bits *ret_bits)
 			if (take_number(&p, &last) < 0 || last < first)
 				return -1;
 		}
-		for (; first <= last; first++)
-			bits_put(ret_bits, first, !off);
+		put_range(ret_bits, first, last, !off);
 		if (*p == ',') {
 			p++;
 			p += strspn(p, " \t\n\r\f\v");

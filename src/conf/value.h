@@ -40,6 +40,7 @@ int bits_next(const struct bits *b, int from);
 bool bits_has(const struct bits *b, int i);
 void bits_put(struct bits *b, int i, bool on);
 bool bits_overlap(const struct bits *a, const struct bits *b);
+void bits_add(struct bits *b, const struct bits *more);
 bool bits_equal(const struct bits *a, const struct bits *b);
 char *bits_text(const struct bits *b);
 

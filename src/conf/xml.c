@@ -11,6 +11,9 @@
 
 #include "base/error.h"
 
+/* A longer line would make a message that the protocol can't carry. */
+#define LINE_SHOWN_MAX 65536
+
 struct xml_reading {
 	const char *what;
 	int domain;
@@ -34,6 +37,11 @@ static void report(const struct xml_reading *r, const xmlParserCtxt *ctxt)
 	column =
 		(const char *)ctxt->input->cur > at ? (size_t)((const char *)ctxt->input->cur - at) : 0;
 	length = strcspn(at, "\r\n");
+	if (length > LINE_SHOWN_MAX) {
+		error_set((enum error_domain)r->domain, ERR_XML_DETAIL, "%s:%d: %s(a line of %zu bytes)",
+				  e->file ? e->file : r->what, e->line, e->message, length);
+		return;
+	}
 	if (buf_printf(&b, "%s:%d: %s", e->file ? e->file : r->what, e->line, e->message) < 0 ||
 		(length ? buf_add(&b, at, length) : buf_puts(&b, "(null)")) < 0 || buf_puts(&b, "\n") < 0)
 		return;
@@ -77,6 +85,21 @@ static xmlDoc *read_text(const char *text, size_t len, struct xml_reading *r)
 	return doc;
 }
 
+/* No tag can have more attributes than there are equals signs before quotes from one '<' to the
+ * next. libxml2 compares the attributes of a tag each with each. */
+static bool has_attrs_within(const char *text, unsigned most)
+{
+	unsigned count = 0;
+
+	for (const char *p = text; *p && count <= most; p++) {
+		if (*p == '<')
+			count = 0;
+		else if (*p == '=' && strchr("'\" \t\r\n", p[1]))
+			count++;
+	}
+	return count <= most;
+}
+
 xmlDoc *xml_parse(const char *text, const char *what, const char *root, int domain)
 {
 	struct xml_reading r = {.what = what, .domain = domain};
@@ -87,6 +110,11 @@ xmlDoc *xml_parse(const char *text, const char *what, const char *root, int doma
 	if (len > XML_MAX) {
 		error_set((enum error_domain)domain, ERR_XML_ERROR, "%s is longer than %u bytes", what,
 				  XML_MAX);
+		return NULL;
+	}
+	if (!has_attrs_within(text, XML_ATTRS_MAX)) {
+		error_set((enum error_domain)domain, ERR_XML_ERROR,
+				  "%s has more than %u attributes at once", what, XML_ATTRS_MAX);
 		return NULL;
 	}
 	if (!(doc = read_text(text, len, &r)))

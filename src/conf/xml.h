@@ -14,6 +14,8 @@
 
 /* More than any document that is stored or sent. */
 #define XML_MAX (32u << 20)
+/* More than any element has. */
+#define XML_ATTRS_MAX 1024u
 
 /* Parses a text. what names it in messages ("(domain_definition)"); domain is the error's domain
  * (enum error_domain). If root is given, the root element must have that name. NULL with the error

@@ -6,6 +6,8 @@
 #include "config.h"
 #include "unit.h"
 
+#include <time.h>
+
 #include "base/error.h"
 #include "conf/domain.h"
 
@@ -162,6 +164,77 @@ static void secrets_are_written_only_when_asked(void **state)
 	domain_def_free(def);
 }
 
+/* A document's head with the same element again and again inside of `where`. */
+static char *many(const char *open, const char *element, size_t count, const char *close)
+{
+	struct buf b = {0};
+
+	buf_printf(&b, "%s%s", SMALL, open);
+	while (count--)
+		buf_puts(&b, element);
+	buf_printf(&b, "%s</domain>", close);
+	return buf_steal_text(&b);
+}
+
+/* Each of these takes long if every one is compared with every other. */
+static void hostile_documents_are_bounded(void **state)
+{
+	static const struct {
+		const char *open, *element, *close;
+		size_t count;
+		int code; /* 0: taken */
+	} documents[] = {
+		{"<devices>", "<serial type='pty'/>", "</devices>", 1025, ERR_CONFIG_UNSUPPORTED},
+		{"<vcpu cpuset='", "0-16383,", "1'>1</vcpu>", 400000, 0},
+		{"<devices>",
+		 "<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/>"
+		 "<address bus='0' target='0' unit='0'/></source></hostdev>",
+		 "</devices>", 1024, ERR_XML_ERROR},
+		{"<x ", "a='' ", "/>", 500000, ERR_XML_ERROR},
+		{"<metadata>", "<a:a xmlns:a='b'/>", "</metadata>", 200000, ERR_CONFIG_UNSUPPORTED},
+		{"<x>", "123456789 ", "</x>", 500000, ERR_CONFIG_UNSUPPORTED},
+		{"<vcpu>", "<y>", "</vcpu>", 300, ERR_XML_DETAIL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
+		CLEANUP_FREE char *xml =
+			many(documents[i].open, documents[i].element, documents[i].count, documents[i].close);
+		CLEANUP(cleanup_domain_def) struct domain_def *def = NULL;
+		clock_t begin = clock();
+
+		error_reset();
+		assert_int_equal(domain_def_parse(xml, 0, &def), documents[i].code ? -1 : 0);
+		assert_int_equal(error_last()->code, documents[i].code);
+		assert_true(!def || !documents[i].code);
+		assert_true((clock() - begin) / CLOCKS_PER_SEC < 20);
+	}
+}
+
+/* The free units of controllers are given to host devices in turn. */
+static void scsi_host_devices_get_the_free_units(void **state)
+{
+	struct domain_def *def =
+		parse(SMALL "<devices>"
+					"<disk type='file'><source file='/a'/><target dev='sdb' bus='scsi'/></disk>"
+					"<controller type='scsi' index='1' model='lsisas1068'/>"
+					"<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/>"
+					"<address bus='0' target='0' unit='0'/></source>"
+					"<address type='drive' controller='0' bus='0' target='0' unit='3'/></hostdev>"
+					"<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/>"
+					"<address bus='0' target='0' unit='1'/></source></hostdev>"
+					"<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/>"
+					"<address bus='0' target='0' unit='2'/></source></hostdev></devices></domain>");
+	static const long long units[] = {3, 0, 2};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(
+			node_attr_num(node_child(domain_def_device(def, "hostdev", i), "address"), "unit", -1),
+			units[i]);
+	domain_def_free(def);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +243,8 @@ int main(void)
 		cmocka_unit_test(changes_keep_the_order),
 		cmocka_unit_test(wrong_documents_are_refused_by_code),
 		cmocka_unit_test(secrets_are_written_only_when_asked),
+		cmocka_unit_test(hostile_documents_are_bounded),
+		cmocka_unit_test(scsi_host_devices_get_the_free_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
