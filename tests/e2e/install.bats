@@ -22,7 +22,7 @@ installed() {
 }
 
 @test "programs, each with a manual page" {
-  for program in bin/rvsh bin/rvirt-gateway bin/rvirt-dial sbin/rvirtd; do
+  for program in bin/rvsh bin/rvirt-gateway bin/rvirt-dial bin/rvirt-pki sbin/rvirtd; do
     installed "$program"
     installed "man/man[18]/${program#*/}.[18]"
   done
