@@ -10,16 +10,6 @@
 
 #include "conf/domain-rules.h"
 
-static bool is(const struct node *n, const char *name, const char *value)
-{
-	return node_attr_is(n, name, value);
-}
-
-static bool starts(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 static const char *source_path(const struct node *source)
 {
 	static const char *const names[] = {"file", "dev", "dir", "name"};

@@ -13,11 +13,6 @@
 #include "conf/twins.h"
 #include "conf/value.h"
 
-static bool is(const struct node *n, const char *name, const char *value)
-{
-	return node_attr_is(n, name, value);
-}
-
 static int check_appid(const struct node *resource)
 {
 	const char *id = node_attr(node_child(resource, "fibrechannel"), "appid");

@@ -1,210 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What devices get from the others around them: places in their lists, buses, addresses,
- * controllers, ports, consoles.
+ * What devices get from the others around them: buses, addresses, units, ports, shared limits.
  */
 #include "config.h"
 
-#include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "conf/domain-rules.h"
 #include "conf/value.h"
-
-static bool is(const struct node *n, const char *name, const char *value)
-{
-	return node_attr_is(n, name, value);
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool starts(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-/* "sda" is 0, "sdb" 1, "sdaa" 26; digits may follow. -1 if it is no name of a disk. */
-int domain_disk_index(const char *name)
-{
-	static const char *const prefixes[] = {"fd", "hd", "vd", "sd", "xvd", "ubd"};
-	const char *p = NULL;
-	long idx = 0;
-
-	for (size_t i = 0; !p && i < sizeof prefixes / sizeof *prefixes; i++)
-		p = starts(name, prefixes[i]) ? name + strlen(prefixes[i]) : NULL;
-	if (!p || !islower((unsigned char)*p))
-		return -1;
-	for (bool first = true; islower((unsigned char)*p) && idx < 1 << 24; p++, first = false)
-		idx = (first ? 0 : (idx + 1) * 26) + (*p - 'a');
-	return p[strspn(p, "0123456789")] ? -1 : (int)idx;
-}
-
-static const char *disk_name(const struct node *disk)
-{
-	return node_attr(node_child(disk, "target"), "dev");
-}
-
-/* Moves every node of that name, in turn, to the place that the function gives among the earlier
- * ones (NULL: after them). */
-static void arrange(struct node *parent, const char *name,
-					struct node *(*place)(const struct node *first, const struct node *n))
-{
-	struct node *next;
-
-	for (struct node *n = node_child(parent, name); n; n = next) {
-		struct node *before = place(node_child(parent, name), n);
-
-		next = node_next(n);
-		if (before && before != n) {
-			node_unlink(n);
-			node_insert(parent, n, before);
-		}
-	}
-}
-
-/* Disks of a bus stand together, by the number in their name. */
-static struct node *disk_place(const struct node *first, const struct node *n)
-{
-	const char *bus = node_attr(node_child(n, "target"), "bus"), *name = disk_name(n);
-	struct node *at = NULL;
-	bool last = false;
-
-	for (const struct node *d = first; d != n; d = node_next(d)) {
-		const char *other = disk_name(d);
-
-		if (!same(node_attr(node_child(d, "target"), "bus"), bus))
-			continue;
-		if (name && other && domain_disk_index(other) > domain_disk_index(name)) {
-			if (!at || last)
-				return (struct node *)(uintptr_t)d;
-		} else {
-			at = node_next(d);
-			last = true;
-		}
-	}
-	return at;
-}
-
-static struct node *controller_place(const struct node *first, const struct node *n)
-{
-	long long index = node_attr_num(n, "index", -1);
-	struct node *after = NULL;
-
-	for (const struct node *o = first; o != n; o = node_next(o)) {
-		long long other = node_attr_num(o, "index", -1);
-
-		if (!is(o, "type", node_attr(n, "type")))
-			continue;
-		if (index != -1 && (other > index || (other == index && !node_child(n, "master") &&
-											  node_child(o, "master"))))
-			return (struct node *)(uintptr_t)o;
-		after = node_next(o);
-	}
-	return after;
-}
-
-static struct node *find_controller(const struct node *devices, const char *type, long long index)
-{
-	NODE_EACH(o, devices, "controller")
-	{
-		if (is(o, "type", type) && node_attr_num(o, "index", -1) == index)
-			return o;
-	}
-	return NULL;
-}
-
-static struct node *add_controller(struct node *devices, const char *type, long long index,
-								   const char *model)
-{
-	struct node *n = find_controller(devices, type, index);
-
-	if (n)
-		return n;
-	n = node_add(devices, "controller");
-	if (!n || node_set(n, "type", type) < 0 || node_setf(n, "index", "%lld", index) < 0 ||
-		node_set(n, "model", model) < 0)
-		return NULL;
-	return n;
-}
-
-/* As many controllers as the highest number asks for; a domain has no use for more than a few. */
-static int add_controllers(struct node *devices, const char *type, long long most,
-						   const char *model)
-{
-	if (most >= FORMAT_LIST_MAX)
-		return refuse_config("more than %d %s controllers", FORMAT_LIST_MAX, type);
-	for (long long i = 0; i <= most; i++) {
-		if (!add_controller(devices, type, i, model))
-			return -1;
-	}
-	return 0;
-}
-
-static bool is_usb2(const struct node *n)
-{
-	return is(n, "type", "usb") && (is(n, "model", "ich9-ehci1") || is(n, "model", "ich9-uhci1") ||
-									is(n, "model", "ich9-uhci2") || is(n, "model", "ich9-uhci3"));
-}
-
-/* Companions of a USB 2 controller share the number of the one before them. */
-static long long companion_index(struct node *devices, const struct node *n)
-{
-	const struct node *before = NULL;
-
-	for (const struct node *o = node_child(devices, "controller"); o != n; o = node_next(o))
-		before = is(o, "type", "usb") ? o : before;
-	if (!before || !is_usb2(before))
-		return -1;
-	NODE_EACH(o, devices, "controller")
-	{
-		if (o != n && is(o, "type", "usb") && is(o, "index", node_attr(before, "index")) &&
-			same(node_attr(o, "model"), node_attr(n, "model")))
-			return -1;
-	}
-	return node_attr_num(before, "index", -1);
-}
-
-static int free_index(const struct node *devices, const char *type)
-{
-	struct bits used = {{0}};
-	int index = 0;
-
-	NODE_EACH(o, devices, "controller")
-	{
-		long long at = node_attr_num(o, "index", -1);
-
-		if (is(o, "type", type) && at >= 0 && at < VALUE_SET_MAX)
-			bits_put(&used, (int)at, true);
-	}
-	while (bits_has(&used, index))
-		index++;
-	return index;
-}
-
-int domain_complete_controllers(struct conf *c)
-{
-	struct node *devices = node_child(c->root, "devices");
-
-	arrange(devices, "disk", disk_place);
-	arrange(devices, "controller", controller_place);
-	NODE_EACH(n, devices, "controller")
-	{
-		long long index = is_usb2(n) ? companion_index(devices, n) : -1;
-
-		if (node_attr(n, "index"))
-			continue;
-		if (index < 0)
-			index = free_index(devices, node_attr(n, "type"));
-		if (node_setf(n, "index", "%lld", index) < 0)
-			return -1;
-	}
-	return 0;
-}
 
 static const char *default_bus(const struct node *disk, const char *name)
 {
@@ -244,7 +47,7 @@ static bool drive_is(const struct node *device, long long controller, long long 
 		   node_attr_num(a, "unit", 0) == unit;
 }
 
-static bool is_scsi_hostdev(const struct node *n)
+bool domain_is_scsi_hostdev(const struct node *n)
 {
 	return is(n, "mode", "subsystem") && is(n, "type", "scsi");
 }
@@ -252,7 +55,7 @@ static bool is_scsi_hostdev(const struct node *n)
 static int disk_address(struct node *devices, struct node *disk)
 {
 	const struct node *target = node_child(disk, "target");
-	const char *name = disk_name(disk), *bus = node_attr(target, "bus");
+	const char *name = domain_disk_name(disk), *bus = node_attr(target, "bus");
 	int idx;
 
 	if (node_child(disk, "address") || !name)
@@ -262,7 +65,7 @@ static int disk_address(struct node *devices, struct node *disk)
 	if (strcmp(bus, "scsi") == 0) {
 		NODE_EACH(h, devices, "hostdev")
 		{
-			if (is_scsi_hostdev(h) && drive_is(h, idx / 7, 0, 0, idx % 7))
+			if (domain_is_scsi_hostdev(h) && drive_is(h, idx / 7, 0, 0, idx % 7))
 				return refuse_config("using disk target name '%s' conflicts with SCSI host device "
 									 "address controller='%u' bus='%u' target='%u' unit='%u",
 									 name, (unsigned)idx / 7, 0, 0, (unsigned)idx % 7);
@@ -375,8 +178,8 @@ static unsigned taken_units(const struct node *devices, long long controller)
 		bool disk = strcmp(node_name(n), "disk") == 0 && is(node_child(n, "target"), "bus", "scsi");
 		long long unit = node_attr_num(node_child(n, "address"), "unit", 0);
 
-		if ((disk || (strcmp(node_name(n), "hostdev") == 0 && is_scsi_hostdev(n))) && unit < 7 &&
-			drive_is(n, controller, 0, 0, unit))
+		if ((disk || (strcmp(node_name(n), "hostdev") == 0 && domain_is_scsi_hostdev(n))) &&
+			unit < 7 && drive_is(n, controller, 0, 0, unit))
 			taken |= 1u << unit;
 	}
 	return taken;
@@ -393,7 +196,7 @@ static struct node *scsi_address(struct node *devices, struct node *n, struct sc
 	int unit = 0;
 
 	while (!at->units) {
-		const struct node *controller = find_controller(devices, "scsi", ++at->controller);
+		const struct node *controller = domain_find_controller(devices, "scsi", ++at->controller);
 
 		at->units = 0x7f & ~taken_units(devices, at->controller);
 		for (int i = 0; i < 7; i++)
@@ -416,7 +219,7 @@ static int complete_hostdev(struct node *devices, struct node *n, struct scsi_pl
 		 (same(model, "vfio-ccw") && !is(a, "type", "ccw"))))
 		return refuse_xml("Unsupported address type '%s' with mediated device model '%s'",
 						  node_attr(a, "type"), model);
-	if (!is_scsi_hostdev(n))
+	if (!domain_is_scsi_hostdev(n))
 		return 0;
 	if (is(source, "protocol", "iscsi") && name && !strchr(name, '/') &&
 		node_setf(source, "name", "%s/0", name) < 0)
@@ -562,7 +365,7 @@ int domain_complete_devices(struct conf *c)
 
 		if (node_attr(source, "fdgroup"))
 			return refuse_config("driver does not support FD passing for disk '%s'",
-								 disk_name(d) ? disk_name(d) : "(null)");
+								 domain_disk_name(d) ? domain_disk_name(d) : "(null)");
 	}
 	NODE_EACH(h, devices, "hostdev")
 	{
@@ -573,182 +376,4 @@ int domain_complete_devices(struct conf *c)
 		complete_ports(devices, "serial") < 0)
 		return -1;
 	return complete_consoles(devices);
-}
-
-/* The first console of a full virtual machine is the first serial port, seen from outside: it is
- * written as that port is. */
-static int alias_console(struct node *console, const struct node *serial)
-{
-	struct node *next, *copy;
-
-	for (struct node *n = console->children; n; n = next) {
-		next = n->next;
-		if (strcmp(node_name(n), "target") != 0)
-			node_remove(n);
-	}
-	for (const struct node *n = serial->children; n; n = n->next) {
-		if (strcmp(node_name(n), "target") == 0)
-			continue;
-		if (!(copy = node_copy(n)))
-			return -1;
-		node_insert(console, copy, NULL);
-	}
-	if (node_set(console, "type", node_attr(serial, "type")) < 0)
-		return -1;
-	return node_set(node_child(console, "target"), "port",
-					node_attr(node_child(serial, "target"), "port"));
-}
-
-static struct node *new_console(struct node *devices)
-{
-	struct node *n = node_add(devices, "console"), *target = n ? node_need(n, "target") : NULL;
-	struct node *first = node_child(devices, "console");
-
-	if (!target || node_set(target, "type", "serial") < 0)
-		return NULL;
-	if (first != n) {
-		node_unlink(n);
-		node_insert(devices, n, first);
-	}
-	return n;
-}
-
-static struct node *serial_of(struct node *devices, const struct node *console)
-{
-	struct node *n = node_add(devices, "serial"), *target;
-
-	if (!n || node_set(n, "type", node_attr(console, "type")) < 0)
-		return NULL;
-	for (const struct node *s = console->children; s; s = s->next) {
-		struct node *copy;
-
-		if (strcmp(node_name(s), "target") == 0)
-			continue;
-		if (!(copy = node_copy(s)))
-			return NULL;
-		node_insert(n, copy, NULL);
-	}
-	target = node_need(n, "target");
-	return target && node_set(target, "port", "0") == 0 ? n : NULL;
-}
-
-static bool has_console(const struct node *serial)
-{
-	const char *type = node_attr(node_child(serial, "target"), "type");
-
-	return !type || (strcmp(type, "usb-serial") != 0 && strcmp(type, "pci-serial") != 0 &&
-					 strcmp(type, "isa-debug") != 0);
-}
-
-static int complete_console(struct conf *c, struct node *devices)
-{
-	struct node *console = node_child(devices, "console"), *serial = node_child(devices, "serial");
-	bool is_serial = is(node_child(console, "target"), "type", "serial");
-
-	for (const struct node *n = console ? node_next(console) : NULL; n; n = node_next(n)) {
-		if (is(node_child(n, "target"), "type", "serial"))
-			return refuse_config("Only the first console can be a serial port");
-	}
-	if (!domain_os_is(c, "hvm"))
-		return 0;
-	if (is_serial && !serial && !(serial = serial_of(devices, console)))
-		return -1;
-	if (!is_serial && (!serial || !has_console(serial)))
-		return 0;
-	if (!is_serial && !(console = new_console(devices)))
-		return -1;
-	return alias_console(console, serial);
-}
-
-static int add_for_disks(struct node *devices, const char *bus)
-{
-	long long most = -1;
-
-	NODE_EACH(d, devices, "disk")
-	{
-		const struct node *a = node_child(d, "address");
-		long long i = node_attr_num(a, "controller", 0);
-
-		if (is(node_child(d, "target"), "bus", bus) && is(a, "type", "drive"))
-			most = i > most ? i : most;
-	}
-	return add_controllers(devices, bus, most, NULL);
-}
-
-static int add_virtio_serial(struct node *devices, const char *name)
-{
-	NODE_EACH(n, devices, name)
-	{
-		const struct node *a = node_child(n, "address");
-		long long index = is(a, "type", "virtio-serial") ? node_attr_num(a, "controller", 0) : 0;
-
-		if (is(node_child(n, "target"), "type", "virtio") &&
-			!add_controller(devices, "virtio-serial", index, NULL))
-			return -1;
-	}
-	return 0;
-}
-
-static int add_ccid(struct node *devices)
-{
-	NODE_EACH(n, devices, "smartcard")
-	{
-		struct node *a = node_child(n, "address");
-		long long highest = -1;
-
-		if (!a) {
-			NODE_EACH(o, devices, "smartcard")
-			{
-				const struct node *other = node_child(o, "address");
-				long long slot = node_attr_num(other, "slot", -1);
-
-				if (is(other, "type", "ccid") && is(other, "controller", "0"))
-					highest = slot > highest ? slot : highest;
-			}
-			a = node_add(n, "address");
-			if (!a || node_set(a, "type", "ccid") < 0 || node_set(a, "controller", "0") < 0 ||
-				node_setf(a, "slot", "%lld", highest + 1) < 0)
-				return -1;
-		}
-		if (!add_controller(devices, "ccid",
-							is(a, "type", "ccid") ? node_attr_num(a, "controller", 0) : 0, NULL))
-			return -1;
-	}
-	return 0;
-}
-
-static int add_for_hostdevs(struct node *devices)
-{
-	const char *model = NULL;
-	long long most = -1;
-
-	NODE_EACH(h, devices, "hostdev")
-	{
-		const struct node *a = node_child(h, "address");
-		long long i = node_attr_num(a, "controller", 0);
-
-		if (!is_scsi_hostdev(h) || i <= most)
-			continue;
-		most = i;
-		if (node_attr(find_controller(devices, "scsi", i), "model"))
-			model = node_attr(find_controller(devices, "scsi", i), "model");
-	}
-	return add_controllers(devices, "scsi", most, model);
-}
-
-int domain_complete_implicit(struct conf *c)
-{
-	static const char *const buses[] = {"scsi", "fdc", "ide", "sata"};
-	struct node *devices = node_child(c->root, "devices");
-
-	if (complete_console(c, devices) < 0)
-		return -1;
-	for (size_t i = 0; i < 4; i++) {
-		if (add_for_disks(devices, buses[i]) < 0)
-			return -1;
-	}
-	if (add_virtio_serial(devices, "channel") < 0 || add_virtio_serial(devices, "console") < 0 ||
-		add_ccid(devices) < 0)
-		return -1;
-	return add_for_hostdevs(devices);
 }

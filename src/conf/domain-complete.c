@@ -12,11 +12,6 @@
 #include "conf/twins.h"
 #include "conf/value.h"
 
-static bool is(const struct node *n, const char *name, const char *value)
-{
-	return node_attr_is(n, name, value);
-}
-
 static int set_memory(struct node *n, unsigned long long kib)
 {
 	return node_set_textf(n, "%llu", kib) < 0 ? -1 : node_set(n, "unit", "KiB");

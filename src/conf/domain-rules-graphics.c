@@ -13,11 +13,6 @@
 #include "conf/value.h"
 #include "conf/xml.h"
 
-static bool is(const struct node *n, const char *name, const char *value)
-{
-	return node_attr_is(n, name, value);
-}
-
 /* The parent's attribute must say the same as the first <listen>, or stands in for it. */
 static int same_as_parent(struct node *n, const char *name, const char *in_parent)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rules of what stands outside of <devices>: identity, processors, clock, features, operating
- * system.
+ * Rules of what stands outside of <devices>: identity, clock, features, security labels.
  */
 #include "config.h"
 
@@ -127,80 +126,6 @@ int rule_hugepage(struct conf *c, struct node *n)
 {
 	(void)c;
 	return node_attr_is(n, "size", "0") ? refuse_detail("hugepage size can't be zero") : 0;
-}
-
-int rule_vcpu(struct conf *c, struct node *n)
-{
-	CLEANUP_FREE char *text = n->in ? xml_text(n->in) : NULL;
-	bool single = xml_child(xml_child(c->root->in, "vcpus"), "vcpu");
-	long long max = node_num(n, 1), now = node_attr_num(n, "current", max);
-
-	if (text && !*text)
-		return refuse_xml("maximum vcpus count must be an integer");
-	if (now > max && !single)
-		return refuse_config("maximum vCPU count must not be less than current vCPU count");
-	return now == max ? node_set(n, "current", NULL) : 0;
-}
-
-static int list_vcpu(struct node *list, const struct node *given, long long id)
-{
-	struct node *made = node_add(list, "vcpu");
-
-	if (!made || node_setf(made, "id", "%lld", id) < 0)
-		return -1;
-	if (!given)
-		return node_set(made, "enabled", "no");
-	return node_set(made, "enabled", node_attr(given, "enabled")) < 0 ||
-				   node_set(made, "hotpluggable", node_attr(given, "hotpluggable")) < 0
-			   ? -1
-			   : node_set(made, "order", node_attr(given, "order"));
-}
-
-/* The list of single processors: every one has its line, in order; the last of an id counts. */
-int rule_vcpus(struct conf *c, struct node *n)
-{
-	struct node *vcpu = node_child(c->root, "vcpu"), *given = n->children;
-	long long max = node_num(vcpu, 1), online = 0;
-	CLEANUP_FREE const struct node **by_id = NULL;
-	size_t count = node_count(n, "vcpu");
-
-	if (!given)
-		return 0;
-	if (max > VALUE_SET_MAX)
-		return refuse_config("more than %d virtual CPUs can't be listed one by one", VALUE_SET_MAX);
-	if (!(by_id = calloc((size_t)max + 1, sizeof *by_id)))
-		return error_oom();
-	for (const struct node *g = given; g; g = g->next) {
-		long long id = node_attr_num(g, "id", 0);
-
-		if (id >= max)
-			return refuse_xml("vcpu id '%s' is out of range of maximum vcpu count",
-							  node_attr(g, "id"));
-		by_id[id] = g;
-	}
-	for (long long i = 0; i < max; i++) {
-		if (list_vcpu(n, by_id[i], i) < 0)
-			return -1;
-	}
-	while (count--)
-		node_remove(n->children);
-	NODE_EACH(v, n, "vcpu")
-	online += node_attr_is(v, "enabled", "yes");
-	return online == max ? node_set(vcpu, "current", NULL)
-						 : node_setf(vcpu, "current", "%lld", online);
-}
-
-int domain_set_vcpu_states(struct node *root, unsigned vcpus)
-{
-	NODE_EACH(v, node_child(root, "vcpus"), "vcpu")
-	{
-		bool on = node_attr_num(v, "id", 0) < (long long)vcpus;
-
-		if (node_set(v, "enabled", on ? "yes" : "no") < 0 ||
-			(!on && node_set(v, "hotpluggable", "yes") < 0))
-			return -1;
-	}
-	return 0;
 }
 
 int rule_clock(struct conf *c, struct node *n)
@@ -382,112 +307,6 @@ int rule_seclabel(struct conf *c, struct node *n)
 			return refuse_xml("missing security model when using multiple labels");
 	}
 	return none ? node_set(n, "relabel", NULL) : node_set(n, "relabel", relabel ? "yes" : "no");
-}
-
-static int os_firmware(struct node *os)
-{
-	struct node *firmware = node_child(os, "firmware"), *first, *second;
-
-	if (!firmware)
-		return 0;
-	/* the last of a name counts */
-	for (first = node_child(firmware, "feature"); first; first = second) {
-		const struct node *same = node_next(first);
-
-		while (same && !node_attr_is(same, "name", node_attr(first, "name")))
-			same = node_next(same);
-		second = node_next(first);
-		if (same)
-			node_remove(first);
-	}
-	first = node_child(firmware, "feature");
-	if (!first) {
-		node_remove(firmware);
-	} else if (node_next(first) && node_attr_is(first, "name", "secure-boot")) {
-		node_unlink(first);
-		node_insert(firmware, first, NULL);
-	}
-	return 0;
-}
-
-static int initenv(const struct node *os)
-{
-	NODE_EACH(e, os, "initenv")
-	{
-		if (!e->text)
-			return refuse_xml("No value supplied for <initenv name='%s'> element",
-							  node_attr(e, "name"));
-	}
-	return 0;
-}
-
-int rule_nvram(struct conf *c, struct node *n)
-{
-	(void)c;
-	if (node_attr(n, "type") && !node_child(n, "source"))
-		return error_set(FROM_NONE, ERR_INTERNAL_ERROR, "missing <source> in <nvram type='%s'>",
-						 node_attr(n, "type"));
-	if (node_child(n, "source"))
-		node_show(node_child(n, "source"), "startupPolicy", SHOW_NEVER);
-	return 0;
-}
-
-static void keep_only(struct node *os, const char *const *names)
-{
-	struct node *next;
-
-	for (struct node *n = os->children; n; n = next) {
-		bool keep = false;
-
-		next = n->next;
-		for (size_t i = 0; names[i]; i++)
-			keep = keep || strcmp(node_name(n), names[i]) == 0;
-		if (!keep)
-			node_remove(n);
-	}
-}
-
-int rule_os(struct conf *c, struct node *n)
-{
-	static const char *const plain[] = {"type", "smbios", NULL};
-	static const char *const boot[] = {"boot", "bootmenu", "bios", NULL};
-	struct node *type = node_child(n, "type"), *boots, *bios = node_child(n, "bios"), *acpi;
-	const struct node *loader = node_child(c->root, "bootloader");
-	bool xen = node_attr_is(c->root, "type", "xen");
-
-	if (!type->text && node_set_text(type, xen ? "linux" : "xen") < 0)
-		return -1;
-	if (!node_attr(type, "arch") && node_set(type, "arch", "i686") < 0)
-		return -1;
-	if (xen && strcmp(type->text, "xen") == 0 && node_set_text(type, "linux") < 0)
-		return -1;
-	if (strcmp(type->text, "linux") == 0 && !xen)
-		keep_only(n, plain);
-	if (strcmp(type->text, "hvm") != 0)
-		node_set(n, "firmware", NULL);
-	if (bios) {
-		CLEANUP_FREE char *use = xml_attr(bios->in, "useserial");
-
-		if (use && !node_attr(bios, "useserial") && node_set(bios, "useserial", "no") < 0)
-			return -1;
-	}
-	if ((acpi = node_child(n, "acpi/table")) && !acpi->text)
-		node_remove_all(n, "acpi");
-	if (os_firmware(n) < 0 || initenv(n) < 0)
-		return -1;
-	while (node_count(n, "boot") > 4) {
-		for (boots = node_child(n, "boot"); node_next(boots);)
-			boots = node_next(boots);
-		node_remove(boots);
-	}
-	if (loader && loader->text) {
-		for (size_t i = 0; boot[i]; i++)
-			NODE_EACH(b, n, boot[i])
-		b->show |= SHOW_NEVER;
-	} else {
-		node_remove_all(c->root, "bootloader_args");
-	}
-	return 0;
 }
 
 int rule_idmap(struct conf *c, struct node *n)

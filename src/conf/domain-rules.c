@@ -33,6 +33,15 @@ bool domain_is_virtio(const char *model)
 					 strcmp(model, "virtio-non-transitional") == 0);
 }
 
+const struct node *domain_earlier(const struct node *n, const char *attr)
+{
+	for (const struct node *o = node_child(n->parent, node_name(n)); o != n; o = node_next(o)) {
+		if (is(o, attr, node_attr(n, attr)))
+			return o;
+	}
+	return NULL;
+}
+
 int domain_check_no_virtio(const struct node *driver)
 {
 	static const char *const options[] = {"iommu", "ats", "packed"};
@@ -236,13 +245,6 @@ int rule_unix_source(struct conf *c, struct node *n)
 	(void)c;
 	if (!node_attr(n, "path"))
 		n->show |= SHOW_NEVER;
-	return 0;
-}
-
-int rule_auth(struct conf *c, struct node *n)
-{
-	(void)c;
-	(void)n;
 	return 0;
 }
 
