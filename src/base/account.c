@@ -5,8 +5,12 @@
 #include "config.h"
 #include "base/account.h"
 
+#include "base/cleanup.h"
+#include "base/error.h"
+
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { ENTRY_SIZE = 16384 }; /* of a group with its members; a larger one counts as unknown */
@@ -36,4 +40,21 @@ char *account_group_name(gid_t gid)
 
 	return getgrgid_r(gid, &entry, data, sizeof data, &found) == 0 && found ? strdup(found->gr_name)
 																			: NULL;
+}
+
+char *account_config_home(void)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	CLEANUP_FREE char *account_home = NULL;
+	char *path;
+
+	if (!home || !*home)
+		home = account_home = account_user_home(geteuid());
+	if (xdg && *xdg == '/')
+		path = strdup(xdg);
+	else if (asprintf(&path, "%s/.config", home ? home : "") < 0)
+		path = NULL;
+	if (!path)
+		error_oom();
+	return path;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Names of users and groups, safe with threads.
+ * Names and homes of users and groups, safe with threads.
  */
 #ifndef BASE_ACCOUNT_H
 #define BASE_ACCOUNT_H
@@ -12,5 +12,9 @@
 char *account_user_name(uid_t uid);
 char *account_user_home(uid_t uid);
 char *account_group_name(gid_t gid);
+
+/* Where this user's configuration is ($XDG_CONFIG_HOME or its default), owned by the caller; NULL
+ * with NO_MEMORY. */
+char *account_config_home(void);
 
 #endif

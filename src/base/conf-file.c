@@ -6,11 +6,14 @@
 #include "base/conf-file.h"
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/fd.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What is still to be read: at … end. */
@@ -255,4 +258,22 @@ int conf_file_error(const struct conf_file *file, int line, const char *fmt, ...
 		return -1;
 	return error_set(FROM_CONF, ERR_CONF_SYNTAX, "%s:%d: %s", file->name, line,
 					 (char *)buf_at(&what));
+}
+
+int conf_file_read_if_there(const char *directory, const char *name, struct conf_file **ret_file)
+{
+	CLEANUP_FREE char *path = NULL;
+
+	if (*ret_file)
+		return 0;
+	if (asprintf(&path, "%s/%s", directory, name) < 0) {
+		path = NULL;
+		return error_oom();
+	}
+	if (conf_file_read(path, ret_file) == 0)
+		return 0;
+	if (error_last()->int1 != ENOENT && error_last()->int1 != ENOTDIR)
+		return -1;
+	error_reset();
+	return 0;
 }

@@ -44,6 +44,10 @@ int conf_file_parse(const char *text, size_t len, const char *name, struct conf_
 /* Reads a file. One that cannot be read is ERR_SYSTEM_ERROR with errno in the error's int1. */
 int conf_file_read(const char *path, struct conf_file **ret_file);
 
+/* Reads directory/name unless *ret_file is there already; a file that does not exist is no error
+ * and leaves it NULL. */
+int conf_file_read_if_there(const char *directory, const char *name, struct conf_file **ret_file);
+
 void conf_file_free(struct conf_file *file);
 DEFINE_CLEANUP(conf_file, struct conf_file *, conf_file_free)
 #define CLEANUP_CONF_FILE CLEANUP(cleanup_conf_file)

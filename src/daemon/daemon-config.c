@@ -5,13 +5,13 @@
 #include "config.h"
 #include "daemon/daemon-config.h"
 
+#include "base/account.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/conf-file.h"
 #include "base/error.h"
 #include "base/log.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,22 +172,23 @@ static int set_keys(const struct conf_file *file, struct config *config)
 	return 0;
 }
 
-/* The file at path, or where path is NULL, the first that there is; *ret_file may stay NULL. */
+/* The file at path, or where path is NULL, the first that there is: the system's for root, else the
+ * user's own. *ret_file may stay NULL. */
 static int read_file(const char *path, struct conf_file **ret_file)
 {
-	static const char *const places[] = {SYSCONFDIR "/rvirt/rvirtd.conf",
-										 SYSCONFDIR "/libvirt/libvirtd.conf"};
+	CLEANUP_FREE char *home = NULL;
+	const char *directory = SYSCONFDIR;
 
 	if (path)
 		return conf_file_read(path, ret_file);
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		if (conf_file_read(places[i], ret_file) == 0)
-			return 0;
-		if (error_last()->code != ERR_SYSTEM_ERROR || error_last()->int1 != ENOENT)
+	if (geteuid() != 0) {
+		directory = home = account_config_home();
+		if (!home)
 			return -1;
 	}
-	error_reset();
-	return 0;
+	if (conf_file_read_if_there(directory, "rvirt/rvirtd.conf", ret_file) < 0)
+		return -1;
+	return conf_file_read_if_there(directory, "libvirt/libvirtd.conf", ret_file);
 }
 
 int config_read(const char *path, struct config *ret)

@@ -10,68 +10,29 @@
 #include "base/conf-file.h"
 #include "base/error.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char alias_characters[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 
-/* $XDG_CONFIG_HOME or its default; NULL with NO_MEMORY. */
-static char *config_home(void)
-{
-	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	CLEANUP_FREE char *account_home = NULL;
-	char *path;
-
-	if (!home || !*home)
-		home = account_home = account_user_home(geteuid());
-	if (xdg && *xdg == '/')
-		path = strdup(xdg);
-	else if (asprintf(&path, "%s/.config", home ? home : "") < 0)
-		path = NULL;
-	if (!path)
-		error_oom();
-	return path;
-}
-
-/* Reads directory/name unless *ret_file is there already; a file that does not exist is no error.
- */
-static int read_if_there(const char *directory, const char *name, struct conf_file **ret_file)
-{
-	CLEANUP_FREE char *path = NULL;
-
-	if (*ret_file)
-		return 0;
-	if (asprintf(&path, "%s/%s", directory, name) < 0) {
-		path = NULL;
-		return error_oom();
-	}
-	if (conf_file_read(path, ret_file) == 0)
-		return 0;
-	if (error_last()->int1 != ENOENT && error_last()->int1 != ENOTDIR)
-		return -1;
-	error_reset();
-	return 0;
-}
-
 /* *ret_file stays NULL if there is none. */
 static int read_conf(struct conf_file **ret_file)
 {
-	CLEANUP_FREE char *home = config_home();
+	CLEANUP_FREE char *home = account_config_home();
 	bool root = geteuid() == 0;
 
 	if (!home)
 		return -1;
-	if (read_if_there(home, "rvirt/rvirt.conf", ret_file) < 0 ||
-		(!root && read_if_there(home, "libvirt/libvirt.conf", ret_file) < 0) ||
-		read_if_there(SYSCONFDIR, "rvirt/rvirt.conf", ret_file) < 0)
+	if (conf_file_read_if_there(home, "rvirt/rvirt.conf", ret_file) < 0 ||
+		(!root && conf_file_read_if_there(home, "libvirt/libvirt.conf", ret_file) < 0) ||
+		conf_file_read_if_there(SYSCONFDIR, "rvirt/rvirt.conf", ret_file) < 0)
 		return -1;
 	if (!root)
 		return 0;
-	if (read_if_there(SYSCONFDIR, "libvirt/libvirt.conf", ret_file) < 0)
+	if (conf_file_read_if_there(SYSCONFDIR, "libvirt/libvirt.conf", ret_file) < 0)
 		return -1;
-	return read_if_there("/etc", "libvirt/libvirt.conf", ret_file);
+	return conf_file_read_if_there("/etc", "libvirt/libvirt.conf", ret_file);
 }
 
 static int copy(const char *text, char **ret)

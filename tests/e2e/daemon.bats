@@ -80,9 +80,16 @@ refused() {
     chown 65534:65534 "$dir/run"
     user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
   fi
-  XDG_RUNTIME_DIR=$dir/run peer_start "$name" "$dir/run/libvirt/libvirt-sock" "$dir/run/libvirt/libvirt-sock-ro" -- \
+  export XDG_RUNTIME_DIR=$dir/run XDG_CONFIG_HOME=$dir/run
+  peer_start "$name" "$dir/run/libvirt/libvirt-sock" "$dir/run/libvirt/libvirt-sock-ro" -- \
     "${user[@]}" "$(real_program rvirtd)"
   [ "$(stat -c %a "$dir/run/libvirt")" = 700 ]
+  # and its configuration is the user's too
+  mkdir -m 755 "$dir/run/rvirt"
+  echo 'max_clients = "many"' > "$dir/run/rvirt/rvirtd.conf"
+  run "${user[@]}" "$PEERS/rvirtd"
+  [ "$status" = 1 ]
+  [[ $output == *"$dir/run/rvirt/rvirtd.conf:1"* ]]
 }
 
 # real_program NAME: the file that is run; in a build tree, the name is a script that other users can't read.
