@@ -15,6 +15,9 @@
 /* A document can be wrong at many places; no message needs them all. */
 #define REASONS_MAX 16384
 
+/* libxml2 compares the elements of free content each with each. */
+#define ELEMENTS_MAX 16384u
+
 DEFINE_CLEANUP(parser, xmlRelaxNGParserCtxt *, xmlRelaxNGFreeParserCtxt)
 DEFINE_CLEANUP(valid, xmlRelaxNGValidCtxt *, xmlRelaxNGFreeValidCtxt)
 
@@ -89,9 +92,24 @@ static int ask(const struct schema *s, xmlDoc *doc)
 					 s->file, text(&reasons));
 }
 
+static unsigned count_elements(const xmlNode *n)
+{
+	unsigned count = 0;
+
+	for (; n; n = n->next) {
+		if (n->type == XML_ELEMENT_NODE)
+			count += 1 + count_elements(n->children);
+	}
+	return count;
+}
+
 int schema_validate(struct schema *s, xmlDoc *doc)
 {
 	int rc;
+
+	if (count_elements(doc->children) > ELEMENTS_MAX)
+		return error_set(FROM_XML, ERR_CONFIG_UNSUPPORTED,
+						 "a document of more than %u elements can't be validated", ELEMENTS_MAX);
 
 	pthread_mutex_lock(&s->lock);
 	rc = load(s) < 0 ? -1 : ask(s, doc);

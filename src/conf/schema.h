@@ -25,7 +25,8 @@ struct schema {
 	}
 
 /* 0 if the document is as the schema says, or -1 with XML_INVALID_SCHEMA set (and what is wrong,
- * a line for each reason), or CONFIG_UNSUPPORTED if the schema is not on this host. */
+ * a line for each reason), or CONFIG_UNSUPPORTED if the schema is not on this host or the document
+ * is too large for libxml2 to do it in a second. */
 int schema_validate(struct schema *s, xmlDoc *doc);
 
 /* Forgets what was parsed. */

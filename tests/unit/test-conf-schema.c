@@ -56,6 +56,26 @@ static void schema_is_found_once_and_asked(void **state)
 	schema_clear(&s);
 }
 
+static void large_documents_are_not_validated(void **state)
+{
+	const char *files[] = {"/nonexistent/box.rng", NULL};
+	struct schema s = SCHEMA(files);
+	struct buf b = {0};
+	CLEANUP_FREE char *xml = NULL;
+
+	(void)state;
+	buf_puts(&b, "<box>");
+	for (int i = 0; i < 16384; i++)
+		buf_puts(&b, "<thing/>");
+	buf_puts(&b, "</box>");
+	xml = buf_steal_text(&b);
+	assert_int_equal(validate(&s, xml), -1);
+	assert_int_equal(error_last()->code, ERR_CONFIG_UNSUPPORTED);
+	assert_string_equal(error_last()->message,
+						"unsupported configuration: a document of more than 16384 elements can't "
+						"be validated");
+}
+
 static void missing_schema_is_named(void **state)
 {
 	const char *files[] = {"/nonexistent/box.rng", "/nonexistent/too.rng", NULL};
@@ -98,6 +118,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(schema_is_found_once_and_asked),
+		cmocka_unit_test(large_documents_are_not_validated),
 		cmocka_unit_test(missing_schema_is_named),
 		cmocka_unit_test(broken_schema_is_refused),
 		cmocka_unit_test(domains_are_validated_when_asked),
