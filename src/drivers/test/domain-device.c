@@ -274,7 +274,7 @@ int test_domain_set_interface_parameters(
 	struct node *net;
 
 	for (int i = 0; i < N_BANDWIDTHS; i++)
-		rules[i] = (struct test_param_rule){bandwidths[i].param, TEST_PARAM_UINT};
+		rules[i] = (struct test_param_rule){bandwidths[i].param, RVIRT_TYPED_PARAM_UINT};
 	if (test_args_there(args->n_params ? args : NULL, "params", "virDomainSetInterfaceParameters") <
 			0 ||
 		test_args_flags(args->flags, AFFECT, "testDomainSetInterfaceParameters") < 0 ||

@@ -69,7 +69,7 @@ static int read_numa(const struct rvirt_wire_dom_params_flags_args *args, struct
 	for (uint32_t i = 0; i < args->n_params; i++) {
 		const struct rvirt_wire_typed_param *t = &args->params[i];
 
-		if (t->value.type == TEST_PARAM_INT) {
+		if (t->value.type == RVIRT_TYPED_PARAM_INT) {
 			ret->mode = t->value.u.i;
 			if (ret->mode < 0 || ret->mode >= N_MODES)
 				return error_set(FROM_TEST, ERR_INVALID_ARG, "unsupported numatune mode: '%d'",
@@ -113,7 +113,7 @@ int test_domain_set_numa_parameters(struct driver_conn *conn,
 									const struct rvirt_wire_dom_params_flags_args *args)
 {
 	static const struct test_param_rule rules[] = {
-		{"numa_mode", TEST_PARAM_INT}, {"numa_nodeset", TEST_PARAM_STRING}, {0}};
+		{"numa_mode", RVIRT_TYPED_PARAM_INT}, {"numa_nodeset", RVIRT_TYPED_PARAM_STRING}, {0}};
 	TEST_LOCKED(node, conn);
 	struct numa want = {.mode = -1};
 	struct test_domain *d;

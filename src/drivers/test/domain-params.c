@@ -18,7 +18,7 @@
 enum { PARAMS_MAX = 16 };
 enum { AFFECT = RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG, STRING_OKAY = 4 };
 
-static const struct test_param_rule scheduler_rules[] = {{"weight", TEST_PARAM_UINT}, {0}};
+static const struct test_param_rule scheduler_rules[] = {{"weight", RVIRT_TYPED_PARAM_UINT}, {0}};
 
 int test_domain_get_scheduler_type(struct driver_conn *conn, const struct rvirt_wire_dom_args *args,
 								   struct rvirt_wire_type_nparams_ret *ret)
@@ -132,9 +132,9 @@ static struct domain_def *setter(struct test_node *node,
 
 /* Memory limits in KiB; this much is no limit. */
 static const unsigned long long no_limit = 9007199254740991;
-static const struct test_param_rule memory_rules[] = {{"hard_limit", TEST_PARAM_ULLONG},
-													  {"soft_limit", TEST_PARAM_ULLONG},
-													  {"swap_hard_limit", TEST_PARAM_ULLONG},
+static const struct test_param_rule memory_rules[] = {{"hard_limit", RVIRT_TYPED_PARAM_ULLONG},
+													  {"soft_limit", RVIRT_TYPED_PARAM_ULLONG},
+													  {"swap_hard_limit", RVIRT_TYPED_PARAM_ULLONG},
 													  {0}};
 
 static unsigned long long limit_of(const struct domain_def *def, const char *name)
@@ -305,13 +305,14 @@ static int set_blkio_device(struct domain_def *def, const struct rvirt_wire_type
 int test_domain_set_blkio_parameters(struct driver_conn *conn,
 									 const struct rvirt_wire_dom_params_flags_args *args)
 {
-	static const struct test_param_rule rules[] = {{"weight", TEST_PARAM_UINT},
-												   {"device_weight", TEST_PARAM_STRING},
-												   {"device_read_iops_sec", TEST_PARAM_STRING},
-												   {"device_write_iops_sec", TEST_PARAM_STRING},
-												   {"device_read_bytes_sec", TEST_PARAM_STRING},
-												   {"device_write_bytes_sec", TEST_PARAM_STRING},
-												   {0}};
+	static const struct test_param_rule rules[] = {
+		{"weight", RVIRT_TYPED_PARAM_UINT},
+		{"device_weight", RVIRT_TYPED_PARAM_STRING},
+		{"device_read_iops_sec", RVIRT_TYPED_PARAM_STRING},
+		{"device_write_iops_sec", RVIRT_TYPED_PARAM_STRING},
+		{"device_read_bytes_sec", RVIRT_TYPED_PARAM_STRING},
+		{"device_write_bytes_sec", RVIRT_TYPED_PARAM_STRING},
+		{0}};
 	TEST_LOCKED(node, conn);
 	struct domain_def *def = setter(node, args, rules, "testDomainSetBlkioParameters");
 	char weight[16];
@@ -319,13 +320,13 @@ int test_domain_set_blkio_parameters(struct driver_conn *conn,
 	if (!def)
 		return -1;
 	for (uint32_t i = 0; i < args->n_params; i++)
-		if (args->params[i].value.type == TEST_PARAM_STRING &&
+		if (args->params[i].value.type == RVIRT_TYPED_PARAM_STRING &&
 			set_blkio_device(NULL, &args->params[i]) < 0)
 			return -1;
 	for (uint32_t i = 0; i < args->n_params; i++) {
 		const struct rvirt_wire_typed_param *t = &args->params[i];
 
-		if (t->value.type == TEST_PARAM_STRING) {
+		if (t->value.type == RVIRT_TYPED_PARAM_STRING) {
 			if (set_blkio_device(def, t) < 0)
 				return -1;
 			continue;

@@ -10,12 +10,7 @@
 
 #include "base/error.h"
 
-enum { STATS_STATE = 1, STATS_IOTHREAD = 128, STATS_ALL = STATS_STATE | STATS_IOTHREAD };
-
-/* flags besides the filters */
-#define STATS_NOWAIT (1u << 29)
-#define STATS_BACKING (1u << 30)
-#define STATS_ENFORCE (1u << 31)
+enum { STATS_ALL = RVIRT_DOMAIN_STATS_STATE | RVIRT_DOMAIN_STATS_IOTHREAD };
 
 /* One domain's record, if it is among those that flags mean. 0, or -1 with NO_MEMORY. */
 static int add(const struct test_domain *d, unsigned stats, unsigned flags,
@@ -29,7 +24,7 @@ static int add(const struct test_domain *d, unsigned stats, unsigned flags,
 	ret->n_ret_stats++;
 	if (test_domain_wire(d, &r->dom) < 0)
 		return -1;
-	if (stats & STATS_STATE) {
+	if (stats & RVIRT_DOMAIN_STATS_STATE) {
 		test_params_int(&params, "state.state", d->state);
 		test_params_int(&params, "state.reason", d->reason);
 	}
@@ -45,10 +40,12 @@ int test_connect_get_all_domain_stats(struct driver_conn *conn,
 	unsigned stats = args->stats ? args->stats : STATS_ALL;
 
 	if (test_args_flags(args->flags,
-						TEST_LIST_FOR_STATS | STATS_NOWAIT | STATS_BACKING | STATS_ENFORCE,
+						TEST_LIST_FOR_STATS | RVIRT_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT |
+							RVIRT_CONNECT_GET_ALL_DOMAINS_STATS_BACKING |
+							RVIRT_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS,
 						"testConnectGetAllDomainStats") < 0)
 		return -1;
-	if (args->flags & STATS_ENFORCE && stats & ~STATS_ALL)
+	if (args->flags & RVIRT_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS && stats & ~STATS_ALL)
 		return error_set(FROM_TEST, ERR_ARGUMENT_UNSUPPORTED,
 						 "Stats types bits 0x%x are not supported by this daemon",
 						 stats & ~STATS_ALL);

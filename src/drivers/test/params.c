@@ -12,7 +12,7 @@
 
 /* The next parameter with its name set; NULL if there is no memory. */
 static struct rvirt_wire_typed_param *next(struct test_params *p, const char *name,
-										   enum test_param_type type)
+										   enum rvirt_typed_param_type type)
 {
 	struct rvirt_wire_typed_param *grown;
 
@@ -37,7 +37,7 @@ static struct rvirt_wire_typed_param *next(struct test_params *p, const char *na
 
 void test_params_int(struct test_params *p, const char *name, int value)
 {
-	struct rvirt_wire_typed_param *t = next(p, name, TEST_PARAM_INT);
+	struct rvirt_wire_typed_param *t = next(p, name, RVIRT_TYPED_PARAM_INT);
 
 	if (t)
 		t->value.u.i = value;
@@ -45,7 +45,7 @@ void test_params_int(struct test_params *p, const char *name, int value)
 
 void test_params_uint(struct test_params *p, const char *name, unsigned value)
 {
-	struct rvirt_wire_typed_param *t = next(p, name, TEST_PARAM_UINT);
+	struct rvirt_wire_typed_param *t = next(p, name, RVIRT_TYPED_PARAM_UINT);
 
 	if (t)
 		t->value.u.ui = value;
@@ -53,7 +53,7 @@ void test_params_uint(struct test_params *p, const char *name, unsigned value)
 
 void test_params_ull(struct test_params *p, const char *name, unsigned long long value)
 {
-	struct rvirt_wire_typed_param *t = next(p, name, TEST_PARAM_ULLONG);
+	struct rvirt_wire_typed_param *t = next(p, name, RVIRT_TYPED_PARAM_ULLONG);
 
 	if (t)
 		t->value.u.ul = value;
@@ -61,7 +61,7 @@ void test_params_ull(struct test_params *p, const char *name, unsigned long long
 
 void test_params_bool(struct test_params *p, const char *name, bool value)
 {
-	struct rvirt_wire_typed_param *t = next(p, name, TEST_PARAM_BOOLEAN);
+	struct rvirt_wire_typed_param *t = next(p, name, RVIRT_TYPED_PARAM_BOOLEAN);
 
 	if (t)
 		t->value.u.b = value;
@@ -69,7 +69,7 @@ void test_params_bool(struct test_params *p, const char *name, bool value)
 
 void test_params_string(struct test_params *p, const char *name, const char *value)
 {
-	struct rvirt_wire_typed_param *t = next(p, name, TEST_PARAM_STRING);
+	struct rvirt_wire_typed_param *t = next(p, name, RVIRT_TYPED_PARAM_STRING);
 
 	if (t && !(t->value.u.s = strdup(value)))
 		p->failed = true;
@@ -79,7 +79,7 @@ static void drop_last(struct test_params *p)
 {
 	struct rvirt_wire_typed_param *t = &p->list[--p->n];
 
-	if (t->value.type == TEST_PARAM_STRING)
+	if (t->value.type == RVIRT_TYPED_PARAM_STRING)
 		free(t->value.u.s);
 	free(t->field);
 }
@@ -112,7 +112,7 @@ static const char *type_name(int type)
 	static const char *const names[] = {"unknown", "int",    "uint",    "llong",
 										"ullong",  "double", "boolean", "string"};
 
-	return type > 0 && type <= TEST_PARAM_STRING ? names[type] : names[0];
+	return type > 0 && type <= RVIRT_TYPED_PARAM_STRING ? names[type] : names[0];
 }
 
 static int check_one(const struct rvirt_wire_typed_param *t, const struct test_param_rule *rules)

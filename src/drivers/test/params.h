@@ -5,19 +5,10 @@
 #ifndef DRIVERS_TEST_PARAMS_H
 #define DRIVERS_TEST_PARAMS_H
 
+#include <rvirt/constants.h>
 #include <rvirt/protocol.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-enum test_param_type {
-	TEST_PARAM_INT = 1,
-	TEST_PARAM_UINT,
-	TEST_PARAM_LLONG,
-	TEST_PARAM_ULLONG,
-	TEST_PARAM_DOUBLE,
-	TEST_PARAM_BOOLEAN,
-	TEST_PARAM_STRING,
-};
 
 /* A list that grows; zeroed to begin with. What goes wrong is remembered until it is given away. */
 struct test_params {
@@ -43,7 +34,7 @@ int test_params_give_max(struct test_params *p, int max, uint32_t *ret_n,
 /* What a call accepts: ends with a row without name. */
 struct test_param_rule {
 	const char *name;
-	enum test_param_type type;
+	enum rvirt_typed_param_type type;
 };
 
 /* 0, or -1 with the error set: a name that no rule has, or twice, or the wrong type. */
