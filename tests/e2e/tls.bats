@@ -79,6 +79,16 @@ logged() {
   grep -qE -- "$2" "$PEERS/$1/log"
 }
 
+# reloaded N: the daemon has read its configuration again so often.
+reloaded() {
+  [ "$(grep -c 'configuration reloaded' "$PEERS/$name/log")" = "$1" ]
+}
+
+# listens PORT: without connecting, which would be the one client that the listener wants.
+listens() {
+  ss -ltn | grep -q ":$1 "
+}
+
 client_path() {
   pki_path "$BATS_TEST_NUMBER" "${1:-ca}" "${2-client}" "${3:-}"
 }
@@ -402,7 +412,7 @@ END
   connects "$name" "$(client_path)"
   cat "$PKI/ca.pem" "$PKI/other.pem" > "$PKI/now.pem"
   kill -HUP "$(peer_pid "$name")"
-  wait_until 5 eval '[ "$(grep -c "configuration reloaded" "$PEERS/$name/log")" = 2 ]'
+  wait_until 5 reloaded 2
   connects "$name" "$(client_path ca others)" 127.0.0.1 no_sanity=1
   echo 'domstate 1' >&5
   wait_until 5 grep -q '^running' "$BATS_TEST_TMPDIR/out"
@@ -438,7 +448,7 @@ END
   [[ $output == *"TLS: the peer closed the connection in the middle of the handshake, tls to host 127.0.0.1"* ]]
   port=$(free_port)
   timeout 30 socat "TCP-LISTEN:$port,bind=127.0.0.1" 'SYSTEM:echo "SSH-2.0-OpenSSH_9.2"; cat > /dev/null' 3>&- &
-  wait_until 5 eval 'ss -ltn | grep -q ":$port "'
+  wait_until 5 listens "$port"
   run -1 limit rvsh -c "test+tls://127.0.0.1:$port/default?pkipath=$path" domname 1
   [[ $output == *"the peer does not speak TLS"* ]]
 }
@@ -448,7 +458,7 @@ END
   timeout 30 openssl s_server -accept "127.0.0.1:$port" -cert "$PKI/server.pem" -key "$PKI/server-key.pem" -quiet \
     > "$BATS_TEST_TMPDIR/said" 2>&1 < "$silence" 3>&- &
   server=$!
-  wait_until 5 eval 'ss -ltn | grep -q ":$port "'
+  wait_until 5 listens "$port"
   run -1 limit rvsh -c "test+tls://127.0.0.1:$port/default?pkipath=$(client_path)&connect_timeout=1" domname 1
   [[ $output == *"no answer in time, tls to host 127.0.0.1"*"waiting for the daemon's word"* ]]
   kill "$server"

@@ -2,14 +2,14 @@
 #
 # Certificates made by certtool. Each lives in $PEERS/pki as NAME.pem and NAME-key.pem.
 
-# pki_begin: an authority "ca", a server's certificate "server" for localhost, 127.0.0.1 and ::1, a client's "client".
+# pki_begin [KIND]: an authority "ca", a server's certificate "server" for localhost, 127.0.0.1 and ::1, a client's "client".
 pki_begin() {
   PKI=$PEERS/pki
   export PKI
   mkdir -p "$PKI"
-  pki_ca ca
-  pki_cert server ca "$(pki_server)"
-  pki_cert client ca "$(pki_client)"
+  pki_ca ca "" "${1:-}"
+  pki_cert server ca "$(pki_server)" "${1:-}"
+  pki_cert client ca "$(pki_client)" "${1:-}"
 }
 
 pki_server() {
@@ -40,6 +40,19 @@ pki_cert() {
   pki_template "$1" "$3"
   quiet certtool --generate-certificate --load-privkey "$PKI/$1-key.pem" --template "$PKI/$1.cfg" \
     --load-ca-certificate "$PKI/$2.pem" --load-ca-privkey "$PKI/$2-key.pem" --outfile "$PKI/$1.pem"
+}
+
+# pki_plain NAME CA PURPOSE KIND: one that libvirt takes with a key that cannot encrypt: it wants keyEncipherment of
+# every critical keyUsage. PURPOSE and KIND are openssl's.
+pki_plain() {
+  local key=$PKI/$1-key.pem parameters=()
+  [ "$4" != EC ] || parameters=(-pkeyopt ec_paramgen_curve:P-256)
+  quiet openssl genpkey -algorithm "$4" "${parameters[@]}" -out "$key"
+  quiet openssl req -new -key "$key" -subj "/O=rvirt test/CN=$1" -out "$PKI/$1.csr"
+  printf '%s\n' 'keyUsage = digitalSignature' "extendedKeyUsage = $3" 'subjectAltName = DNS:localhost, IP:127.0.0.1' \
+    > "$PKI/$1.ext"
+  quiet openssl x509 -req -in "$PKI/$1.csr" -CA "$PKI/$2.pem" -CAkey "$PKI/$2-key.pem" -days 10 -extfile "$PKI/$1.ext" \
+    -out "$PKI/$1.pem"
 }
 
 pki_template() {
