@@ -57,6 +57,12 @@ char *shell_printf(const char *fmt, ...)
 	return text;
 }
 
+static void warn_if_unverified(struct shell *sh)
+{
+	if (!strncmp(rvirt_conn_how(sh->conn), "tls ", 4) && !rvirt_conn_is_secure(sh->conn))
+		out_warn(sh, "the server's certificate is not verified (no_verify): it may be anybody's");
+}
+
 int shell_connect(struct shell *sh, const char *uri, bool readonly, bool quietly)
 {
 	/* for the library 0 is its default and less is none; for our user 0 is none and less was not
@@ -83,6 +89,7 @@ int shell_connect(struct shell *sh, const char *uri, bool readonly, bool quietly
 	}
 	sh->readonly = readonly;
 	sh->lost = false;
+	warn_if_unverified(sh);
 	if (replaces && !quietly)
 		out_warn(sh, "Reconnected to the hypervisor");
 	return 0;

@@ -84,5 +84,5 @@ bool transport_is_secure(const struct uri *uri)
 {
 	const struct transport *t = find(uri_transport(uri));
 
-	return t && t->secure;
+	return t && t->secure && !(t->open == transport_tls_open && uri_flag(uri, URI_NO_VERIFY));
 }

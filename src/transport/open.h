@@ -26,7 +26,7 @@ int transport_open(const struct uri *uri, const struct transport_options *option
 				   struct channel **ret_channel);
 
 /* True if nobody between can read or change what the transport carries (unix, tls, ssh); false for
- * tcp and ext, of which that cannot be known. */
+ * tcp and ext, of which that cannot be known, and for tls to a server that is not verified. */
 bool transport_is_secure(const struct uri *uri);
 
 #endif

@@ -147,6 +147,7 @@ says_word() {
 @test "the certificate is for the host of the URI: names, addresses, IPv6" {
   path=$(client_path)
   connects good "$path" 127.0.0.1
+  [ -z "$stderr" ]
   connects good "$path" localhost
   pki_cert server6 ca "$(printf '%s\n' 'ip_address = ::1' 'dns_name = elsewhere.example' tls_www_server signing_key)"
   serve "$(tls_config ca server6)" 'listen_addr = "localhost"'
@@ -252,6 +253,7 @@ says_word() {
     fails "$name" "$path" localhost
     [[ $output == *"authentication failed: the server: the certificate of 'O=rvirt test,CN=$cert' $words"* ]]
     connects "$name" "$path" localhost no_verify=1
+    [[ $stderr == *"the server's certificate is not verified (no_verify)"* ]]
     peer_stop "$name"
   done << 'END'
 expired:expired on 2020-01-01 00:00:00 UTC (notAfter)

@@ -80,7 +80,7 @@ char *rvirt_conn_uri(struct rvirt_conn *conn);
 int rvirt_conn_is_alive(struct rvirt_conn *conn);
 
 /* 1 if nobody between can read what is sent (this process, unix, tls, ssh), 0 if that is not known
- * (tcp, ext). */
+ * (tcp, ext, tls with no_verify=1). */
 int rvirt_conn_is_secure(struct rvirt_conn *conn);
 
 /* How the peer was reached, one line for people. Valid as long as the connection. */
