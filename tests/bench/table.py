@@ -164,6 +164,25 @@ def opening(options):
     yield Row("open and close", "us", pick(medians, "p50_us"), 0.12)
 
 
+def tls_uri_of(who):
+    port = (PEERS / DAEMON[who] / "tls-port").read_text().strip()
+    return f"test+tls://127.0.0.1:{port}/default?pkipath={os.environ['TLS_PATH']}"
+
+
+@row
+def tls(options):
+    """RSA keys of 3072 bits on both sides; opening is a whole handshake, checks and all."""
+    calls = interleave(options.rounds, {
+        who: lambda who=who: run(PROGRAMS / LIBRARY[who], "call", options.calls // 2, tls_uri_of(who), daemon_pid(who))
+        for who in SIDES})
+    yield Row("one call over TLS", "us", pick(calls, "p50_us"), 0.4)
+    yield Row("CPU a call over TLS", "us", pick(calls, "cpu_us"))
+    opens = interleave(options.rounds, {
+        who: lambda who=who: run(PROGRAMS / LIBRARY[who], "open", options.calls // 100, tls_uri_of(who))
+        for who in SIDES})
+    yield Row("open and close over TLS", "us", pick(opens, "p50_us"), 0.75)
+
+
 @row
 def process(options):
     commands = {who: lambda who=who: spawn_ms(SHELL[who], "-c", uri_of(who), "list") for who in SIDES}
