@@ -120,38 +120,43 @@ int error_oom(void)
 	return set(FROM_NONE, ERR_NO_MEMORY, compose(ERR_NO_MEMORY, NULL));
 }
 
+/* Puts more in front of the message, or behind it. Without memory the message stays as it is. */
+static __attribute__((format(printf, 2, 0))) void extend(bool in_front, const char *fmt, va_list ap)
+{
+	const char *old = current.message ? current.message : "";
+	CLEANUP_FREE char *more = NULL;
+	char *message = NULL;
+	int n;
+
+	if (vasprintf(&more, fmt, ap) < 0) {
+		more = NULL;
+		return;
+	}
+	n = in_front ? asprintf(&message, "%s: %s", more, old)
+				 : asprintf(&message, "%s; %s", old, more);
+	if (n < 0)
+		return;
+	free(current.message);
+	current.message = message;
+}
+
 int error_prefix(const char *fmt, ...)
 {
 	va_list ap;
-	CLEANUP_FREE char *context = NULL;
-	char *message = NULL;
 
 	va_start(ap, fmt);
-	if (vasprintf(&context, fmt, ap) < 0)
-		context = NULL;
+	extend(true, fmt, ap);
 	va_end(ap);
-	if (context &&
-		asprintf(&message, "%s: %s", context, current.message ? current.message : "") >= 0) {
-		free(current.message);
-		current.message = message;
-	}
 	return -1;
 }
 
 int error_suffix(const char *fmt, ...)
 {
 	va_list ap;
-	CLEANUP_FREE char *more = NULL;
-	char *message = NULL;
 
 	va_start(ap, fmt);
-	if (vasprintf(&more, fmt, ap) < 0)
-		more = NULL;
+	extend(false, fmt, ap);
 	va_end(ap);
-	if (more && asprintf(&message, "%s; %s", current.message ? current.message : "", more) >= 0) {
-		free(current.message);
-		current.message = message;
-	}
 	return -1;
 }
 

@@ -3,6 +3,7 @@
 # rvsh manages a host that has libvirt's daemon and nothing of ours, over each transport.
 
 load ../lib/common
+load ../lib/client
 load ../lib/libvirtd
 load ../lib/sshd
 
@@ -23,60 +24,47 @@ setup() {
   reach=$BATS_TEST_TMPDIR/reach
 }
 
-# works URI: a list, and a change that the next command sees.
-works() {
-  run -0 limit rvsh -c "$1" 'list --all; suspend test; domstate test; resume test; dumpxml test'
-  [[ $output == *" 1    test   running"*"Domain 'test' suspended"*paused*"Domain 'test' resumed"*"</domain>"* ]]
-}
-
-refuses_writes() {
-  run -0 limit rvsh "$@" list
-  [[ $output == *" 1    test   running"* ]]
-  run -1 limit rvsh "$@" suspend test
-  [[ $output == *"read only"* || $output == *"read-only"* ]]
-}
-
 @test "unix" {
-  works "test+unix:///default?socket=$socket"
+  manages rvsh "test+unix:///default?socket=$socket"
 }
 
 @test "unix, read-only" {
-  refuses_writes -r -c "test+unix:///default?socket=$socket"
-  refuses_writes -c "test+unix:///default?socket=$socket-ro"
+  refuses_writes rvsh -r -c "test+unix:///default?socket=$socket"
+  refuses_writes rvsh -c "test+unix:///default?socket=$socket-ro"
 }
 
 @test "tcp" {
-  works "test+tcp://127.0.0.1:$(peer_port libvirtd)/default"
+  manages rvsh "test+tcp://127.0.0.1:$(peer_port libvirtd)/default"
 }
 
 @test "tcp, read-only" {
-  refuses_writes -r -c "test+tcp://127.0.0.1:$(peer_port libvirtd)/default"
+  refuses_writes rvsh -r -c "test+tcp://127.0.0.1:$(peer_port libvirtd)/default"
 }
 
 @test "ssh through rvirt-gateway" {
   sshd_offers rvirt-gateway
-  works "test+ssh://far/default?socket=$socket"
+  manages rvsh "test+ssh://far/default?socket=$socket"
 }
 
 @test "ssh through rvirt-gateway, which finds the socket" {
   need_root "libvirtd's place is the system's"
   sshd_offers rvirt-gateway
   sshd_serves libvirtd
-  works "test+ssh://far/default"
+  manages rvsh "test+ssh://far/default"
 }
 
 @test "ssh through rvirt-gateway, read-only" {
   need_root "libvirtd's place is the system's"
   sshd_offers rvirt-gateway
   sshd_serves libvirtd
-  refuses_writes -r -c "test+ssh://far/default"
+  refuses_writes rvsh -r -c "test+ssh://far/default"
 }
 
 @test "ssh with proxy=native" {
   need_root "libvirtd's place is the system's"
   sshd_offers rvirt-gateway
   sshd_serves libvirtd
-  works "test+ssh://far/default?proxy=native"
+  manages rvsh "test+ssh://far/default?proxy=native"
   run -0 tail -n 1 "$PEERS/sshd/ssh.calls"
   [[ $output != *[\;\|\&\$\'\"]* ]]
 }
@@ -85,45 +73,45 @@ refuses_writes() {
   need_root "it looks for the system's daemon"
   sshd_offers virt-ssh-helper
   sshd_serves libvirtd
-  works "test+ssh://far/default"
+  manages rvsh "test+ssh://far/default"
 }
 
 @test "ssh through nc" {
   sshd_offers nc
-  works "test+ssh://far/default?socket=$socket"
-  works "test+ssh://far/default?proxy=netcat&socket=$socket"
-  works "test+ssh://far/default?netcat=nc&socket=$socket"
+  manages rvsh "test+ssh://far/default?socket=$socket"
+  manages rvsh "test+ssh://far/default?proxy=netcat&socket=$socket"
+  manages rvsh "test+ssh://far/default?netcat=nc&socket=$socket"
 }
 
 @test "ssh through nc at a path" {
   sshd_offers
-  works "test+ssh://far/default?netcat=$(command -v nc)&socket=$socket"
+  manages rvsh "test+ssh://far/default?netcat=$(command -v nc)&socket=$socket"
 }
 
 @test "ssh takes one login, whatever is found" {
   before=$(sshd_logins)
   sshd_offers rvirt-gateway
-  works "test+ssh://far/default?socket=$socket"
+  manages rvsh "test+ssh://far/default?socket=$socket"
   [ "$(sshd_logins)" = $((before + 1)) ]
   sshd_offers nc
-  works "test+ssh://far/default?socket=$socket"
+  manages rvsh "test+ssh://far/default?socket=$socket"
   [ "$(sshd_logins)" = $((before + 2)) ]
 }
 
 @test "ext, a single word" {
   printf '#!/bin/sh\n[ $# = 0 ] || exit 9\nexec nc -U %s\n' "$socket" > "$reach"
   chmod +x "$reach"
-  works "test+ext://far/default?command=$reach"
-  PATH=$BATS_TEST_TMPDIR:$PATH works "test+ext://far/default?command=reach"
+  manages rvsh "test+ext://far/default?command=$reach"
+  PATH=$BATS_TEST_TMPDIR:$PATH manages rvsh "test+ext://far/default?command=reach"
 }
 
 @test "ext, several words and %h" {
   ln -s "$socket" "$BATS_TEST_TMPDIR/far"
-  works "test+ext://far/default?command=nc%20-U%20$BATS_TEST_TMPDIR/%25h"
+  manages rvsh "test+ext://far/default?command=nc%20-U%20$BATS_TEST_TMPDIR/%25h"
 }
 
 @test "ext through rvirt-dial" {
-  works "test+ext://far/default?command=rvirt-dial%20%22test%2Bunix%3A///default%3Fsocket%3D$socket%22"
+  manages rvsh "test+ext://far/default?command=rvirt-dial%20%22test%2Bunix%3A///default%3Fsocket%3D$socket%22"
 }
 
 @test "opening, a list of any length and closing take a round trip each" {

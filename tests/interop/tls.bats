@@ -3,6 +3,7 @@
 # TLS between our programs and libvirt's: each kind of key, chains, revocation, IPv6, and what is said when it fails.
 
 load ../lib/common
+load ../lib/client
 load ../lib/libvirtd
 load ../lib/rvirtd
 load ../lib/pki
@@ -30,7 +31,7 @@ teardown() {
 start() {
   local name=$1 dir=$PEERS/$1 daemon=(rvirtd) config=rvirtd_config
   shift
-  [ "$name" = ours ] || { daemon=(libvirtd_alone) config=libvirtd_config; }
+  [ "$name" = ours ] || { daemon=(libvirtd_exec) config=libvirtd_config; }
   mkdir -p "$dir"
   free_port > "$dir/port"
   # the first of two lines with the same key counts
@@ -42,8 +43,7 @@ start() {
 
 # works SHELL DAEMON PKIPATH [HOST [PARAMETERS]]: a list, and a change that the next command sees.
 works() {
-  run -0 limit "$1" -c "$(uri "${@:2}")" 'list --all; suspend test; domstate test; resume test; dumpxml test'
-  [[ $output == *" 1    test   running"*"Domain 'test' suspended"*paused*"Domain 'test' resumed"*"</domain>"* ]]
+  manages "$1" "$(uri "${@:2}")"
 }
 
 fails() {

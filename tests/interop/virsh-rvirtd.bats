@@ -3,6 +3,7 @@
 # libvirt's own clients manage an rvirtd: virsh over each transport, and the Python binding.
 
 load ../lib/common
+load ../lib/client
 load ../lib/rvirtd
 load ../lib/sshd
 
@@ -24,95 +25,81 @@ setup() {
   reach=$BATS_TEST_TMPDIR/reach
 }
 
-# works URI: a list, and a change that a second command sees.
-works() {
-  run -0 limit virsh -c "$1" 'list --all; suspend test; domstate test; resume test; dumpxml test'
-  [[ $output == *" 1    test   running"*"Domain 'test' suspended"*paused*"Domain 'test' resumed"*"</domain>"* ]]
-}
-
-# refuses_writes OPTION… URI
-refuses_writes() {
-  run -0 limit virsh "$@" list
-  [[ $output == *" 1    test   running"* ]]
-  run -1 limit virsh "$@" suspend test
-  [[ $output == *"read only"* || $output == *"read-only"* ]]
-}
-
 @test "unix" {
-  works "test+unix:///default?socket=$socket"
+  manages virsh "test+unix:///default?socket=$socket"
 }
 
 @test "unix, read-only, by virsh's own word" {
-  refuses_writes -r -c "test+unix:///default?socket=$socket-ro"
+  refuses_writes virsh -r -c "test+unix:///default?socket=$socket-ro"
 }
 
 @test "unix, read-only, because the socket is" {
-  refuses_writes -c "test+unix:///default?socket=$socket-ro"
+  refuses_writes virsh -c "test+unix:///default?socket=$socket-ro"
 }
 
 @test "unix, read-only as CONNECT_OPEN asked, on the socket that is not" {
-  refuses_writes -r -c "test+unix:///default?socket=$socket"
+  refuses_writes virsh -r -c "test+unix:///default?socket=$socket"
 }
 
 @test "tcp" {
-  works "test+tcp://127.0.0.1:$(peer_port rvirtd)/default"
+  manages virsh "test+tcp://127.0.0.1:$(peer_port rvirtd)/default"
 }
 
 @test "tcp, read-only" {
-  refuses_writes -r -c "test+tcp://127.0.0.1:$(peer_port rvirtd)/default"
+  refuses_writes virsh -r -c "test+tcp://127.0.0.1:$(peer_port rvirtd)/default"
 }
 
 @test "ssh with netcat=rvirt-gateway" {
   sshd_offers rvirt-gateway
-  works "test+ssh://far/default?netcat=rvirt-gateway&socket=$socket"
+  manages virsh "test+ssh://far/default?netcat=rvirt-gateway&socket=$socket"
 }
 
 @test "ssh with netcat=rvirt-gateway, read-only" {
   sshd_offers rvirt-gateway
-  refuses_writes -r -c "test+ssh://far/default?netcat=rvirt-gateway&socket=$socket-ro"
+  refuses_writes virsh -r -c "test+ssh://far/default?netcat=rvirt-gateway&socket=$socket-ro"
 }
 
 @test "ssh with the gateway installed as virt-ssh-helper" {
   need_root "it looks for the system's daemon"
   sshd_offers "virt-ssh-helper=$(command -v rvirt-gateway)"
   sshd_serves rvirtd
-  works "test+ssh://far/default"
+  manages virsh "test+ssh://far/default"
 }
 
 @test "ssh with the gateway installed as virt-ssh-helper, read-only" {
   need_root "it looks for the system's daemon"
   sshd_offers "virt-ssh-helper=$(command -v rvirt-gateway)"
   sshd_serves rvirtd
-  refuses_writes -r -c "test+ssh://far/default"
+  refuses_writes virsh -r -c "test+ssh://far/default"
 }
 
 @test "ssh with the gateway installed as nc" {
   sshd_offers "nc=$(command -v rvirt-gateway)"
-  works "test+ssh://far/default?proxy=netcat&socket=$socket"
+  manages virsh "test+ssh://far/default?proxy=netcat&socket=$socket"
 }
 
 @test "ssh with the real nc" {
   sshd_offers nc
-  works "test+ssh://far/default?proxy=netcat&socket=$socket"
+  manages virsh "test+ssh://far/default?proxy=netcat&socket=$socket"
 }
 
 @test "ext through rvirt-dial" {
   printf '#!/bin/sh\nexec rvirt-dial "test+unix:///default?socket=%s"\n' "$socket" > "$reach"
   chmod +x "$reach"
-  works "test+ext://far/default?command=$reach"
+  manages virsh "test+ext://far/default?command=$reach"
 }
 
 @test "ext through rvirt-dial over ssh" {
   sshd_offers rvirt-gateway
   printf '#!/bin/sh\nPATH=%s exec rvirt-dial "test+ssh://far/default?socket=%s"\n' "$PATH" "$socket" > "$reach"
   chmod +x "$reach"
-  works "test+ext://far/default?command=$reach"
+  manages virsh "test+ext://far/default?command=$reach"
 }
 
 @test "ext through rvirtd --stdio" {
   printf '#!/bin/sh\nPATH=%s exec rvirtd --stdio\n' "$PATH" > "$reach"
   chmod +x "$reach"
-  works "test+ext://far/default?command=$reach"
+  manages virsh "test+ext://far/default?command=$reach"
 }
 
 @test "virsh that stays, with commands on its stdin" {

@@ -3,19 +3,11 @@
 # A private libvirtd, without a trace on the host. It runs as the system daemon does (only that one has a read-only
 # socket), with its directories in a mount namespace of its own where that is allowed.
 
-# libvirtd_start [NAME [CONFIG-LINE…]]: sockets $PEERS/NAME/libvirt-sock and libvirt-sock-ro, and a tcp port.
+. "$LIB/daemon.bash"
+
+# libvirtd_start [NAME [CONFIG-LINE…]]: see daemon_start.
 libvirtd_start() {
-  local name=${1:-libvirtd} dir
-  shift || true
-  dir=$PEERS/$name
-  mkdir -p "$dir"
-  for _ in 1 2 3; do
-    free_port > "$dir/port"
-    libvirtd_config "$dir" "$@" > "$dir/libvirtd.conf"
-    peer_start "$name" "$dir/libvirt-sock" "$dir/libvirt-sock-ro" "$(peer_port "$name")" -- \
-      libvirtd_alone -l -f "$dir/libvirtd.conf" -p "$dir/libvirtd.pid" && return
-  done
-  return 1
+  daemon_start libvirtd "${1:-libvirtd}" "${@:2}"
 }
 
 libvirtd_config() {
@@ -23,23 +15,13 @@ libvirtd_config() {
   shift
   # of two lines with the same key libvirtd takes the first
   [ $# = 0 ] || printf '%s\n' "$@"
-  cat << END
-unix_sock_dir = "$dir"
-unix_sock_rw_perms = "0777"
-auth_unix_ro = "none"
-auth_unix_rw = "none"
-listen_tls = 0
-listen_tcp = 1
-listen_addr = "127.0.0.1"
-tcp_port = "$(cat "$dir/port")"
-auth_tcp = "none"
-log_outputs = "3:stderr"
-END
+  daemon_config "$dir"
+  echo 'log_outputs = "3:stderr"'
 }
 
-# libvirtd_alone ARGUMENT…: becomes libvirtd with empty directories where it keeps its state. Guests run as the
+# libvirtd_exec ARGUMENT…: becomes libvirtd with empty directories where it keeps its state. Guests run as the
 # only user there is in a namespace that is not root's.
-libvirtd_alone() {
+libvirtd_exec() {
   local user=()
   [ "$(id -u)" = 0 ] || user=(-U -r)
   own_mounts || exec /usr/sbin/libvirtd "$@"
@@ -54,5 +36,5 @@ libvirtd_alone() {
 
 # libvirtd_uri [NAME]: makes virsh talk to the daemon, whose test driver then answers.
 libvirtd_uri() {
-  echo "test+unix:///default?socket=$PEERS/${1:-libvirtd}/libvirt-sock"
+  daemon_uri "${1:-libvirtd}"
 }
