@@ -300,3 +300,24 @@ END
   [[ ${lines[2]} == *--reason* ]]
   [[ ${lines[3]} == *agent ]]
 }
+
+@test "the completion of zsh, in a zsh that has a terminal" {
+  need zsh zsh
+  cat > try << END
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "fpath=($RVIRT_SRCDIR/scripts/completion \\\$fpath); autoload -Uz compinit; compinit -u -D"
+# completes LINE WHOLE: tab after LINE makes WHOLE of it
+completes() {
+  zpty -w -n shell \$'\\x15'"\$1"\$'\\t'
+  zpty -r shell out "*\$2*" && print -r -- "completed \$2"
+}
+completes 'rvsh -c test:///default dominf' 'default dominfo'
+completes 'rvsh -c test:///default domstate te' 'domstate test'
+completes 'rvsh -c test:///default shutdown test --mode=ag' '--mode=agent'
+completes 'rvsh --read' '--readonly'
+zpty -d shell
+END
+  run -0 limit zsh -f try
+  [ ${#lines[@]} = 4 ]
+}
