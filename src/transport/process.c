@@ -6,7 +6,6 @@
 #include "config.h"
 #include "transport/process.h"
 
-#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -17,13 +16,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 enum {
-	MAX_STDERR = 4096,   /* bytes kept, the last ones */
 	EXPLAIN_MS = 1000,   /* how long a child that ends its output may take to end itself */
 	CLOSE_MS = 100,      /* the same for one whose input ended */
 	TERMINATE_MS = 1000, /* and for one that was asked to end */
@@ -31,14 +30,11 @@ enum {
 
 struct process {
 	struct channel head;
-	const struct process_cause *causes;
 	int in, out, err; /* our ends; -1 when ended */
 	pid_t pid;        /* 0 once waited for */
 	int pidfd;
 	bool output_ended; /* the child closed stdout, or takes no more input */
-	bool status_known;
-	siginfo_t status;
-	struct buf said; /* on stderr */
+	struct ending ending;
 };
 
 static struct process *self(struct channel *ch)
@@ -54,8 +50,8 @@ static void drain(struct process *p)
 
 	while (p->err >= 0 &&
 		   ((n = read(p->err, data, sizeof data)) > 0 || (n < 0 && errno == EINTR))) {
-		if (n > 0 && buf_add(&p->said, data, (size_t)n) == 0 && buf_len(&p->said) > MAX_STDERR)
-			buf_consume(&p->said, buf_len(&p->said) - MAX_STDERR);
+		if (n > 0)
+			ending_hear(&p->ending, data, (size_t)n);
 	}
 	if (p->err >= 0 && (n == 0 || errno != EAGAIN))
 		close(steal_fd(&p->err));
@@ -109,6 +105,15 @@ static int process_poll(struct channel *ch, bool want_read, bool want_write, str
 	return n;
 }
 
+static void note_end(struct process *p, const siginfo_t *status)
+{
+	p->ending.known = true;
+	if (status->si_code == CLD_EXITED)
+		p->ending.status = status->si_status;
+	else
+		snprintf(p->ending.signal, sizeof p->ending.signal, "%d", status->si_status);
+}
+
 /* Waits for the child's end for so long, taking what it says meanwhile. True once it has ended. */
 static bool ended_within(struct process *p, int ms)
 {
@@ -126,8 +131,7 @@ static bool ended_within(struct process *p, int ms)
 		}
 		if (status.si_pid) {
 			p->pid = 0;
-			p->status = status;
-			p->status_known = true;
+			note_end(p, &status);
 			break;
 		}
 		left = deadline - now_ms();
@@ -141,94 +145,12 @@ static bool ended_within(struct process *p, int ms)
 	return true;
 }
 
-/* What the child said, as a line; owned by the caller. */
-static char *said_line(struct process *p)
-{
-	CLEANUP_BUF struct buf line = {0};
-	const unsigned char *at = buf_at(&p->said);
-	bool gap = false;
-
-	for (size_t i = 0; i < buf_len(&p->said); i++) {
-		unsigned char c = at[i];
-
-		if (c == '\n' || c == '\r') {
-			gap = buf_len(&line) > 0;
-			continue;
-		}
-		if (gap && buf_puts(&line, "; ") < 0)
-			return NULL;
-		gap = false;
-		if (c < ' ' || c == 127)
-			c = '?';
-		if (buf_add(&line, &c, 1) < 0)
-			return NULL;
-	}
-	return buf_steal_text(&line);
-}
-
-static const char *advice(const struct process *p, const char *said)
-{
-	if (!p->causes || !p->status_known || p->status.si_code != CLD_EXITED)
-		return NULL;
-	for (const struct process_cause *c = p->causes; c->advice; c++)
-		if ((c->status < 0 || c->status == p->status.si_status) &&
-			(!c->words || strstr(said, c->words)))
-			return c->advice;
-	return NULL;
-}
-
-static bool has_failed(const struct process *p)
-{
-	return p->status_known && (p->status.si_code != CLD_EXITED || p->status.si_status != 0);
-}
-
-static int put_end(const struct process *p, struct buf *text)
-{
-	const char *how = p->head.how;
-
-	if (!p->status_known)
-		return buf_printf(text, "%s ended", how);
-	return buf_printf(text,
-					  p->status.si_code == CLD_EXITED ? "%s ended with exit status %d"
-													  : "%s was ended by signal %d",
-					  how, p->status.si_status);
-}
-
-/* What is known of the child, in one line; owned by the caller. */
-static char *story(struct process *p, bool ended)
-{
-	CLEANUP_FREE char *said = said_line(p);
-	CLEANUP_BUF struct buf text = {0};
-	const char *what_to_do = said ? advice(p, said) : NULL;
-
-	if (!said || (!ended && !*said))
-		return NULL;
-	if ((ended ? put_end(p, &text) : buf_printf(&text, "%s says", p->head.how)) < 0)
-		return NULL;
-	if (*said && buf_printf(&text, ": %s", said) < 0)
-		return NULL;
-	if (what_to_do && buf_printf(&text, "; %s", what_to_do) < 0)
-		return NULL;
-	return buf_steal_text(&text);
-}
-
-/* Where the child failed, that is the whole cause, and not the end of file that was seen of it. */
 static bool process_explain(struct channel *ch)
 {
 	struct process *p = self(ch);
 	bool ended = ended_within(p, p->output_ended ? EXPLAIN_MS : 0);
-	CLEANUP_FREE char *text = story(p, ended);
-	struct error e;
 
-	if (text && !has_failed(p))
-		error_suffix("%s", text);
-	if (text && has_failed(p)) {
-		error_take(&e);
-		free(e.message);
-		e.message = steal(&text);
-		error_give(&e);
-	}
-	return has_failed(p);
+	return ending_explain(&p->ending, ch->how, ended);
 }
 
 static void process_close(struct channel *ch)
@@ -247,7 +169,7 @@ static void process_close(struct channel *ch)
 	}
 	cleanup_close(&p->err);
 	cleanup_close(&p->pidfd);
-	buf_clear(&p->said);
+	ending_clear(&p->ending);
 	free(ch->how);
 	free(p);
 }
@@ -352,7 +274,7 @@ int process_open(char *const argv[], const char *how, const struct process_cause
 
 	if (!p)
 		return error_oom();
-	*p = (struct process){.head.ops = &process_ops, .causes = causes};
+	*p = (struct process){.head.ops = &process_ops, .ending.causes = causes};
 	p->in = p->out = p->err = p->pidfd = -1;
 	p->head.how = strdup(how);
 	if (!p->head.how) {

@@ -7,14 +7,7 @@
 #define TRANSPORT_PROCESS_H
 
 #include "transport/channel.h"
-
-/* Why a child may have ended, and what to do about it. A table of these ends with a row of zeros;
- * the first row that fits is told. */
-struct process_cause {
-	int status;         /* its exit status; negative: any */
-	const char *words;  /* in its stderr; NULL: any */
-	const char *advice; /* "stage: what to do" */
-};
+#include "transport/ending.h"
 
 /* Starts argv[0], searched in PATH, with these arguments, and with default signal handlers and no
  * descriptors but the three. how is copied; causes (may be NULL) is borrowed for ever. A program

@@ -17,4 +17,11 @@
  * quoted for any login shell. -1 with ERR_INVALID_ARG for what cannot be asked so. */
 int ssh_remote_command(const struct uri *uri, bool readonly, struct buf *out);
 
+/* Rows of a table of struct process_cause: why that command may have ended. */
+#define SSH_REMOTE_CAUSES                                                                          \
+	{127, NULL, "gateway: install rvirt-gateway there, or name a program with netcat="},           \
+	{                                                                                              \
+		126, NULL, "gateway: the program there cannot be run"                                      \
+	}
+
 #endif

@@ -35,8 +35,7 @@ static const struct process_cause causes[] = {
 	 "connect: sshd broke off before the login; if many logins run at once, raise its MaxStartups"},
 	{255, "administratively prohibited", "login: sshd there allows no session"},
 	{255, NULL, "ssh: try the same with ssh by hand"},
-	{127, NULL, "gateway: install rvirt-gateway there, or name a program with netcat="},
-	{126, NULL, "gateway: the program there cannot be run"},
+	SSH_REMOTE_CAUSES,
 	{0},
 };
 
