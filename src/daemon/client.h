@@ -50,7 +50,6 @@ struct client_traits {
 	enum auth_scheme auth;
 	bool readonly; /* the socket is read-only */
 	bool secure;   /* nobody between can read or change the bytes */
-	uid_t uid;     /* of the peer on a unix socket; else (uid_t)-1 */
 };
 
 struct client {

@@ -152,6 +152,34 @@ static const struct key *find_key(const char *name)
 	return NULL;
 }
 
+/* To serve what asks for a check that is not in this build without it would give away what it
+ * protects. */
+static int refuse_checks(const struct conf_file *file, const struct conf_entry *e)
+{
+	static const struct {
+		const char *key, *instead;
+	} rows[] = {
+		{"auth_unix_ro", "unix_sock_group and unix_sock_ro_perms then say who may connect"},
+		{"auth_unix_rw", "unix_sock_group and unix_sock_rw_perms then say who may connect"},
+		{"auth_tcp", "whoever reaches the port is then let in; TLS asks for certificates"},
+		{"auth_tls", "certificates, and tls_allowed_dn_list, then say who may connect"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (!strcmp(rows[i].key, e->key) && strcmp(e->value.text, "none") != 0)
+			return error_set(
+				FROM_CONF, ERR_CONFIG_UNSUPPORTED,
+				"%s:%d: %s = \"%s\": this daemon has neither sasl nor polkit; write %s "
+				"= \"none\" (%s)",
+				file->name, e->line, e->key, e->value.text, e->key, rows[i].instead);
+	if (!strcmp(e->key, "access_drivers") && e->value.n_items)
+		return error_set(FROM_CONF, ERR_CONFIG_UNSUPPORTED,
+						 "%s:%d: access_drivers: this daemon has no driver '%s'; leave the list "
+						 "empty (whoever may connect may do everything, or only look)",
+						 file->name, e->line, e->value.items[0].text);
+	return 0;
+}
+
 static int set_keys(const struct conf_file *file, struct config *config)
 {
 	CLEANUP_BUF struct buf inert = {0};
@@ -162,7 +190,7 @@ static int set_keys(const struct conf_file *file, struct config *config)
 
 		if (!k)
 			return conf_file_error(file, e->line, "unknown key '%s'", e->key);
-		if (set_key(file, e, k, config) < 0)
+		if (set_key(file, e, k, config) < 0 || refuse_checks(file, e) < 0)
 			return -1;
 		if (k->when == INERT)
 			buf_printf(&inert, "%s%s", buf_len(&inert) ? ", " : "", k->name);
@@ -199,13 +227,6 @@ int config_read(const char *path, struct config *ret)
 	if (read_file(path, &file) < 0)
 		return -1;
 	if (set_defaults(&config) < 0 || (file && set_keys(file, &config) < 0)) {
-		config_clear(&config);
-		return -1;
-	}
-	if (config.access_drivers && config.access_drivers[0]) {
-		error_set(FROM_CONF, ERR_CONFIG_UNSUPPORTED,
-				  "%s: access_drivers: this daemon has no driver '%s'", file->name,
-				  config.access_drivers[0]);
 		config_clear(&config);
 		return -1;
 	}

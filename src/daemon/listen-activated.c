@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/log.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,53 +26,58 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && !strcmp(text + n - m, end);
 }
 
-static void path_of(int fd, char *ret, size_t size)
+/* A unix socket: read-only by the name of the unit, or by the path. */
+static int add_unix(int fd, const char *name, const struct sockaddr *address,
+					struct listener **list)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	socklen_t len = sizeof address;
+	const struct sockaddr_un *a = (const void *)address;
+	char path[sizeof a->sun_path + 1], what[sizeof path + 40];
+	bool readonly;
 
-	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
-		address.sun_path[0] = 0;
-	snprintf(ret, size, "%.*s", (int)sizeof address.sun_path, address.sun_path);
+	snprintf(path, sizeof path, "%.*s", (int)sizeof a->sun_path, a->sun_path);
+	snprintf(what, sizeof what, "unix socket %s from systemd", path);
+	readonly = ends_with(name, "-ro.socket") || ends_with(name, "-ro") || ends_with(path, "-ro");
+	return listener_add(list, fd, what, true, readonly);
+}
+
+/* A port of the host, for TLS by the name of the unit. */
+static int add_port(const struct config *config, int fd, const char *name,
+					const struct sockaddr *address, socklen_t len, struct listener **list)
+{
+	CLEANUP_TLS_CONTEXT struct tls_context *ctx = NULL;
+	char where[LISTEN_NAME_MAX], what[LISTEN_NAME_MAX + 16];
+	bool tls = strstr(name, "-tls");
+
+	listen_port_name(tls ? "tls" : "tcp", address, len, where);
+	snprintf(what, sizeof what, "%s from systemd", where);
+	if (tls ? listen_tls_context(config, &ctx) < 0 : listen_plain_check(config, address, what) < 0)
+		return -1;
+	if (listener_add(list, fd, what, false, false) < 0)
+		return -1;
+	listener_set_tls(*list, ctx);
+	return 0;
 }
 
 /* Takes over the socket fd, which the unit calls name. */
 static int add(const struct config *config, int fd, const char *name, struct listener **list)
 {
-	bool is_unix = sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) > 0;
-	char path[sizeof(struct sockaddr_un)], what[sizeof path + 80];
-	enum auth_scheme auth;
-	CLEANUP_TLS_CONTEXT struct tls_context *ctx = NULL;
-	bool readonly, tls = !is_unix && strstr(name, "-tls");
+	struct sockaddr_storage address = {0};
+	socklen_t len = sizeof address;
 
-	if (!is_unix && sd_is_socket_inet(fd, AF_UNSPEC, SOCK_STREAM, 1, 0) <= 0)
-		return error_set(FROM_SYSTEMD, ERR_CONFIG_UNSUPPORTED,
-						 "descriptor %d from systemd (%s) is no listening stream socket", fd, name);
-	path_of(fd, path, sizeof path);
-	if (!is_unix)
-		snprintf(path, sizeof path, tls ? "tls" : "tcp");
-	snprintf(what, sizeof what, "%s %s from systemd", is_unix ? "unix socket" : "socket", path);
 	if (strstr(name, "-admin"))
 		return error_set(FROM_SYSTEMD, ERR_CONFIG_UNSUPPORTED,
-						 "%s (%s): this daemon serves no admin interface", what, name);
-	readonly = is_unix &&
-			   (ends_with(name, "-ro.socket") || ends_with(name, "-ro") || ends_with(path, "-ro"));
-	if (!is_unix) {
-		if (listen_auth(tls ? "auth_tls" : "auth_tcp", tls ? config->auth_tls : config->auth_tcp,
-						&auth) < 0)
-			return -1;
-	} else if (listen_auth(readonly ? "auth_unix_ro" : "auth_unix_rw",
-						   readonly ? config->auth_unix_ro : config->auth_unix_rw, &auth) < 0) {
-		return -1;
-	}
-	if (tls && listen_tls_context(config, &ctx) < 0)
-		return -1;
+						 "%s from systemd: this daemon serves no admin interface", name);
 	if (fd_set_nonblocking(fd) < 0)
 		return -1;
-	if (listener_add(list, fd, what, is_unix, readonly, auth) < 0)
-		return -1;
-	listener_set_tls(*list, ctx);
-	return 0;
+	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+		return error_errno(FROM_SYSTEMD, errno, "cannot tell what descriptor %d from systemd is",
+						   fd);
+	if (sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) > 0)
+		return add_unix(fd, name, (struct sockaddr *)&address, list);
+	if (sd_is_socket_inet(fd, AF_UNSPEC, SOCK_STREAM, 1, 0) > 0)
+		return add_port(config, fd, name, (struct sockaddr *)&address, len, list);
+	return error_set(FROM_SYSTEMD, ERR_CONFIG_UNSUPPORTED,
+					 "descriptor %d from systemd (%s) is no listening stream socket", fd, name);
 }
 
 int listen_activated(const struct config *config, struct listener **list)

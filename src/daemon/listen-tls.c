@@ -56,8 +56,6 @@ int listen_tls(const struct config *config, struct listener **list)
 		.kind = "tls",
 		.key = "tls_port",
 		.number = config->tls_port,
-		.auth_key = "auth_tls",
-		.auth = config->auth_tls,
 	};
 
 	if (listen_tls_context(config, &ctx) < 0)

@@ -175,15 +175,11 @@ static int listen_one(const struct config *config, const char *dir, bool readonl
 {
 	const char *perms = readonly ? config->unix_sock_ro_perms : config->unix_sock_rw_perms;
 	CLEANUP_FREE char *path = NULL, *name = NULL;
-	enum auth_scheme auth;
 	struct stat st;
 	mode_t mode = 0;
 	int fd;
 
 	if (parse_mode(readonly ? "unix_sock_ro_perms" : "unix_sock_rw_perms", perms, &mode) < 0)
-		return -1;
-	if (listen_auth(readonly ? "auth_unix_ro" : "auth_unix_rw",
-					readonly ? config->auth_unix_ro : config->auth_unix_rw, &auth) < 0)
 		return -1;
 	if (asprintf(&path, "%s/libvirt-sock%s", dir, readonly ? "-ro" : "") < 0 ||
 		asprintf(&name, "unix socket %s", path) < 0)
@@ -191,7 +187,7 @@ static int listen_one(const struct config *config, const char *dir, bool readonl
 	fd = make_socket(path, group, mode, config->max_queued_clients);
 	if (fd < 0)
 		return -1;
-	if (listener_add(list, fd, name, true, readonly, auth) < 0) {
+	if (listener_add(list, fd, name, true, readonly) < 0) {
 		unlink(path);
 		return -1;
 	}

@@ -51,8 +51,7 @@ void listeners_free(struct listener *list)
 	}
 }
 
-int listener_add(struct listener **list, int fd, const char *name, bool is_unix, bool readonly,
-				 enum auth_scheme auth)
+int listener_add(struct listener **list, int fd, const char *name, bool is_unix, bool readonly)
 {
 	struct listener *l = calloc(1, sizeof *l);
 	char *copy = strdup(name);
@@ -68,37 +67,10 @@ int listener_add(struct listener **list, int fd, const char *name, bool is_unix,
 		.fd = fd,
 		.name = copy,
 		.is_unix = is_unix,
-		.traits = {.auth = auth, .readonly = readonly, .secure = is_unix, .uid = (uid_t)-1},
+		.traits = {.readonly = readonly, .secure = is_unix},
 	};
 	*list = l;
-	if (auth == AUTH_SASL || (auth == AUTH_POLKIT && !is_unix))
-		log_warning("%s: nobody will be let in: its authentication is not available", name);
-	else if (auth == AUTH_POLKIT)
-		log_warning("%s: only root will be let in: polkit is not available", name);
 	return 0;
-}
-
-int listen_auth(const char *key, const char *name, enum auth_scheme *ret)
-{
-	static const char *const names[] = {
-		[AUTH_NONE] = "none", [AUTH_SASL] = "sasl", [AUTH_POLKIT] = "polkit"};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (!strcmp(names[i], name)) {
-			*ret = (enum auth_scheme)i;
-			return 0;
-		}
-	}
-	return error_set(FROM_CONF, ERR_CONFIG_UNSUPPORTED,
-					 "%s = \"%s\": it is \"none\", \"sasl\" or \"polkit\"", key, name);
-}
-
-static uid_t peer_uid(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof peer;
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 ? peer.uid : (uid_t)-1;
 }
 
 /* TLS over a client's channel. Its peer is named in the log: it may never say who it is. */
@@ -136,8 +108,6 @@ int listener_accept(struct listener *l, struct channel **ret_channel,
 	if (fd < 0)
 		return error_errno(FROM_RPC, errno, "cannot accept");
 	*ret_traits = l->traits;
-	if (l->traits.auth == AUTH_POLKIT)
-		ret_traits->uid = peer_uid(fd);
 	if (!l->is_unix)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	*ret_channel = channel_from_socket(fd, l->name);

@@ -10,6 +10,7 @@
 #include "transport/channel.h"
 #include "transport/tls-context.h"
 
+#include <netdb.h>
 #include <uv.h>
 
 struct server;
@@ -23,15 +24,14 @@ struct listener {
 	ino_t ino;
 	bool is_unix;
 	struct tls_context *tls;     /* NULL: its clients speak plainly */
-	struct client_traits traits; /* of its clients, but for the uid */
+	struct client_traits traits; /* of its clients */
 	struct server *server;       /* set when poll is in the loop */
 	bool accepting;
 	uv_poll_t poll;
 };
 
 /* Puts one more, over the socket fd, in front of *list; fd is its own from now on in any case. */
-int listener_add(struct listener **list, int fd, const char *name, bool is_unix, bool readonly,
-				 enum auth_scheme auth);
+int listener_add(struct listener **list, int fd, const char *name, bool is_unix, bool readonly);
 
 void listener_free(struct listener *l);
 
@@ -56,9 +56,8 @@ int listen_activated(const struct config *config, struct listener **list); /* th
 /* One of the host's ports. */
 struct listen_port {
 	const char *kind; /* for the sockets' names: "tcp", "tls" */
-	const char *key;  /* what the configuration calls its number, and its authentication */
+	const char *key;  /* what the configuration calls its number */
 	const char *number;
-	const char *auth_key, *auth;
 	struct tls_context *tls; /* shared; NULL: plain */
 };
 
@@ -77,8 +76,14 @@ int listen_tls_context(const struct config *config, struct tls_context **ret);
  * and all as before. */
 int listen_tls_reload(const struct config *config, struct listener *list);
 
-/* The scheme of that name. 0, or -1 with the error set, naming key. */
-int listen_auth(const char *key, const char *name, enum auth_scheme *ret);
+/* What the socket at an address is called. */
+enum { LISTEN_NAME_MAX = NI_MAXHOST + NI_MAXSERV + 16 };
+void listen_port_name(const char *kind, const struct sockaddr *address, socklen_t len,
+					  char ret[LISTEN_NAME_MAX]);
+
+/* Whether plain tcp may be served there. 0, or -1 with the error set, in the name of the socket. */
+int listen_plain_check(const struct config *config, const struct sockaddr *address,
+					   const char *name);
 
 /* Where the sockets are: owned by the caller; NULL with the error set. */
 char *listen_unix_dir(const struct config *config);

@@ -41,8 +41,7 @@ static bool has_room(const struct server *s, const struct listener *l)
 	if (s->stopping || s->n_connections >= (unsigned)s->config->max_clients)
 		return false;
 	return !s->config->max_anonymous_clients ||
-		   s->n_anonymous < (unsigned)s->config->max_anonymous_clients ||
-		   (l->traits.auth == AUTH_NONE && !l->tls);
+		   s->n_anonymous < (unsigned)s->config->max_anonymous_clients || !l->tls;
 }
 
 static void idle_over(uv_timer_t *timer)
@@ -209,7 +208,7 @@ int server_listen(struct server *s, struct listener *listeners)
 
 int server_serve_one(struct server *s, struct channel *ch)
 {
-	struct client_traits traits = {.auth = AUTH_NONE, .secure = true, .uid = (uid_t)-1};
+	struct client_traits traits = {.secure = true};
 
 	s->one_connection = true;
 	return connection_new(s, ch, &traits);

@@ -299,22 +299,6 @@ tls_daemon() {
   peer_stop "$name"
 }
 
-@test "the unit's socket for TLS is served with them" {
-  need systemd-socket-activate systemd
-  copy
-  pki --out "$dir/desk" client bob
-  port=$(free_port)
-  printf '%s\n' "ca_file = \"$dir/pki/CA/cacert.pem\"" "cert_file = \"$dir/pki/libvirt/servercert.pem\"" \
-    "key_file = \"$dir/pki/libvirt/private/serverkey.pem\"" > "$dir/conf"
-  name=p$BATS_TEST_NUMBER
-  peer_start "$name" -- systemd-socket-activate -l "127.0.0.1:$port" --fdname=rvirtd-tls.socket rvirtd -f "$dir/conf"
-  wait_until 10 grep -q Listening "$PEERS/$name/log"
-  run -0 limit rvsh -c "test://localhost:$port/default?pkipath=$dir/desk" list
-  [[ $output == *test* ]]
-  run -1 limit rvsh -c "test+tcp://localhost:$port/default" list
-  peer_stop "$name"
-}
-
 @test "check tells at which step the way to a daemon ends" {
   copy
   pki --out "$dir/desk" client bob

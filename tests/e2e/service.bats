@@ -97,6 +97,66 @@ setting() {
   [ "$output" = $'0\n0\n0' ]
 }
 
+# activated CONFIG-LINE… -- ADDRESS NAME: rvirtd gets this socket from systemd once somebody comes. Its log is $dir/log.
+activated() {
+  local lines=()
+  while [ "$1" != -- ]; do
+    lines+=("$1")
+    shift
+  done
+  printf '%s\n' "${lines[@]}" > "$dir/conf"
+  systemd-socket-activate -l "$2" --fdname="$3" rvirtd -f "$dir/conf" > "$dir/log" 2>&1 3>&- &
+  started=$!
+  wait_until 10 grep -q Listening "$dir/log"
+}
+
+# refuses_socket PATTERN: rvirtd does not serve the socket, and says this.
+refuses_socket() {
+  accepts "$(cat "$dir/port")"
+  wait_until 10 process_gone "$started"
+  grep -qE -- "$1" "$dir/log"
+}
+
+@test "a plain socket from systemd obeys the rules of rvirtd's own" {
+  need systemd-socket-activate systemd
+  free_port > "$dir/port"
+  port=$(cat "$dir/port")
+  activated 'max_clients = 9' -- "127.0.0.1:$port" rvirtd-tcp.socket
+  refuses_socket "tcp 127.0.0.1 port $port from systemd: auth_tcp is not set"
+  activated 'auth_tcp = "none"' -- "0.0.0.0:$port" rvirtd-tcp.socket
+  refuses_socket "tcp 0.0.0.0 port $port from systemd would give everybody .* full access.* tcp_insecure = 1"
+  activated 'auth_tcp = "none"' -- "[::]:$port" rvirtd-tcp.socket
+  refuses_socket "tcp :: port $port from systemd would give everybody"
+  activated 'auth_tcp = "none"' 'tcp_insecure = 1' -- "0.0.0.0:$port" rvirtd-tcp.socket
+  run -0 limit python3 "$RVIRT_SRCDIR/tests/e2e/daemon-client.py" "$port" open hostname
+  kill "$started"
+  activated 'auth_tcp = "none"' -- "[::1]:$port" rvirtd-tcp.socket
+  run -0 limit rvsh -c "test+tcp://[::1]:$port/default" domname 1
+  [ "$output" = test ]
+}
+
+@test "a socket from systemd for TLS is served by its name: a real call, and none without TLS or certificate" {
+  need systemd-socket-activate systemd
+  free_port > "$dir/port"
+  port=$(cat "$dir/port")
+  limit rvirt-pki --dir "$dir/pki" ca
+  limit rvirt-pki --dir "$dir/pki" server 127.0.0.1 ::1
+  limit rvirt-pki --dir "$dir/pki" --out "$dir/desk" client alice
+  for address in 127.0.0.1 '[::1]'; do
+    activated "ca_file = \"$dir/pki/CA/cacert.pem\"" "cert_file = \"$dir/pki/libvirt/servercert.pem\"" \
+      "key_file = \"$dir/pki/libvirt/private/serverkey.pem\"" -- "$address:$port" rvirtd-tls.socket
+    run -0 limit rvsh -c "test+tls://$address:$port/default?pkipath=$dir/desk" domname 1
+    [ "$output" = test ]
+    run -1 limit rvsh -c "test+tcp://$address:$port/default" domname 1
+    mkdir -p "$dir/bare"
+    cp "$dir/desk/cacert.pem" "$dir/bare"
+    run -1 limit rvsh -c "test+tls://$address:$port/default?pkipath=$dir/bare" domname 1
+    [[ $output == *"the daemon refused this client"* ]]
+    kill "$started"
+    wait_until 10 process_gone "$started"
+  done
+}
+
 @test "rvirtd tells systemd when it serves, and that it ends" {
   need socat socat
   socat -u "UNIX-RECV:$dir/notify" "OPEN:$dir/told,creat,append" 3>&- &

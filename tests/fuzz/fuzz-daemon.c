@@ -86,8 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t how = size ? data[0] : 0;
 	struct client_traits traits = {.auth = how & POLKIT ? AUTH_POLKIT : AUTH_NONE,
-								   .readonly = how & READONLY,
-								   .uid = (uid_t)-1};
+								   .readonly = how & READONLY};
 	struct client_host host = {.max_requests = 5, .stirred = nothing};
 	struct driver_host_options options = {0};
 	struct driver_conn *watcher;

@@ -93,7 +93,7 @@ static void stirred(struct client *c)
 
 void fixture_begin(struct fixture *f, enum auth_scheme auth, bool readonly)
 {
-	struct client_traits traits = {.auth = auth, .readonly = readonly, .secure = true, .uid = 1000};
+	struct client_traits traits = {.auth = auth, .readonly = readonly, .secure = true};
 
 	*f = (struct fixture){.host = {.max_requests = 5, .stirred = stirred}};
 	event_queue_init(&f->host.events, fake_wake, NULL);

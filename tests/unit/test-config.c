@@ -57,7 +57,7 @@ static void every_key_of_libvirtd_is_known(void **state)
 		"listen_addr = \"192.168.0.1\"\nunix_sock_group = \"libvirt\"\n"
 		"unix_sock_ro_perms = \"0777\"\nunix_sock_rw_perms = \"0770\"\n"
 		"unix_sock_admin_perms = \"0700\"\nunix_sock_dir = \"/run/libvirt\"\n"
-		"auth_unix_ro = \"polkit\"\nauth_unix_rw = \"polkit\"\nauth_tcp = \"sasl\"\n"
+		"auth_unix_ro = \"none\"\nauth_unix_rw = \"none\"\nauth_tcp = \"none\"\n"
 		"auth_tls = \"none\"\ntcp_min_ssf = 112\naccess_drivers = [ ]\n"
 		"key_file = \"/k\"\ncert_file = \"/c\"\nca_file = \"/a\"\ncrl_file = \"/r\"\n"
 		"tls_no_sanity_certificate = 1\ntls_no_verify_certificate = 1\n"
@@ -96,7 +96,29 @@ static void wrong_files_are_told_by_line(void **state)
 	assert_refused("tls_allowed_dn_list = \"x\"\n", ":1: tls_allowed_dn_list is a list");
 	assert_refused("tls_allowed_dn_list = [ 1 ]\n", "list of texts");
 	assert_refused("listen_tcp = \n", ":1:");
-	assert_refused("access_drivers = [ \"polkit\" ]\n", "no driver 'polkit'");
+	assert_refused("\naccess_drivers = [ \"polkit\" ]\n",
+				   ":2: access_drivers: this daemon has no driver "
+				   "'polkit'");
+}
+
+static void checks_that_are_not_there_are_refused_by_line(void **state)
+{
+	static const char *const keys[] = {"auth_unix_ro", "auth_unix_rw", "auth_tcp", "auth_tls"},
+							 *const values[] = {"polkit", "sasl", "", "None"};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		for (size_t k = 0; k < 4; k++) {
+			char text[80], told[80], mend[80];
+
+			snprintf(text, sizeof text, "\n\n%s = \"%s\"\n", keys[i], values[k]);
+			snprintf(told, sizeof told, ":3: %s = \"%s\": ", keys[i], values[k]);
+			snprintf(mend, sizeof mend, "write %s = \"none\"", keys[i]);
+			assert_refused(text, told);
+			assert_refused(text, mend);
+		}
+	}
+	assert_refused("auth_tls = 0\n", ":1: auth_tls is a text");
 }
 
 static void a_named_file_must_be_there(void **state)
@@ -140,6 +162,7 @@ int main(void)
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(every_key_of_libvirtd_is_known),
 		cmocka_unit_test(wrong_files_are_told_by_line),
+		cmocka_unit_test(checks_that_are_not_there_are_refused_by_line),
 		cmocka_unit_test(a_named_file_must_be_there),
 		cmocka_unit_test(the_last_of_repeated_keys_counts),
 		cmocka_unit_test(reload_takes_what_can_change),

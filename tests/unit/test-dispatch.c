@@ -220,24 +220,26 @@ static void read_write_reaches_the_driver_with_every_call_or_says_why_not(void *
 	fixture_end(&f);
 }
 
-static void only_root_passes_polkit_which_is_not_there(void **state)
+static void who_has_something_to_prove_is_told_what_and_cannot(void **state)
 {
-	struct client_traits traits = {.auth = AUTH_POLKIT, .uid = 0};
-	struct fixture f;
-	struct answer a;
+	static const struct {
+		enum auth_scheme scheme;
+		int procedure;
+	} rows[] = {{AUTH_SASL, 67}, {AUTH_POLKIT, 70}};
 
 	(void)state;
-	fixture_begin(&f, AUTH_POLKIT, false);
-	assert_int_equal(fixture_call(&f, 66, NULL, 0, &a), 0);
-	assert_memory_equal(a.payload, "\0\0\0\1\0\0\0\2", 8);
-	assert_int_equal(fixture_call(&f, 70, NULL, 0, &a), ERR_AUTH_FAILED);
-	assert_int_equal(fixture_call(&f, 1, NULL, 0, &a), ERR_RPC);
-	client_clear(&f.client);
-	client_init(&f.client, &f.host, &traits);
-	assert_int_equal(fixture_call(&f, 66, NULL, 0, &a), 0);
-	assert_memory_equal(a.payload, "\0\0\0\1\0\0\0\0", 8);
-	fixture_open(&f, 0);
-	fixture_end(&f);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct fixture f;
+		struct answer a;
+
+		fixture_begin(&f, rows[i].scheme, false);
+		assert_int_equal(fixture_call(&f, 66, NULL, 0, &a), 0);
+		assert_memory_equal(a.payload, i ? "\0\0\0\1\0\0\0\2" : "\0\0\0\1\0\0\0\1", 8);
+		assert_int_equal(fixture_call(&f, rows[i].procedure, NULL, 0, &a), ERR_AUTH_FAILED);
+		assert_int_equal(fixture_call(&f, 1, NULL, 0, &a), ERR_RPC);
+		assert_int_equal(f.client.state, CLIENT_ACCEPTED);
+		fixture_end(&f);
+	}
 }
 
 static void a_failed_open_can_be_tried_again_and_a_second_one_not(void **state)
@@ -269,7 +271,7 @@ int main(void)
 		cmocka_unit_test(refusals_name_what_people_know),
 		cmocka_unit_test(read_only_looks_at_arguments_where_they_decide),
 		cmocka_unit_test(read_write_reaches_the_driver_with_every_call_or_says_why_not),
-		cmocka_unit_test(only_root_passes_polkit_which_is_not_there),
+		cmocka_unit_test(who_has_something_to_prove_is_told_what_and_cannot),
 		cmocka_unit_test(a_failed_open_can_be_tried_again_and_a_second_one_not),
 	};
 
