@@ -131,6 +131,8 @@ static bool may_wait(const struct client *c, const struct wire_op *op)
 		return false;
 	if (op->flags & WIRE_OP_SESSION)
 		return session_may_wait(c, op, c->host->args);
+	if (c->conn->driver->waits && c->conn->driver->waits(op))
+		return true;
 	return !(op->flags & WIRE_OP_QUICK) && !c->conn->driver->never_blocks;
 }
 

@@ -52,6 +52,9 @@ struct driver {
 	 * them */
 	bool never_blocks;
 
+	/* the exceptions: operations that read or write files; NULL: none */
+	bool (*waits)(const struct wire_op *op);
+
 	/* Whether a URI (without transport and host) is this driver's. */
 	bool (*claims)(const struct uri *uri);
 

@@ -22,8 +22,11 @@ same_answers() {
   calls=$RVIRT_BUILDDIR/tests/lib/driver-calls
   cp "$dir/node.xml" "$BATS_TEST_TMPDIR/node.xml"
   uri=${2:-test://$BATS_TEST_TMPDIR/node.xml}
-  sed -f "$dir/names.sed" "$dir/$1.calls" > "$BATS_TEST_TMPDIR/calls"
+  sed -f "$dir/names.sed" -e "s|@dir|$BATS_TEST_TMPDIR/files|g" "$dir/$1.calls" > "$BATS_TEST_TMPDIR/calls"
+  mkdir "$BATS_TEST_TMPDIR/files"
   limit "$calls" "$uri" < "$BATS_TEST_TMPDIR/calls" | python3 "$dir/sort.py" > "$BATS_TEST_TMPDIR/ours"
+  rm -rf "$BATS_TEST_TMPDIR/files"
+  mkdir "$BATS_TEST_TMPDIR/files"
   limit "$calls" "$uri" "$PEERS/libvirtd/libvirt-sock" < "$BATS_TEST_TMPDIR/calls" |
     python3 "$dir/sort.py" > "$BATS_TEST_TMPDIR/theirs"
   [ -s "$BATS_TEST_TMPDIR/ours" ]
@@ -60,6 +63,18 @@ same_answers() {
 
 @test "guests, disks and network interfaces answer as in libvirt" {
   same_answers guest
+}
+
+@test "I/O threads are added, pinned and taken away as in libvirt" {
+  same_answers iothread
+}
+
+@test "limits of disks and performance counters are set as in libvirt" {
+  same_answers iotune
+}
+
+@test "domains are saved, restored and dumped as in libvirt" {
+  same_answers image
 }
 
 @test "networks, pools, interfaces and devices answer as in libvirt" {

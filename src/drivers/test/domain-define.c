@@ -36,6 +36,13 @@ int test_domain_create_xml(struct driver_conn *conn,
 	return test_domain_wire(d, &ret->dom);
 }
 
+int test_domain_create_xml_with_files(struct driver_conn *conn,
+									  const struct rvirt_wire_xml_desc_flags_args *args,
+									  struct rvirt_wire_dom_ret *ret)
+{
+	return test_domain_create_xml(conn, args, ret);
+}
+
 static int define(struct driver_conn *conn, const char *xml, unsigned flags,
 				  struct rvirt_wire_dom_ret *ret)
 {

@@ -18,8 +18,7 @@
 enum { PARAMS_MAX = 16, DISK_ERRORS_MAX = 256 };
 enum { AFFECT = RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG, STRING_OKAY = 4 };
 
-/* The disk with this target, or with this source where the name is a path. */
-static struct node *find_disk(const struct domain_def *def, const char *name)
+struct node *test_domain_disk(const struct domain_def *def, const char *name)
 {
 	static const char *const sources[] = {"file", "dev", "dir"};
 
@@ -55,7 +54,7 @@ int test_domain_block_stats(struct driver_conn *conn, const struct rvirt_wire_do
 						 "summary statistics are not supported yet");
 	if (!(d = test_domain_find_active(node, &args->dom)))
 		return -1;
-	if (!find_disk(d->def, args->path))
+	if (!test_domain_disk(d->def, args->path))
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid path: %s", args->path);
 	*ret = (struct rvirt_wire_domain_block_stats_ret){.rd_req = now / 10,
 													  .rd_bytes = now / 20,
@@ -100,7 +99,7 @@ int test_domain_get_block_info(struct driver_conn *conn,
 	if (test_args_flags(args->flags, 0, "testDomainGetBlockInfo") < 0 ||
 		!(d = test_domain_find(node, &args->dom)))
 		return -1;
-	if (!(disk = find_disk(d->def, args->path)))
+	if (!(disk = test_domain_disk(d->def, args->path)))
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid path %s not assigned to domain",
 						 args->path);
 	if (!node_child(disk, "source"))

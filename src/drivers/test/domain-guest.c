@@ -117,6 +117,49 @@ int test_domain_inject_nmi(struct driver_conn *conn, const struct rvirt_wire_dom
 	return test_domain_find_active(node, &args->dom) ? 0 : -1;
 }
 
+int test_domain_send_key(struct driver_conn *conn,
+						 const struct rvirt_wire_domain_send_key_args *args)
+{
+	static const char function[] = "virDomainSendKey";
+	enum { N_CODESETS = 10 };
+	TEST_LOCKED(node, conn);
+
+	if (test_args_there(args->n_keycodes ? args : NULL, "keycodes", function) < 0)
+		return -1;
+	if (args->codeset >= N_CODESETS)
+		return test_args_refuse(FROM_DOMAIN, function, "codeset", "Unsupported codeset '%u'",
+								args->codeset);
+	if (test_args_flags(args->flags, 0, "testDomainSendKey") < 0)
+		return -1;
+	return test_domain_find_active(node, &args->dom) ? 0 : -1;
+}
+
+int test_domain_get_messages(struct driver_conn *conn, const struct rvirt_wire_dom_flags_args *args,
+							 struct rvirt_wire_msgs_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+
+	if (test_args_flags(args->flags,
+						RVIRT_DOMAIN_MESSAGE_DEPRECATION | RVIRT_DOMAIN_MESSAGE_TAINTING,
+						"testDomainGetMessages") < 0 ||
+		!test_domain_find(node, &args->dom))
+		return -1;
+	ret->n_msgs = 0;
+	return 0;
+}
+
+int test_domain_get_launch_security_info(struct driver_conn *conn,
+										 const struct rvirt_wire_dom_flags_args *args,
+										 struct rvirt_wire_params64_ret *ret)
+{
+	/* what the call asks for beside its flags, which the driver does not know */
+	enum { STRING_OKAY = 4 };
+
+	(void)conn;
+	(void)ret;
+	return test_args_flags(args->flags | STRING_OKAY, 0, "testDomainGetLaunchSecurityInfo");
+}
+
 int test_domain_send_process_signal(struct driver_conn *conn,
 									const struct rvirt_wire_domain_send_process_signal_args *args)
 {

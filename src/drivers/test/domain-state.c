@@ -50,6 +50,14 @@ int test_domain_create_with_flags(struct driver_conn *conn,
 	return test_domain_wire(d, &ret->dom);
 }
 
+/* No descriptor reaches a driver: the daemon refuses a call that brings one. */
+int test_domain_create_with_files(struct driver_conn *conn,
+								  const struct rvirt_wire_dom_flags_args *args,
+								  struct rvirt_wire_dom_ret *ret)
+{
+	return test_domain_create_with_flags(conn, args, ret);
+}
+
 int test_domain_suspend(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
 {
 	TEST_CHANGING(node, conn);

@@ -10,7 +10,30 @@
 
 #include "base/error.h"
 
+#include <stdio.h>
+
 enum { STATS_ALL = RVIRT_DOMAIN_STATS_STATE | RVIRT_DOMAIN_STATS_IOTHREAD };
+
+/* How the I/O threads poll that were added or told so. */
+static void add_iothreads(struct test_params *params, const struct test_domain *d)
+{
+	static const char *const names[] = {"poll-max-ns", "poll-grow", "poll-shrink"};
+	char name[48];
+
+	if (!test_domain_active(d) || !d->n_iothreads)
+		return;
+	test_params_uint(params, "iothread.count", (unsigned)d->n_iothreads);
+	for (size_t i = 0; i < d->n_iothreads; i++) {
+		const struct test_iothread *t = &d->iothreads[i];
+
+		snprintf(name, sizeof name, "iothread.%u.%s", t->id, names[0]);
+		test_params_ull(params, name, t->poll_max_ns);
+		snprintf(name, sizeof name, "iothread.%u.%s", t->id, names[1]);
+		test_params_uint(params, name, t->poll_grow);
+		snprintf(name, sizeof name, "iothread.%u.%s", t->id, names[2]);
+		test_params_uint(params, name, t->poll_shrink);
+	}
+}
 
 /* One domain's record, if it is among those that flags mean. 0, or -1 with NO_MEMORY. */
 static int add(const struct test_domain *d, unsigned stats, unsigned flags,
@@ -28,6 +51,8 @@ static int add(const struct test_domain *d, unsigned stats, unsigned flags,
 		test_params_int(&params, "state.state", d->state);
 		test_params_int(&params, "state.reason", d->reason);
 	}
+	if (stats & RVIRT_DOMAIN_STATS_IOTHREAD)
+		add_iothreads(&params, d);
 	return test_params_give(&params, &r->n_params, &r->params);
 }
 

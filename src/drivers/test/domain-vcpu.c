@@ -218,8 +218,7 @@ int test_domain_get_vcpu_pin_info(struct driver_conn *conn,
 	return 0;
 }
 
-/* A map that came in as the text of a set, owned by the caller; NULL with the error set. */
-static char *map_text(const uint8_t *map, uint32_t n)
+char *test_domain_map_text(const uint8_t *map, uint32_t n)
 {
 	struct bits b = {0};
 	char *text;
@@ -235,7 +234,7 @@ static int pin_vcpu(struct driver_conn *conn, const struct rvirt_wire_domain *do
 					const uint8_t *map, uint32_t n_map)
 {
 	TEST_LOCKED(node, conn);
-	CLEANUP_FREE char *set = map_text(map, n_map);
+	CLEANUP_FREE char *set = test_domain_map_text(map, n_map);
 	struct test_domain *d = set ? test_domain_find(node, dom) : NULL;
 	struct node *pin;
 
@@ -277,7 +276,7 @@ int test_domain_pin_emulator(struct driver_conn *conn,
 							 const struct rvirt_wire_dom_cpumap_flags_args *args)
 {
 	TEST_LOCKED(node, conn);
-	CLEANUP_FREE char *set = map_text(args->cpumap, args->n_cpumap);
+	CLEANUP_FREE char *set = test_domain_map_text(args->cpumap, args->n_cpumap);
 	struct test_domain *d;
 	struct domain_def *def;
 	struct node *tune, *pin;

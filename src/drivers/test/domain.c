@@ -65,6 +65,7 @@ static void domain_free(struct test_domain *d)
 {
 	domain_def_free(d->def);
 	domain_def_free(d->next);
+	free(d->iothreads);
 	free(d->name);
 	free(d);
 }

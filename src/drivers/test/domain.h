@@ -13,6 +13,13 @@
 
 enum { TEST_N_STATES = RVIRT_DOMAIN_PMSUSPENDED + 1 };
 
+/* How an I/O thread polls. */
+struct test_iothread {
+	unsigned id;
+	unsigned long long poll_max_ns;
+	unsigned poll_grow, poll_shrink;
+};
+
 struct test_domain {
 	unsigned char uuid[UUID_LEN];
 	char *name;
@@ -23,7 +30,9 @@ struct test_domain {
 	struct domain_def *next; /* while it runs: what it will be when it stops, or NULL */
 	long long seconds;       /* the clock of its guest */
 	unsigned nseconds;
-	bool frozen[2]; /* the guest's file systems: / and /boot */
+	bool frozen[2];                  /* the guest's file systems: / and /boot */
+	struct test_iothread *iothreads; /* those that were added or told how to poll */
+	size_t n_iothreads;
 	UT_hash_handle hh, hh_name, hh_id;
 };
 
@@ -86,6 +95,13 @@ int test_domain_defs(struct test_domain *d, unsigned flags, struct domain_def **
 
 /* The one definition that flags mean. ret_live may be NULL. NULL with the error set. */
 struct domain_def *test_domain_def(struct test_domain *d, unsigned flags, bool *ret_live);
+
+/* The disk with this target, or with this source where the name is a path; NULL, without an error,
+ * if there is none. */
+struct node *test_domain_disk(const struct domain_def *def, const char *name);
+
+/* A map of CPUs that came in as the text of a set, owned by the caller; NULL with the error set. */
+char *test_domain_map_text(const uint8_t *map, uint32_t n);
 
 /* What travels of it. 0, or -1 with NO_MEMORY. */
 int test_domain_wire(const struct test_domain *d, struct rvirt_wire_domain *ret);

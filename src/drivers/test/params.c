@@ -129,14 +129,29 @@ static int check_one(const struct rvirt_wire_typed_param *t, const struct test_p
 	return error_set(FROM_NONE, ERR_ARGUMENT_UNSUPPORTED, "parameter '%s' not supported", t->field);
 }
 
+static int by_field(const void *a, const void *b)
+{
+	const struct rvirt_wire_typed_param *const *p = a, *const *q = b;
+
+	return strcmp((*p)->field, (*q)->field);
+}
+
+/* Of several that are wrong the first by name is refused. */
 int test_params_check(const struct rvirt_wire_typed_param *list, uint32_t n,
 					  const struct test_param_rule *rules)
 {
+	CLEANUP_FREE const struct rvirt_wire_typed_param **sorted = calloc(n + 1, sizeof *sorted);
+
+	if (!sorted)
+		return error_oom();
+	for (uint32_t i = 0; i < n; i++)
+		sorted[i] = &list[i];
+	qsort(sorted, n, sizeof *sorted, by_field);
 	for (uint32_t i = 0; i < n; i++) {
-		if (test_params_find(list, i, list[i].field))
+		if (i && strcmp(sorted[i - 1]->field, sorted[i]->field) == 0)
 			return error_set(FROM_NONE, ERR_INVALID_ARG, "parameter '%s' occurs multiple times",
-							 list[i].field);
-		if (check_one(&list[i], rules) < 0)
+							 sorted[i]->field);
+		if (check_one(sorted[i], rules) < 0)
 			return -1;
 	}
 	return 0;

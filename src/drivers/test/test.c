@@ -120,9 +120,27 @@ static void close_conn(struct driver_conn *opaque)
 	free(conn);
 }
 
+static bool waits(const struct wire_op *op)
+{
+	switch (op->number) {
+	case RVIRT_PROC_DOMAIN_SAVE:
+	case RVIRT_PROC_DOMAIN_SAVE_FLAGS:
+	case RVIRT_PROC_DOMAIN_RESTORE:
+	case RVIRT_PROC_DOMAIN_RESTORE_FLAGS:
+	case RVIRT_PROC_DOMAIN_SAVE_IMAGE_GET_XML_DESC:
+	case RVIRT_PROC_DOMAIN_SAVE_IMAGE_DEFINE_XML:
+	case RVIRT_PROC_DOMAIN_CORE_DUMP:
+	case RVIRT_PROC_DOMAIN_CORE_DUMP_WITH_FORMAT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 const struct driver test_driver = {
 	.name = "test",
 	.never_blocks = true,
+	.waits = waits,
 	.claims = claims,
 	.opens_at_once = opens_at_once,
 	.state_new = state_new,

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A domain's I/O threads: which there are stands in its definition; how they poll is only
+ * remembered.
+ */
+#include "config.h"
+#include "drivers/test/args.h"
+#include "drivers/test/domain.h"
+#include "drivers/test/ops.h"
+#include "drivers/test/params.h"
+
+#include "base/error.h"
+#include "conf/value.h"
+
+#include <string.h>
+
+enum { AFFECT = RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG, DEFAULT_POLL_NS = 32768 };
+enum { IOTHREADS_MAX = 16384 };
+
+static struct node *find_thread(const struct domain_def *def, unsigned id)
+{
+	NODE_EACH(t, node_child(def->root, "iothreadids"), "iothread")
+	{
+		if (node_attr_num(t, "id", 0) == (long long)id)
+			return t;
+	}
+	return NULL;
+}
+
+static struct node *find_pin(const struct domain_def *def, unsigned id)
+{
+	NODE_EACH(pin, node_child(def->root, "cputune"), "iothreadpin")
+	{
+		if (node_attr_num(pin, "iothread", 0) == (long long)id)
+			return pin;
+	}
+	return NULL;
+}
+
+/* How a thread polls, made with the defaults if nobody has asked before; NULL with NO_MEMORY. */
+static struct test_iothread *polling(struct test_domain *d, unsigned id)
+{
+	struct test_iothread *more;
+
+	for (size_t i = 0; i < d->n_iothreads; i++)
+		if (d->iothreads[i].id == id)
+			return &d->iothreads[i];
+	if (!(more = realloc(d->iothreads, (d->n_iothreads + 1) * sizeof *more))) {
+		error_oom();
+		return NULL;
+	}
+	d->iothreads = more;
+	more[d->n_iothreads] = (struct test_iothread){.id = id, .poll_max_ns = DEFAULT_POLL_NS};
+	return &more[d->n_iothreads++];
+}
+
+static void forget_polling(struct test_domain *d, unsigned id)
+{
+	for (size_t i = 0; i < d->n_iothreads; i++) {
+		if (d->iothreads[i].id != id)
+			continue;
+		d->n_iothreads--;
+		memmove(&d->iothreads[i], &d->iothreads[i + 1],
+				(d->n_iothreads - i) * sizeof *d->iothreads);
+		return;
+	}
+}
+
+/* Brings <iothreads> in line with the list. */
+static int count_threads(struct domain_def *def)
+{
+	struct node *list = node_child(def->root, "iothreadids"), *count;
+	size_t n = node_count(list, "iothread");
+
+	if (!n) {
+		node_remove_all(def->root, "iothreadids");
+		node_remove_all(def->root, "iothreads");
+		return 0;
+	}
+	count = node_need(def->root, "iothreads");
+	return count ? node_set_textf(count, "%zu", n) : -1;
+}
+
+static int add_thread(struct domain_def *def, unsigned id)
+{
+	struct node *list = node_child(def->root, "iothreadids"), *t;
+
+	if (find_thread(def, id))
+		return error_set(FROM_DOMAIN, ERR_INVALID_ARG,
+						 "an IOThread is already using iothread_id '%u'", id);
+	if (node_count(list, "iothread") >= IOTHREADS_MAX)
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "more than %d iothreads", IOTHREADS_MAX);
+	if (!(list = node_need(def->root, "iothreadids")) || !(t = node_add(list, "iothread")) ||
+		node_setf(t, "id", "%u", id) < 0)
+		return -1;
+	list->show &= ~(unsigned)SHOW_NEVER;
+	return count_threads(def);
+}
+
+static int delete_thread(struct domain_def *def, unsigned id)
+{
+	struct node *t = find_thread(def, id), *pin = find_pin(def, id);
+
+	if (!t)
+		return error_set(FROM_DOMAIN, ERR_INVALID_ARG,
+						 "cannot find IOThread '%u' in iothreadids list", id);
+	/* those behind no longer have the ids that their number alone gives them */
+	if (node_next(t))
+		t->parent->show &= ~(unsigned)SHOW_NEVER;
+	node_remove(t);
+	if (pin) {
+		struct node *tune = pin->parent;
+
+		node_remove(pin);
+		if (!tune->children)
+			node_remove(tune);
+	}
+	return count_threads(def);
+}
+
+int test_domain_add_iothread(struct driver_conn *conn,
+							 const struct rvirt_wire_dom_iothread_id_flags_args *args)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+	struct domain_def *def;
+
+	if (test_args_flags(args->flags, AFFECT, "testDomainAddIOThread") < 0)
+		return -1;
+	if (!args->iothread_id)
+		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid value of 0 for iothread_id");
+	if (!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		return -1;
+	return add_thread(def, args->iothread_id) < 0 || !polling(d, args->iothread_id) ? -1 : 0;
+}
+
+int test_domain_del_iothread(struct driver_conn *conn,
+							 const struct rvirt_wire_dom_iothread_id_flags_args *args)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+	struct domain_def *def;
+
+	if (test_args_exclusive(args->flags, "virDomainDelIOThread") < 0 ||
+		test_args_nonzero(args->iothread_id, "iothread_id", "virDomainDelIOThread") < 0 ||
+		test_args_flags(args->flags, AFFECT, "testDomainDelIOThread") < 0 ||
+		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		return -1;
+	if (delete_thread(def, args->iothread_id) < 0)
+		return -1;
+	forget_polling(d, args->iothread_id);
+	return 0;
+}
+
+/* Where a thread may run: one that was not pinned, where the domain may, else on as many CPUs as
+ * the domain has. */
+static void thread_cpus(const struct domain_def *def, unsigned id, struct bits *ret)
+{
+	const struct node *pin = find_pin(def, id);
+	const char *set = node_attr(pin ? pin : node_child(def->root, "vcpu"), "cpuset");
+
+	memset(ret, 0, sizeof *ret);
+	if (set && bits_parse(set, ret) == 0)
+		return;
+	for (unsigned i = 0; i < def->vcpus && i < VALUE_SET_MAX; i++)
+		bits_put(ret, (int)i, true);
+}
+
+/* A set as bytes, as few as hold it. 0 or -1. */
+static int give_map(const struct bits *b, uint32_t *ret_n, uint8_t **ret_map)
+{
+	uint32_t n = sizeof b->b;
+
+	while (n > 0 && !b->b[n - 1])
+		n--;
+	if (!(*ret_map = malloc(n + 1)))
+		return error_oom();
+	memcpy(*ret_map, b->b, n);
+	*ret_n = n;
+	return 0;
+}
+
+int test_domain_get_iothread_info(struct driver_conn *conn,
+								  const struct rvirt_wire_dom_flags_args *args,
+								  struct rvirt_wire_domain_get_iothread_info_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+	const struct domain_def *def;
+	const struct node *list;
+	struct bits cpus;
+
+	if (test_args_exclusive(args->flags, "virDomainGetIOThreadInfo") < 0 ||
+		test_args_flags(args->flags, AFFECT, "testDomainGetIOThreadInfo") < 0 ||
+		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		return -1;
+	list = node_child(def->root, "iothreadids");
+	if (!(ret->info = calloc(node_count(list, "iothread") + 1, sizeof *ret->info)))
+		return error_oom();
+	NODE_EACH(t, list, "iothread")
+	{
+		struct rvirt_wire_domain_iothread_info *info = &ret->info[ret->n_info];
+
+		info->iothread_id = (unsigned)node_attr_num(t, "id", 0);
+		thread_cpus(def, info->iothread_id, &cpus);
+		if (give_map(&cpus, &info->n_cpumap, &info->cpumap) < 0)
+			return -1;
+		ret->n_info++;
+	}
+	ret->count = ret->n_info;
+	return 0;
+}
+
+int test_domain_pin_iothread(struct driver_conn *conn,
+							 const struct rvirt_wire_domain_pin_iothread_args *args)
+{
+	static const char function[] = "virDomainPinIOThread";
+	TEST_LOCKED(node, conn);
+	CLEANUP_FREE char *set = test_domain_map_text(args->cpumap, args->n_cpumap);
+	struct test_domain *d;
+	struct domain_def *def;
+	struct node *tune, *pin;
+
+	if (!set || test_args_exclusive(args->flags, function) < 0 ||
+		test_args_there(args->n_cpumap ? args : NULL, "cpumap", function) < 0 ||
+		test_args_flags(args->flags, AFFECT, "testDomainPinIOThread") < 0 ||
+		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		return -1;
+	if (!*set)
+		return error_set(FROM_TEST, ERR_INVALID_ARG, "Empty iothread cpumap list for pinning");
+	if (!find_thread(def, args->iothreads_id))
+		return error_set(FROM_TEST, ERR_INVALID_ARG, "iothreadid %u not found", args->iothreads_id);
+	if (!(pin = find_pin(def, args->iothreads_id)) &&
+		(!(tune = node_need(def->root, "cputune")) || !(pin = node_add(tune, "iothreadpin")) ||
+		 node_setf(pin, "iothread", "%u", args->iothreads_id) < 0))
+		return -1;
+	return node_set(pin, "cpuset", set);
+}
+
+int test_domain_set_iothread_params(struct driver_conn *conn,
+									const struct rvirt_wire_domain_set_iothread_params_args *args)
+{
+	static const struct test_param_rule rules[] = {{"poll_max_ns", RVIRT_TYPED_PARAM_ULLONG},
+												   {"poll_grow", RVIRT_TYPED_PARAM_UINT},
+												   {"poll_shrink", RVIRT_TYPED_PARAM_UINT},
+												   {0}};
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+	struct domain_def *def;
+	struct test_iothread *t;
+
+	if (test_args_there(args->n_params ? args : NULL, "params", "virDomainSetIOThreadParams") < 0 ||
+		test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE, "testDomainSetIOThreadParams") < 0)
+		return -1;
+	if (!args->iothread_id)
+		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid value of 0 for iothread_id");
+	if (test_params_check(args->params, args->n_params, rules) < 0 ||
+		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		return -1;
+	if (!find_thread(def, args->iothread_id))
+		return error_set(FROM_TEST, ERR_INVALID_ARG, "cannot find IOThread '%u' in iothreadids",
+						 args->iothread_id);
+	if (!(t = polling(d, args->iothread_id)))
+		return -1;
+	for (uint32_t i = 0; i < args->n_params; i++) {
+		const struct rvirt_wire_typed_param *p = &args->params[i];
+
+		if (p->value.type == RVIRT_TYPED_PARAM_ULLONG)
+			t->poll_max_ns = p->value.u.ul;
+		else if (strcmp(p->field, "poll_grow") == 0)
+			t->poll_grow = p->value.u.ui;
+		else
+			t->poll_shrink = p->value.u.ui;
+	}
+	return 0;
+}
