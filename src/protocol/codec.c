@@ -351,15 +351,12 @@ static int decode_optional(struct wire_visitor *v, const struct wire_field *f, v
 						   bool *ret_present)
 {
 	const unsigned char *at = take(v, 4, f->name);
-	uint32_t present;
 
 	if (!at)
 		return -1;
-	present = get32(at);
-	if (present > 1)
-		return error_set(FROM_RPC, ERR_RPC, "%s is neither present nor absent", f->name);
-	*ret_present = present;
-	if (present && f->kind != WIRE_TEXT) {
+	/* more than RFC 4506 allows, as rpcgen's decoders do: there are clients that rely on it */
+	*ret_present = get32(at) != 0;
+	if (*ret_present && f->kind != WIRE_TEXT) {
 		*value = calloc(1, f->item_size);
 		if (!*value)
 			return error_oom();

@@ -164,6 +164,19 @@ static void errors_travel_whole(void **state)
 	error_reset();
 }
 
+static void any_number_but_zero_says_that_an_optional_is_there(void **state)
+{
+	/* the name of CONNECT_OPEN, as go-libvirt sends it */
+	static const unsigned char turned_round[] = {1, 0, 0, 0, 0, 0, 0, 1, 'x', 0, 0, 0, 0, 0, 0, 0};
+	struct rvirt_wire_name_flags_args args = {0};
+	const struct wire_shape *shape = wire_op_by_number(1)->args;
+
+	(void)state;
+	assert_int_equal(wire_decode(shape, turned_round, sizeof turned_round, &args), 0);
+	assert_string_equal(args.name, "x");
+	wire_clear(shape, &args);
+}
+
 static void messages_over_the_limit_are_refused(void **state)
 {
 	struct frame_header h = {FRAME_PROGRAM_REMOTE, FRAME_VERSION, 209, FRAME_STREAM, 7,
@@ -189,6 +202,7 @@ int main(void)
 		cmocka_unit_test(lengths_out_of_bounds_end_the_connection),
 		cmocka_unit_test(strangers_are_named),
 		cmocka_unit_test(errors_travel_whole),
+		cmocka_unit_test(any_number_but_zero_says_that_an_optional_is_there),
 		cmocka_unit_test(messages_over_the_limit_are_refused),
 	};
 
