@@ -121,3 +121,36 @@ sshd_offers() {
 sshd_logins() {
   grep -c 'Accepted publickey' "$PEERS/sshd/log" || true
 }
+
+# dropbear_start: a second server, of another make. After sshd_start, which gives it what its logins find; host "drop"
+# leads to it. Its logins take the keys of the home that the user has in a mount namespace of its own.
+dropbear_start() {
+  local dir=$PEERS/dropbear far=$PEERS/sshd
+  mkdir -p "$dir/home/.ssh"
+  chmod 700 "$dir/home" "$dir/home/.ssh"
+  cp "$far/authorized_keys" "$dir/home/.ssh/"
+  dropbearkey -t ed25519 -f "$dir/host_key" > "$dir/host_key.txt" 2>&1
+  echo "drop $(grep -o '^ssh-ed25519 [^ ]*' "$dir/host_key.txt")" >> "$far/known_hosts"
+  echo "root:x:0:0:root:$dir/home:/bin/sh" > "$dir/passwd"
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\nexport PATH=%q HOME=%q XDG_RUNTIME_DIR=%q RVIRT_TEST_MARK=%q\nexec sh -c "$SSH_ORIGINAL_COMMAND"\n' \
+    "$far/path" "$far/home" "$far/run/session" "$PEERS" > "$dir/login"
+  chmod +x "$dir/login"
+  for _ in 1 2 3; do
+    free_port > "$dir/port"
+    if peer_start dropbear "$(peer_port dropbear)" -- dropbear_alone "$far/run" "$dir"; then
+      printf 'Host drop\n  HostName 127.0.0.1\n  HostKeyAlias drop\n  Port %s\n%s\n' "$(peer_port dropbear)" \
+        "$(cat "$far/ssh_config")" > "$far/ssh_config.new"
+      mv "$far/ssh_config.new" "$far/ssh_config"
+      return
+    fi
+  done
+  return 1
+}
+
+# dropbear_alone RUN DIR: becomes a dropbear whose logins see RUN as /run, and are root's of DIR/passwd.
+dropbear_alone() {
+  # shellcheck disable=SC2016
+  exec unshare -m sh -c 'mount --bind "$0" /run && mount --bind "$1/passwd" /etc/passwd &&
+    exec dropbear -F -E -s -P "" -r "$1/host_key" -c "$1/login" -p "127.0.0.1:$2"' "$1" "$2" "$(cat "$2/port")"
+}
