@@ -43,6 +43,7 @@ daemon() {
     run -0 limit rvsh -c "$uri" list --name
     [[ $output == *test* ]]
     run -0 limit rvirt-pki --dir "$PEERS/pki-libvirtd-$kind" check "$uri"
+    peer_stop "libvirtd-$kind" # one at a time can have the system's directories
   done
 }
 

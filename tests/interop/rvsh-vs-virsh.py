@@ -173,6 +173,8 @@ KNOWN = (
     (re.compile(rb"(not supported by the connection driver: ).*"), rb"\1CALL"),
     # the driver in virsh's process has no keepalive, which it says with -d
     (re.compile(rb"Failed to setup keepalive on connection\n"), b""),
+    # libvirt's log, where a host's own name does not resolve
+    (re.compile(rb"^[0-9-]{10} [0-9:.+]+: [0-9]+: (info|warning) : .*\n", re.M), b""),
     # advice that is ours
     (re.compile(rb"; no daemon listens there"), b""),
 )
