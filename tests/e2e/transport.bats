@@ -128,7 +128,7 @@ export sum
 @test "what is refused says where, why and what to do" {
   dial "test+tcp://127.0.0.1:1/"
   [ "$status" = 1 ]
-  [ "$output" = "rvirt-dial: error: unable to connect to server at '127.0.0.1:1' (127.0.0.1): Connection refused" ]
+  [ "$output" = "rvirt-dial: error: unable to connect to server at '127.0.0.1:1': 127.0.0.1: Connection refused" ]
   dial "test+unix:///?socket=/nonexistent/sock"
   [ "$status" = 1 ]
   [[ $output == *"Failed to connect socket to '/nonexistent/sock': No such file or directory; no daemon listens there" ]]
