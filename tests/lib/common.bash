@@ -91,13 +91,16 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# accepts ADDRESS: does somebody listen on this unix socket path or port of 127.0.0.1?
+# accepts ADDRESS: does somebody listen on this unix socket path, port of 127.0.0.1, or [HOST]:PORT?
 accepts() {
   python3 - "$1" << 'END' 2> /dev/null
 import socket, sys
 where = sys.argv[1]
 if where.isdigit():
     socket.create_connection(("127.0.0.1", int(where)), 5)
+elif where.startswith("["):
+    host, port = where[1:].split("]:")
+    socket.create_connection((host, int(port)), 5)
 else:
     socket.socket(socket.AF_UNIX).connect(where)
 END

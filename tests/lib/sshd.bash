@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A private sshd on a port of 127.0.0.1, and the client's side of it: `ssh` in $PEERS/sshd/bin knows host
-# "far", its key and nothing else. What the far side finds in its PATH is only what sshd_offers says, and the
+# A private sshd on a port of 127.0.0.1 and ::1, and the client's side of it: `ssh` in $PEERS/sshd/bin knows host
+# "far", its key (also as that of ::1) and nothing else. What the far side finds in its PATH is only what sshd_offers says, and the
 # daemon at the usual place is only what sshd_serves says.
 
 # sshd_start: starts it, and puts its ssh first in PATH.
@@ -12,12 +12,12 @@ sshd_start() {
   ssh-keygen -q -t ed25519 -N '' -C host -f "$dir/host_key"
   ssh-keygen -q -t ed25519 -N '' -C client -f "$dir/client_key"
   cp "$dir/client_key.pub" "$dir/authorized_keys"
-  echo "far $(cut -d' ' -f1,2 "$dir/host_key.pub")" > "$dir/known_hosts"
   sshd_offers sh
   for _ in 1 2 3; do
     free_port > "$dir/port"
     sshd_config "$dir" > "$dir/sshd_config"
     ssh_config "$dir" > "$dir/ssh_config"
+    echo "far,[::1]:$(peer_port sshd) $(cut -d' ' -f1,2 "$dir/host_key.pub")" > "$dir/known_hosts"
     if peer_start sshd "$(peer_port sshd)" -- sshd_alone "$dir/run" -D -e -f "$dir/sshd_config"; then
       ssh_wrapper "$dir" > "$dir/bin/ssh"
       chmod +x "$dir/bin/ssh"
@@ -63,6 +63,7 @@ sshd_serves() {
 sshd_config() {
   cat << END
 ListenAddress 127.0.0.1:$(peer_port sshd)
+ListenAddress [::1]:$(peer_port sshd)
 HostKey $1/host_key
 AuthorizedKeysFile $1/authorized_keys
 PasswordAuthentication no
