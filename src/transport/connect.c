@@ -144,10 +144,9 @@ static int lost(const struct race *race, const char *host, int port)
 
 	for (unsigned i = 0; i < race->n; i++) {
 		char address[NI_MAXHOST];
-		int errnum = race->errnums[i];
-		const char *cause = i >= race->n_begun ? "no time was left to try it"
-							: errnum           ? strerror(errnum)
-											   : "no answer in time";
+		const char *cause = i >= race->n_begun
+								? "no time was left to try it"
+								: strerror(race->errnums[i] ? race->errnums[i] : ETIMEDOUT);
 
 		connect_address_text(race->addresses[i], address);
 		if (buf_printf(&causes, "%s%s: %s", i ? "; " : "", address, cause) < 0)

@@ -223,10 +223,11 @@ static void each_address_is_told_with_its_cause(void **state)
 	add(&l, "127.0.0.1", hole.number);
 	assert_int_equal(race(&l, 100, &ms), -1);
 	assert_in_range(ms, 100, 999);
-	assert_string_equal(error_last()->message,
-						"unable to connect to server at 'two.example:16509': 127.0.0.2: Connection "
-						"refused; 127.0.0.1: no answer in time; 127.0.0.3: no time was left to try "
-						"it; 127.0.0.1: no time was left to try it");
+	assert_string_equal(
+		error_last()->message,
+		"unable to connect to server at 'two.example:16509': 127.0.0.2: Connection "
+		"refused; 127.0.0.1: Connection timed out; 127.0.0.3: no time was left to try "
+		"it; 127.0.0.1: no time was left to try it");
 	close_port(&hole);
 	close_port(&shut);
 }
