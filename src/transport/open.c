@@ -28,6 +28,9 @@ _Static_assert(URI_N_PARAMS <= 32, "a set of parameters fits an unsigned");
 
 static const unsigned common_params =
 	P(NAME) | P(AUTH) | P(AUTHFILE) | P(CONNECT_TIMEOUT) | P(DIAL);
+static const unsigned libssh2_params = P(SOCKET) | P(NETCAT) | P(NO_VERIFY) | P(MODE) | P(PROXY) |
+									   P(KEYFILE) | P(NO_TTY) | P(KNOWN_HOSTS) |
+									   P(KNOWN_HOSTS_VERIFY) | P(SSHAUTH);
 
 static const struct transport transports[] = {
 	{"tls", 16514, true, transport_tls_open,
@@ -38,11 +41,10 @@ static const struct transport transports[] = {
 	 P(COMMAND) | P(SOCKET) | P(NETCAT) | P(NO_VERIFY) | P(MODE) | P(PROXY) | P(KEYFILE) |
 		 P(NO_TTY) | P(KNOWN_HOSTS) | P(KNOWN_HOSTS_VERIFY) | P(SSHAUTH)},
 	{"ext", 0, false, transport_ext_open, P(COMMAND) | P(SOCKET)},
-	{"libssh2", 22, true, NULL, 0},
-	{"libssh", 22, true, NULL, 0},
+	{"libssh2", 22, true, transport_libssh2_open, libssh2_params},
+	{"libssh", 22, true, transport_libssh2_open, libssh2_params},
 };
-/* To add one: a row; its function in a file of its own, declared in transports.h. A row without a
- * function is a transport that the world knows and this build does not have. */
+/* To add one: a row; its function in a file of its own, declared in transports.h. */
 
 static const struct transport *find(const char *name)
 {
@@ -68,12 +70,8 @@ int transport_open(const struct uri *uri, const struct transport_options *option
 	if (!t)
 		return error_set(
 			FROM_REMOTE, ERR_INVALID_ARG,
-			"transport '%s' in the URI is not known: it can be tls, unix, ssh, ext or tcp",
+			"transport '%s' in the URI is not known: it can be tls, unix, ssh, libssh2, ext or tcp",
 			uri_transport(uri));
-	if (!t->open)
-		return error_set(FROM_REMOTE, ERR_CONFIG_UNSUPPORTED,
-						 "transport %s to host %s: this build has tls, unix, ssh, ext and tcp",
-						 t->name, uri_host(uri));
 	warn_of_idle_params(uri, t);
 	if (uri_param(uri, URI_DIAL) && !options->in_process)
 		return transport_dial_open(uri, options, uri->port, ret_channel);

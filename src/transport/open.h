@@ -5,6 +5,7 @@
 #ifndef TRANSPORT_OPEN_H
 #define TRANSPORT_OPEN_H
 
+#include "transport/ask.h"
 #include "transport/channel.h"
 #include "transport/uri.h"
 
@@ -15,6 +16,7 @@ struct transport_options {
 	bool in_process; /* take no notice of the parameter dial */
 	long long
 		deadline_ms; /* monotonic (base/fd.h) by when the peer must be reached; negative: none */
+	struct asker *asker; /* whom to ask for secrets; NULL: nobody */
 };
 
 /* Reaches the peer of uri by its transport (uri_transport()). A child process that was started

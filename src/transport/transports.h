@@ -22,6 +22,8 @@ int transport_tls_open(const struct uri *uri, const struct transport_options *op
 					   struct channel **ret_channel);
 int transport_ssh_open(const struct uri *uri, const struct transport_options *options, int port,
 					   struct channel **ret_channel);
+int transport_libssh2_open(const struct uri *uri, const struct transport_options *options, int port,
+						   struct channel **ret_channel);
 int transport_ext_open(const struct uri *uri, const struct transport_options *options, int port,
 					   struct channel **ret_channel);
 int transport_dial_open(const struct uri *uri, const struct transport_options *options, int port,
