@@ -65,6 +65,10 @@ const char *tls_status_words(unsigned status);
  * replaced; owned by the caller. NULL with NO_MEMORY. */
 char *tls_cert_dn(gnutls_x509_crt_t crt);
 
+/* Whether a name is one of a pattern's, in which '*' stands for any characters, '?' for one, and
+ * everything else for itself: libvirt's rules for tls_allowed_dn_list. */
+bool tls_name_matches(const char *pattern, const char *name);
+
 /* The hosts that a certificate is for: "DNS a, IP 192.0.2.1"; owned by the caller. NULL with
  * NO_MEMORY. */
 char *tls_cert_hosts(gnutls_x509_crt_t crt);

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 static const struct {
@@ -69,12 +68,45 @@ static int check_host(gnutls_x509_crt_t crt, const char *dn, const char *host)
 			   : -1;
 }
 
+static const char *next_character(const char *p)
+{
+	do {
+		p++;
+	} while ((*p & 0xc0) == 0x80);
+	return p;
+}
+
+bool tls_name_matches(const char *pattern, const char *name)
+{
+	/* where to go on when the last star has to take one character more */
+	const char *after_star = NULL, *star_end = NULL;
+
+	while (*name) {
+		if (*pattern == '*') {
+			after_star = ++pattern;
+			star_end = name;
+		} else if (*pattern == '?') {
+			pattern++;
+			name = next_character(name);
+		} else if (*pattern == *name) {
+			pattern++;
+			name++;
+		} else if (after_star) {
+			pattern = after_star;
+			name = star_end = next_character(star_end);
+		} else {
+			return false;
+		}
+	}
+	return pattern[strspn(pattern, "*")] == 0;
+}
+
 static int check_dn(const struct tls_context *ctx, const char *dn)
 {
 	if (!ctx->allowed_dns)
 		return 0;
 	for (char **pattern = ctx->allowed_dns; *pattern; pattern++)
-		if (fnmatch(*pattern, dn, FNM_NOESCAPE) == 0)
+		if (tls_name_matches(*pattern, dn))
 			return 0;
 	return error_set(FROM_RPC, ERR_AUTH_FAILED, "'%s' is not in tls_allowed_dn_list", dn);
 }

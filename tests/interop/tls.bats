@@ -146,10 +146,12 @@ start_both() {
 }
 
 @test "names that may connect" {
-  start_both "$(tls_config ca server)" 'tls_allowed_dn_list = [ "O=rvirt*,CN=client" ]'
+  pki_cert 'cl[i]nt' ca "$(pki_client)" rsa
+  start_both "$(tls_config ca server)" 'tls_allowed_dn_list = [ "O=rvirt*,CN=cl?ent", "O=rvirt test,CN=cl[i]nt" ]'
   both "$(pki_path x ca client)"
+  both "$(pki_path y ca 'cl[i]nt')"
   teardown
-  start_both "$(tls_config ca server)" 'tls_allowed_dn_list = [ "O=rvirt test,CN=boss" ]'
+  start_both "$(tls_config ca server)" 'tls_allowed_dn_list = [ "O=rvirt test,CN=boss", "O=rvirt test,CN=[c]lient" ]'
   fails virsh ours "$(pki_path x ca client)"
   fails rvsh theirs "$(pki_path x ca client)"
   [[ $output == *"the daemon refused this client"*tls_allowed_dn_list* ]]

@@ -477,6 +477,48 @@ static void names_are_allowed_by_patterns(void **state)
 	}
 }
 
+static void a_pattern_has_two_special_characters(void **state)
+{
+	static const struct {
+		const char *pattern, *name;
+		bool matches;
+	} rows[] = {
+		{"", "", true},
+		{"", "a", false},
+		{"a", "", false},
+		{"*", "", true},
+		{"**", "ab", true},
+		{"a*", "a", true},
+		{"*a", "ba", true},
+		{"*a", "ab", false},
+		{"a*b*c", "aXbYbZc", true},
+		{"a*b*c", "aXcYb", false},
+		{"*ab", "aab", true},
+		{"?", "", false},
+		{"?", "ab", false},
+		{"a?c", "abc", true},
+		{"*?", "", false},
+		{"*?*?", "ab", true},
+		/* a character, not a byte */
+		{"CN=?", "CN=\xc3\xa4", true},
+		{"CN=??", "CN=\xc3\xa4", false},
+		{"CN=*\xa4", "CN=\xe2\x82\xa4", false},
+		/* special elsewhere */
+		{"CN=[a]", "CN=a", false},
+		{"CN=[a]", "CN=[a]", true},
+		{"CN=[!a]", "CN=b", false},
+		{"CN=[", "CN=[", true},
+		{"CN=\\*", "CN=*", false},
+		{"CN=\\*", "CN=\\x", true},
+		{"CN=a{b,c}", "CN=ab", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (tls_name_matches(rows[i].pattern, rows[i].name) != rows[i].matches)
+			fail_msg("'%s' and '%s'", rows[i].pattern, rows[i].name);
+}
+
 /* DIR/NAME as a file, or as a directory where it ends with a slash; made, or removed. */
 static void make(const char *name, bool there)
 {
@@ -581,6 +623,7 @@ int main(void)
 		cmocka_unit_test(the_word_and_the_first_messages_may_come_at_once),
 		cmocka_unit_test(a_server_name_is_sent_for_names_only),
 		cmocka_unit_test(names_are_allowed_by_patterns),
+		cmocka_unit_test(a_pattern_has_two_special_characters),
 		cmocka_unit_test(files_are_looked_for_where_libvirt_does),
 	};
 
