@@ -78,6 +78,14 @@ char *fd_read_regular_file(const char *path, size_t max, size_t *ret_len)
 	return NULL;
 }
 
+int64_t now_ms_about(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 int64_t now_ms(void)
 {
 	struct timespec t;

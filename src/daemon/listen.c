@@ -101,7 +101,7 @@ int listener_accept(struct listener *l, struct channel **ret_channel,
 	socklen_t len = sizeof peer;
 
 	do {
-		fd = accept4(l->fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		fd = accept4(l->fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
 	} while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
 	if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;

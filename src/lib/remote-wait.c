@@ -68,8 +68,9 @@ static void break_unlocked(struct remote *r)
 	remote_unlock(r);
 }
 
-/* Reads once. The count, or CHANNEL_AGAIN, or CHANNEL_FAILED with the error set. */
-static ssize_t receive(struct remote *r)
+/* Reads once, waiting for at most wait_ms (negative: for ever) where the channel can. The count, or
+ * CHANNEL_AGAIN, or CHANNEL_FAILED with the error set. */
+static ssize_t receive_waiting(struct remote *r, int64_t wait_ms)
 {
 	unsigned char *at;
 	ssize_t n;
@@ -79,27 +80,54 @@ static ssize_t receive(struct remote *r)
 	at = buf_reserve(&r->in, READ_CHUNK);
 	if (!at)
 		return CHANNEL_FAILED;
-	n = channel_read(r->ch, at, READ_CHUNK);
+	n = wait_ms ? r->ch->ops->read_waiting(r->ch, at, READ_CHUNK, wait_ms)
+				: channel_read(r->ch, at, READ_CHUNK);
 	if (n == 0)
 		return error_set(FROM_RPC, ERR_SYSTEM_ERROR,
 						 "End of file while reading data: the daemon closed the connection%s, %s",
 						 buf_len(&r->in) ? " in the middle of a message" : "", r->ch->how);
 	if (n > 0) {
 		buf_grow(&r->in, (size_t)n);
-		r->quiet_ms = now_ms();
+		r->quiet_ms = now_ms_about();
 		r->silent_pings = 0;
 	}
 	return n;
 }
 
-/* Writes what is left to write, then waits for the channel. 1 if it may be read, 0 if the deadline
- * has come, -1 if the connection is broken. */
-static int await_input(struct remote *r, int64_t deadline)
+static ssize_t receive(struct remote *r)
+{
+	return receive_waiting(r, 0);
+}
+
+static ssize_t poll_until(struct remote *r, bool want_write, int64_t when)
+{
+	int ready = poll_channel(r, want_write, when);
+
+	return ready > 0 ? CHANNEL_AGAIN : ready;
+}
+
+/* Waits for bytes, at most until a time, and reads them if the channel can wait by reading. As
+ * receive(), CHANNEL_AGAIN meaning that there may be something to read; 0 at the time. */
+static ssize_t receive_until(struct remote *r, int64_t when)
+{
+	int64_t left = when < 0 ? -1 : when - now_ms_about();
+	ssize_t n = CHANNEL_AGAIN;
+
+	if (r->ch->ops->read_waiting && (when < 0 || left > 0))
+		n = receive_waiting(r, left);
+	if (n != CHANNEL_AGAIN)
+		return n;
+	return poll_until(r, false, when);
+}
+
+/* Writes what is left to write, then waits for bytes until the deadline, as receive_until() does.
+ */
+static ssize_t await_input(struct remote *r, int64_t deadline)
 {
 	for (;;) {
 		int64_t ping_due = remote_ping_due(r), when = earlier(deadline, ping_due);
 		bool unsent, others, broken;
-		int ready;
+		ssize_t n;
 
 		remote_lock(r);
 		remote_write(r);
@@ -109,15 +137,13 @@ static int await_input(struct remote *r, int64_t deadline)
 		atomic_store_explicit(&r->polling, !broken, memory_order_relaxed);
 		remote_unlock(r);
 		if (broken)
-			return -1;
+			return CHANNEL_FAILED;
 		if (unsent && others)
 			when = earlier(when, now_ms() + WRITER_MS);
-		ready = poll_channel(r, unsent && !others, when);
+		n = unsent ? poll_until(r, !others, when) : receive_until(r, when);
 		atomic_store_explicit(&r->polling, false, memory_order_relaxed);
-		if (ready < 0)
-			break_unlocked(r);
-		if (ready != 0)
-			return ready;
+		if (n != 0)
+			return n;
 		if (expired(deadline))
 			return 0;
 		if (expired(ping_due))
@@ -140,11 +166,11 @@ static void lead(struct remote *r, struct rvirt_call *call, bool at_once)
 			return;
 		if (at_once)
 			n = receive(r);
-		if (n == CHANNEL_FAILED) {
+		if (n == CHANNEL_AGAIN)
+			n = await_input(r, call->deadline_ms);
+		if (n == CHANNEL_FAILED)
 			break_unlocked(r);
-			return;
-		}
-		if (n == CHANNEL_AGAIN && await_input(r, call->deadline_ms) <= 0)
+		if (n == CHANNEL_FAILED || n == 0)
 			return;
 		at_once = n == CHANNEL_AGAIN || n == READ_CHUNK;
 	}
@@ -249,7 +275,7 @@ static void wait_locked(struct remote *r, struct rvirt_call *call)
 			time_out(r, call);
 		} else if (!r->reading) {
 			r->reading = true;
-			r->quiet_ms = now_ms();
+			r->quiet_ms = now_ms_about();
 			read_for_all(r, call, at_once);
 		} else if (call->listed && r->written < call->end && !r->writing && !reader_will_write(r)) {
 			push(r, call);

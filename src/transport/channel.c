@@ -17,12 +17,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* A socket has the same descriptor twice. */
+enum { WAIT_MIN_MS = 64 }; /* for less it is not worth to tell the socket */
+
+/* A socket has the same descriptor twice. It blocks, but where it is told not to. */
 struct fd_channel {
 	struct channel head;
 	int read_fd, write_fd;
 	int read_flags, write_flags; /* of the descriptions before, or -1: others may share them */
 	bool write_is_socket;
+	int64_t limit_ms; /* how long the socket lets a reader wait; 0: for ever */
 };
 
 static struct fd_channel *self(struct channel *ch)
@@ -101,6 +104,47 @@ static const struct channel_ops fd_ops = {
 	.close = fd_close,
 };
 
+static ssize_t socket_read(struct channel *ch, void *data, size_t n)
+{
+	return fd_io_receive(self(ch)->read_fd, data, n, false, ch->how);
+}
+
+/* Makes the socket let a reader wait for not longer than timeout_ms, of which only the order of
+ * magnitude is told, so that most waits need not tell it again. Whether it does. */
+static bool limit_waiting(struct fd_channel *fc, int64_t timeout_ms)
+{
+	struct timeval t;
+	int64_t limit = 0;
+
+	if (timeout_ms >= 0 && timeout_ms < WAIT_MIN_MS)
+		return false;
+	if (timeout_ms > 0)
+		limit = (int64_t)1 << (63 - __builtin_clzll((unsigned long long)timeout_ms));
+	if (limit == fc->limit_ms)
+		return true;
+	t = (struct timeval){.tv_sec = limit / 1000, .tv_usec = limit % 1000 * 1000};
+	if (setsockopt(fc->read_fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t) < 0)
+		return false;
+	fc->limit_ms = limit;
+	return true;
+}
+
+static ssize_t socket_read_waiting(struct channel *ch, void *data, size_t n, int64_t timeout_ms)
+{
+	bool waits = limit_waiting(self(ch), timeout_ms);
+
+	return fd_io_receive(self(ch)->read_fd, data, n, waits, ch->how);
+}
+
+static const struct channel_ops socket_ops = {
+	.read = socket_read,
+	.read_waiting = socket_read_waiting,
+	.write = fd_write,
+	.shutdown_write = fd_shutdown_write,
+	.poll = fd_poll,
+	.close = fd_close,
+};
+
 static bool is_socket(int fd)
 {
 	int type;
@@ -131,12 +175,18 @@ static struct fd_channel *fd_channel_new(int read_fd, int write_fd, const char *
 
 struct channel *channel_from_socket(int fd, const char *how)
 {
+	int flags = fcntl(fd, F_GETFL);
 	struct fd_channel *fc;
 
-	if (fd_set_nonblocking(fd) < 0)
+	if (flags < 0 || (flags & O_NONBLOCK && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)) {
+		error_errno(FROM_RPC, errno, "cannot use descriptor %d, %s", fd, how);
 		return NULL;
+	}
 	fc = fd_channel_new(fd, fd, how);
-	return fc ? &fc->head : NULL;
+	if (!fc)
+		return NULL;
+	fc->head.ops = &socket_ops;
+	return &fc->head;
 }
 
 struct channel *channel_from_pair(int read_fd, int write_fd, const char *how)

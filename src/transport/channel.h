@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -26,6 +27,10 @@ enum { CHANNEL_READ_WHOLE = 32 * 1024 };
 struct channel_ops {
 	/* At most n bytes into data: the count, 0 at end of file, or one of the above. */
 	ssize_t (*read)(struct channel *ch, void *data, size_t n);
+
+	/* As read, but waits for bytes, for about timeout_ms (negative: for ever) or less:
+	 * CHANNEL_AGAIN then, and after a signal. NULL: the channel only has poll. */
+	ssize_t (*read_waiting)(struct channel *ch, void *data, size_t n, int64_t timeout_ms);
 
 	/* Part or all of the pieces, in order: the count, or one of the above. After CHANNEL_AGAIN the
 	 * next write begins with the same bytes. Never raises SIGPIPE. */
@@ -105,8 +110,8 @@ static inline void channel_close(struct channel *ch)
  * (base/fd.h; negative: for ever). 0, or -1 with OPERATION_TIMEOUT or SYSTEM_ERROR set. */
 int channel_wait(struct channel *ch, bool want_read, bool want_write, long long deadline_ms);
 
-/* A channel over a connected socket (stream; unix or IP), which it owns from now on and makes
- * non-blocking. how is copied. NULL with the error set; the socket is then still the caller's. */
+/* A channel over a connected socket (stream; unix or IP), which it owns from now on. how is copied.
+ * NULL with the error set; the socket is then still the caller's. */
 struct channel *channel_from_socket(int fd, const char *how);
 
 /* The same over two descriptors of any kind, such as a program's stdin and stdout. */

@@ -30,6 +30,20 @@ ssize_t fd_io_read(int fd, void *data, size_t n, const char *how)
 	}
 }
 
+ssize_t fd_io_receive(int fd, void *data, size_t n, bool waits, const char *how)
+{
+	for (;;) {
+		ssize_t got = recv(fd, data, n, waits ? 0 : MSG_DONTWAIT);
+
+		if (got >= 0)
+			return got;
+		if (errno == EAGAIN || errno == EWOULDBLOCK || (errno == EINTR && waits))
+			return CHANNEL_AGAIN;
+		if (errno != EINTR)
+			return error_errno(FROM_RPC, errno, "Cannot recv data, %s", how);
+	}
+}
+
 /* What a write that returned n with errnum means. */
 static ssize_t written(ssize_t n, int errnum, const char *how)
 {
@@ -44,10 +58,13 @@ ssize_t fd_io_send(int fd, const struct iovec *pieces, int n_pieces, const char 
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)pieces,
 						 .msg_iovlen = (size_t)n_pieces};
+	int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
 	ssize_t n;
 
 	do {
-		n = sendmsg(fd, &msg, MSG_NOSIGNAL);
+		/* of one piece the kernel needs to be told less */
+		n = n_pieces == 1 ? send(fd, pieces->iov_base, pieces->iov_len, flags)
+						  : sendmsg(fd, &msg, flags);
 	} while (n < 0 && errno == EINTR);
 	return written(n, errno, how);
 }

@@ -6,12 +6,17 @@
 #ifndef TRANSPORT_FD_IO_H
 #define TRANSPORT_FD_IO_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
 ssize_t fd_io_read(int fd, void *data, size_t n, const char *how);
 
-/* To a socket. */
+/* From a socket, which need not be non-blocking; waits: for as long as the socket's own limit says.
+ */
+ssize_t fd_io_receive(int fd, void *data, size_t n, bool waits, const char *how);
+
+/* To a socket, which need not be non-blocking. */
 ssize_t fd_io_send(int fd, const struct iovec *pieces, int n_pieces, const char *how);
 
 /* To a descriptor of any other kind. */

@@ -85,6 +85,50 @@ static void waiting_ends_at_the_deadline(void **state)
 	close(fds[1]);
 }
 
+static void reading_waits_for_bytes_no_longer_than_asked(void **state)
+{
+	static const int64_t waits[] = {200, 20, 0};
+	int fds[2];
+	struct channel *a;
+	char data[8];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	a = channel_from_socket(fds[0], "a");
+	for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+		int64_t before = now_ms();
+
+		assert_int_equal(a->ops->read_waiting(a, data, sizeof data, waits[i]), CHANNEL_AGAIN);
+		/* what is worth waiting for at all is waited for */
+		assert_true(now_ms() - before >= (waits[i] > 100 ? 50 : 0));
+	}
+	assert_int_equal(write(fds[1], "hello", 5), 5);
+	assert_int_equal(a->ops->read_waiting(a, data, sizeof data, -1), 5);
+	assert_int_equal(channel_read(a, data, sizeof data), CHANNEL_AGAIN);
+	close(fds[1]);
+	assert_int_equal(a->ops->read_waiting(a, data, sizeof data, -1), 0);
+	channel_close(a);
+}
+
+static void writing_to_a_socket_does_not_wait(void **state)
+{
+	static char data[64 * 1024];
+	struct iovec piece = {.iov_base = data, .iov_len = sizeof data};
+	int fds[2];
+	struct channel *a;
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	a = channel_from_socket(fds[0], "a");
+	do
+		n = channel_write(a, &piece, 1);
+	while (n > 0);
+	assert_int_equal(n, CHANNEL_AGAIN);
+	channel_close(a);
+	close(fds[1]);
+}
+
 static void pair_over_pipes_fails_without_a_signal_and_gives_flags_back(void **state)
 {
 	int in[2], out[2], keep;
@@ -183,6 +227,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(socket_carries_pieces_in_order_and_ends_one_direction),
 		cmocka_unit_test(waiting_ends_at_the_deadline),
+		cmocka_unit_test(reading_waits_for_bytes_no_longer_than_asked),
+		cmocka_unit_test(writing_to_a_socket_does_not_wait),
 		cmocka_unit_test(pair_over_pipes_fails_without_a_signal_and_gives_flags_back),
 		cmocka_unit_test(child_is_written_to_and_read_from),
 		cmocka_unit_test(failed_child_is_the_cause),
