@@ -215,6 +215,7 @@ static int read_once(struct connection *conn)
 		violated(conn);
 		return -1;
 	}
+	server_heard(s);
 	return 1;
 }
 

@@ -86,6 +86,7 @@ static void end_if_done(struct server *s)
 		return;
 	uv_close((uv_handle_t *)&s->work_done, NULL);
 	uv_close((uv_handle_t *)&s->events_there, NULL);
+	uv_close((uv_handle_t *)&s->awake, NULL);
 	uv_close((uv_handle_t *)&s->ticks, NULL);
 	uv_close((uv_handle_t *)&s->idle, NULL);
 	uv_close((uv_handle_t *)&s->grace, NULL);
@@ -131,6 +132,30 @@ static void accept_ready(uv_poll_t *poll, int status, int events)
 	}
 }
 
+static void awake_over(uv_idle_t *idle)
+{
+	struct server *s = idle->data;
+
+	if (now_us() < s->awake_end_us)
+		return;
+	spin_learn(&s->spin, false);
+	uv_idle_stop(idle);
+}
+
+void server_heard(struct server *s)
+{
+	bool was_awake = uv_is_active((uv_handle_t *)&s->awake);
+
+	if (was_awake)
+		spin_learn(&s->spin, true);
+	if (spin_pays(&s->spin)) {
+		s->awake_end_us = now_us() + SPIN_MAX_US;
+		uv_idle_start(&s->awake, awake_over);
+	} else if (was_awake) {
+		uv_idle_stop(&s->awake);
+	}
+}
+
 static void work_done(uv_async_t *async)
 {
 	workers_collect(((struct server *)async->data)->host.workers);
@@ -173,10 +198,12 @@ int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
 	*s = (struct server){.loop = loop, .config = config, .idle_seconds = idle_seconds};
 	uv_async_init(loop, &s->work_done, work_done);
 	uv_async_init(loop, &s->events_there, events_there);
+	uv_idle_init(loop, &s->awake);
 	uv_timer_init(loop, &s->ticks);
 	uv_timer_init(loop, &s->idle);
 	uv_timer_init(loop, &s->grace);
-	s->work_done.data = s->events_there.data = s->ticks.data = s->idle.data = s->grace.data = s;
+	s->work_done.data = s->events_there.data = s->ticks.data = s->idle.data = s->grace.data =
+		s->awake.data = s;
 	event_queue_init(&s->host.events, wake, &s->events_there);
 	s->host.stirred = connection_stirred;
 	s->scratch = malloc(SERVER_READ_MAX);

@@ -6,6 +6,7 @@
 #ifndef DAEMON_SERVER_H
 #define DAEMON_SERVER_H
 
+#include "base/spin.h"
 #include "daemon/client.h"
 #include "daemon/daemon-config.h"
 #include "daemon/listen.h"
@@ -28,6 +29,9 @@ struct server {
 	unsigned idle_seconds; /* after which a daemon without clients ends; 0: never */
 	uv_async_t work_done, events_there;
 	uv_timer_t ticks, idle, grace;
+	uv_idle_t awake;      /* active: the loop does not sleep */
+	int64_t awake_end_us; /* until then */
+	struct spin spin;
 	unsigned char *scratch; /* SERVER_READ_MAX bytes */
 };
 
@@ -55,5 +59,8 @@ void server_clear(struct server *s);
 void server_add(struct server *s, struct connection *conn);
 void server_remove(struct server *s, struct connection *conn);
 void server_count(struct server *s);
+
+/* For connection.c: a client has said something, and may well say more in a moment. */
+void server_heard(struct server *s);
 
 #endif

@@ -11,6 +11,7 @@
 #define LIB_REMOTE_IMPL_H
 
 #include "base/buf.h"
+#include "base/spin.h"
 #include "lib/remote.h"
 #include "protocol/frame.h"
 
@@ -60,6 +61,7 @@ struct remote {
 	size_t skip; /* bytes that follow a message and belong to descriptors passed */
 	int64_t
 		quiet_ms; /* since when nothing has come: the last byte or ping, or the start of a wait */
+	struct spin spin;
 	int silent_pings; /* pings sent since the last byte came */
 	enum { PINGS_UNKNOWN, PINGS_ASKED, PINGS_TAKEN, PINGS_REFUSED } pings; /* by the daemon */
 	struct rvirt_call *ping_question; /* whether it takes them */

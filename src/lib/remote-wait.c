@@ -99,6 +99,23 @@ static ssize_t receive(struct remote *r)
 	return receive_waiting(r, 0);
 }
 
+/* Looks for bytes again and again for a moment, if that pays. As receive(). */
+static ssize_t spin(struct remote *r)
+{
+	ssize_t n = CHANNEL_AGAIN;
+	int64_t end;
+
+	if (!spin_pays(&r->spin))
+		return CHANNEL_AGAIN;
+	end = now_us() + SPIN_MAX_US;
+	do {
+		spin_pause();
+		n = receive(r);
+	} while (n == CHANNEL_AGAIN && now_us() < end);
+	spin_learn(&r->spin, n > 0);
+	return n;
+}
+
 static ssize_t poll_until(struct remote *r, bool want_write, int64_t when)
 {
 	int ready = poll_channel(r, want_write, when);
@@ -113,8 +130,11 @@ static ssize_t receive_until(struct remote *r, int64_t when)
 	int64_t left = when < 0 ? -1 : when - now_ms_about();
 	ssize_t n = CHANNEL_AGAIN;
 
-	if (r->ch->ops->read_waiting && (when < 0 || left > 0))
-		n = receive_waiting(r, left);
+	if (r->ch->ops->read_waiting && (when < 0 || left > 0)) {
+		n = spin(r);
+		if (n == CHANNEL_AGAIN)
+			n = receive_waiting(r, left);
+	}
 	if (n != CHANNEL_AGAIN)
 		return n;
 	return poll_until(r, false, when);

@@ -7,7 +7,10 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/spin.h"
 #include "base/uuid.h"
+
+#include <sched.h>
 
 static void buffer_keeps_order_across_growth_and_consumption(void **state)
 {
@@ -82,6 +85,44 @@ static void uuid_text_is_read_and_written(void **state)
 	assert_int_equal(uuid_parse("", again), -1);
 }
 
+/* How many of n waits begin with looking, when what comes of it is always the same. */
+static int looks(struct spin *s, int n, bool came)
+{
+	int count = 0;
+
+	for (int i = 0; i < n; i++)
+		if (spin_pays(s)) {
+			count++;
+			spin_learn(s, came);
+		}
+	return count;
+}
+
+static void spinning_is_given_up_where_it_does_not_pay_and_taken_up_where_it_does(void **state)
+{
+	struct spin s = {0};
+	cpu_set_t all, one;
+
+	(void)state;
+	assert_int_equal(looks(&s, 15, true), 0);
+	looks(&s, 10000, false);
+	assert_in_range(looks(&s, 10240, false), 0, 10);
+	assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
+	if (CPU_COUNT(&all) < 2)
+		return;
+	looks(&s, 10000, true);
+	assert_int_equal(looks(&s, 100, true), 100);
+	assert_in_range(looks(&s, 100, false), 3, 8);
+
+	CPU_ZERO(&one);
+	for (int i = 0; CPU_COUNT(&one) == 0; i++)
+		if (CPU_ISSET(i, &all))
+			CPU_SET(i, &one);
+	assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+	assert_int_equal(looks(&s, 10000, true), 0);
+	assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +130,7 @@ int main(void)
 		cmocka_unit_test(buffer_text_ends_with_nul),
 		cmocka_unit_test(error_text_comes_from_the_table),
 		cmocka_unit_test(uuid_text_is_read_and_written),
+		cmocka_unit_test(spinning_is_given_up_where_it_does_not_pay_and_taken_up_where_it_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
