@@ -21,7 +21,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MAX_PATTERN = 1023, SSH_PORT = 22 };
+enum { SSH_PORT = 22 };
 
 /* A type of key, and of how many strings its bytes are made besides the type. */
 struct key_type {
@@ -40,17 +40,6 @@ static const struct key_type key_types[] = {
 	{"sk-ecdsa-sha2-nistp256@openssh.com", 3},
 };
 /* To add one: a row. */
-
-/* A piece of a line. */
-struct word {
-	const char *at;
-	size_t len;
-};
-
-static bool word_is(struct word w, const char *text)
-{
-	return w.len == strlen(text) && !memcmp(w.at, text, w.len);
-}
 
 static const struct key_type *find_type(struct word name)
 {
@@ -87,144 +76,6 @@ const char *known_hosts_key_type(const void *key, size_t len)
 		if (!take_string(&rest, &part))
 			return NULL;
 	return rest.len ? NULL : type->name;
-}
-
-char *known_hosts_base64(const void *data, size_t len)
-{
-	/* GnuTLS reads it and does not change it */
-	gnutls_datum_t raw = {(unsigned char *)(uintptr_t)data, (unsigned)len}, text = {0};
-	char *copy;
-
-	if (len > UINT32_MAX || gnutls_base64_encode2(&raw, &text) < 0) {
-		error_oom();
-		return NULL;
-	}
-	copy = strndup((char *)text.data, text.size);
-	gnutls_free(text.data);
-	if (!copy)
-		error_oom();
-	return copy;
-}
-
-/* False if it is no base64. */
-static bool decode(struct word text, gnutls_datum_t *ret)
-{
-	gnutls_datum_t raw = {(unsigned char *)(uintptr_t)text.at, (unsigned)text.len};
-
-	*ret = (gnutls_datum_t){0};
-	return text.len && gnutls_base64_decode2(&raw, ret) >= 0;
-}
-
-char *known_hosts_hash(const char *name, const unsigned char *salt)
-{
-	CLEANUP_FREE char *salt_text = known_hosts_base64(salt, KNOWN_HOST_SALT), *hash_text = NULL;
-	unsigned char hash[20];
-	char *text;
-	int r;
-
-	if (!salt_text)
-		return NULL;
-	r = gnutls_hmac_fast(GNUTLS_MAC_SHA1, salt, KNOWN_HOST_SALT, name, strlen(name), hash);
-	if (r < 0) {
-		error_set(FROM_RPC, ERR_GNUTLS_ERROR, "cannot hash a host's name: %s", gnutls_strerror(r));
-		return NULL;
-	}
-	hash_text = known_hosts_base64(hash, sizeof hash);
-	if (!hash_text)
-		return NULL;
-	if (asprintf(&text, "|1|%s|%s", salt_text, hash_text) < 0) {
-		error_oom();
-		return NULL;
-	}
-	return text;
-}
-
-/* Does "|1|SALT|HASH" stand for this name? -1 with the error set. */
-static int matches_hash(struct word hashed, const char *name)
-{
-	const char *end;
-	struct word salt;
-	gnutls_datum_t raw;
-	char *again = NULL;
-	bool usable, same;
-
-	if (hashed.len < 3 || memcmp(hashed.at, "|1|", 3) != 0)
-		return 0;
-	end = memchr(hashed.at + 3, '|', hashed.len - 3);
-	if (!end)
-		return 0;
-	salt = (struct word){hashed.at + 3, (size_t)(end - hashed.at - 3)};
-	if (!decode(salt, &raw))
-		return 0;
-	usable = raw.size == KNOWN_HOST_SALT;
-	if (usable)
-		again = known_hosts_hash(name, raw.data);
-	gnutls_free(raw.data);
-	if (usable && !again)
-		return -1;
-	same = usable && word_is(hashed, again);
-	free(again);
-	return same;
-}
-
-/* Does the pattern with '*' and '?' stand for the whole name? Letters are alike in either case. */
-static bool matches_pattern(struct word pattern, const char *name)
-{
-	size_t p = 0, star = SIZE_MAX;
-	const char *after_star = NULL;
-
-	while (*name) {
-		if (p < pattern.len && pattern.at[p] == '*') {
-			star = ++p;
-			after_star = name;
-		} else if (p < pattern.len &&
-				   (pattern.at[p] == '?' ||
-					tolower((unsigned char)pattern.at[p]) == tolower((unsigned char)*name))) {
-			p++;
-			name++;
-		} else if (star != SIZE_MAX) {
-			p = star;
-			name = ++after_star;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.len && pattern.at[p] == '*')
-		p++;
-	return p == pattern.len;
-}
-
-/* Patterns with commas between; one with '!' that fits rules the line out. */
-static bool matches_list(struct word list, const char *name)
-{
-	bool found = false;
-
-	while (list.len) {
-		const char *comma = memchr(list.at, ',', list.len);
-		struct word one = {list.at, comma ? (size_t)(comma - list.at) : list.len};
-		size_t used = one.len + (comma != NULL);
-		bool negated = one.len && *one.at == '!';
-
-		list = (struct word){list.at + used, list.len - used};
-		if (negated)
-			one = (struct word){one.at + 1, one.len - 1};
-		if (one.len >= MAX_PATTERN)
-			return false; /* ssh gives such a line up, whatever else is in it */
-		if (!matches_pattern(one, name))
-			continue;
-		if (negated)
-			return false;
-		found = true;
-	}
-	return found;
-}
-
-/* 1, 0, or -1 with the error set. */
-static int matches(struct word hosts, const char *name)
-{
-	if (!name)
-		return 0;
-	return *hosts.at == '|' ? matches_hash(hosts, name) : matches_list(hosts, name);
 }
 
 static void skip_blanks(struct word *line)
@@ -275,7 +126,7 @@ static bool read_key(struct word line, struct known_host *entry)
 	/* ssh takes a CR at the end of a line for a part of the key, and its decoder skips it */
 	while (text.len && text.at[text.len - 1] == '\r')
 		text.len--;
-	if (!find_type(type) || !decode(text, &raw))
+	if (!find_type(type) || !known_hosts_decode(text, &raw))
 		return false;
 	entry->type = known_hosts_key_type(raw.data, raw.size);
 	if (entry->type && word_is(type, entry->type)) {
@@ -319,9 +170,9 @@ static int read_line(struct known_hosts *known, struct word line, const char *fi
 	hosts = take_word(&line);
 	if (!line.len || !hosts.len)
 		return 0;
-	fits = matches(hosts, known->name);
+	fits = known_hosts_matches(hosts, known->name);
 	if (fits == 0) {
-		fits = matches(hosts, known->plain);
+		fits = known_hosts_matches(hosts, known->plain);
 		entry.by_plain_name = true;
 	}
 	if (fits <= 0)
@@ -404,32 +255,42 @@ static bool has_key(const struct known_host *entry, const void *key, size_t len)
 	return entry->len == len && !memcmp(entry->key, key, len);
 }
 
+/* How much a plain line says of a key of this type. */
+static enum known_host_verdict line_verdict(const struct known_host *e, const char *type,
+											const void *key, size_t len)
+{
+	if (has_key(e, key, len))
+		return KNOWN_HOST_OK;
+	return type && !strcmp(type, e->type) ? KNOWN_HOST_CHANGED : KNOWN_HOST_OTHER_TYPE;
+}
+
 /* What the lines say that are about the name itself, or about the plain one. */
 static enum known_host_verdict verdict_of(const struct known_hosts *known, bool plain,
 										  const void *key, size_t len,
 										  const struct known_host **ret_entry)
 {
 	const char *type = known_hosts_key_type(key, len);
-	enum known_host_verdict verdict = KNOWN_HOST_UNKNOWN;
+	enum known_host_verdict verdict = KNOWN_HOST_UNKNOWN, v;
 
 	*ret_entry = NULL;
 	for (size_t i = 0; i < known->n_entries; i++) {
 		const struct known_host *e = &known->entries[i];
-		enum known_host_verdict v;
 
-		if (e->marker != KNOWN_HOST_PLAIN || e->by_plain_name != plain)
+		if (e->by_plain_name != plain || e->marker == KNOWN_HOST_AUTHORITY)
 			continue;
-		if (has_key(e, key, len))
-			v = KNOWN_HOST_OK;
-		else
-			v = type && !strcmp(type, e->type) ? KNOWN_HOST_CHANGED : KNOWN_HOST_OTHER_TYPE;
-		if (v == KNOWN_HOST_OK || verdict == KNOWN_HOST_UNKNOWN ||
-			(v == KNOWN_HOST_CHANGED && verdict == KNOWN_HOST_OTHER_TYPE)) {
+		if (e->marker == KNOWN_HOST_IS_REVOKED) {
+			if (!has_key(e, key, len))
+				continue;
+			*ret_entry = e;
+			return KNOWN_HOST_REVOKED;
+		}
+		v = line_verdict(e, type, key, len);
+		if (verdict != KNOWN_HOST_OK &&
+			(v == KNOWN_HOST_OK || verdict == KNOWN_HOST_UNKNOWN ||
+			 (v == KNOWN_HOST_CHANGED && verdict == KNOWN_HOST_OTHER_TYPE))) {
 			verdict = v;
 			*ret_entry = e;
 		}
-		if (v == KNOWN_HOST_OK)
-			break;
 	}
 	return verdict;
 }
@@ -438,20 +299,17 @@ enum known_host_verdict known_hosts_check(const struct known_hosts *known, const
 										  size_t len, const struct known_host **ret_entry)
 {
 	const struct known_host *entry, *by_plain_name;
-	enum known_host_verdict verdict = verdict_of(known, false, key, len, &entry);
+	enum known_host_verdict verdict = verdict_of(known, false, key, len, &entry), v;
 
-	/* the name without the port may vouch for a key, and says nothing against one, as with ssh */
-	if (verdict == KNOWN_HOST_UNKNOWN && known->plain &&
-		verdict_of(known, true, key, len, &by_plain_name) == KNOWN_HOST_OK) {
-		verdict = KNOWN_HOST_OK;
-		entry = by_plain_name;
-	}
-	for (size_t i = 0; i < known->n_entries; i++)
-		if (known->entries[i].marker == KNOWN_HOST_IS_REVOKED &&
-			has_key(&known->entries[i], key, len)) {
-			verdict = KNOWN_HOST_REVOKED;
-			entry = &known->entries[i];
+	/* the name without the port may vouch for a key or revoke it, and says nothing else against one
+	 */
+	if (verdict == KNOWN_HOST_UNKNOWN && known->plain) {
+		v = verdict_of(known, true, key, len, &by_plain_name);
+		if (v == KNOWN_HOST_OK || v == KNOWN_HOST_REVOKED) {
+			verdict = v;
+			entry = by_plain_name;
 		}
+	}
 	if (ret_entry)
 		*ret_entry = entry;
 	return verdict;
