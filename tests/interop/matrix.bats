@@ -67,6 +67,10 @@ rvsh_ssh() {
   manages rvsh "$(uri_of ssh "$1" "$2")"
 }
 
+rvsh_libssh2() {
+  manages rvsh "$(uri_of libssh2 "$1" "$2")"
+}
+
 virsh_ssh() {
   manages virsh "$(libvirt_uri "$1" "$2")"
 }
@@ -89,6 +93,9 @@ go_ssh() {
 @test "rvsh, OpenSSH, gateway" { each_daemon gateway rvsh_ssh far; }
 @test "rvsh, OpenSSH, virt-ssh-helper" { each_daemon helper rvsh_ssh far; }
 @test "rvsh, OpenSSH, nc" { each_daemon nc rvsh_ssh far; }
+@test "rvsh by libssh2, OpenSSH, gateway" { each_daemon gateway rvsh_libssh2 far; }
+@test "rvsh by libssh2, OpenSSH, virt-ssh-helper" { each_daemon helper rvsh_libssh2 far; }
+@test "rvsh by libssh2, OpenSSH, nc" { each_daemon nc rvsh_libssh2 far; }
 @test "virsh, OpenSSH, gateway" { each_daemon gateway virsh_ssh far; }
 @test "virsh, OpenSSH, virt-ssh-helper" { each_daemon helper virsh_ssh far; }
 @test "virsh, OpenSSH, nc" { each_daemon nc virsh_ssh far; }
@@ -102,6 +109,9 @@ go_ssh() {
 @test "rvsh, dropbear, gateway" { each_daemon gateway rvsh_ssh drop; }
 @test "rvsh, dropbear, virt-ssh-helper" { each_daemon helper rvsh_ssh drop; }
 @test "rvsh, dropbear, nc" { each_daemon nc rvsh_ssh drop; }
+@test "rvsh by libssh2, dropbear, gateway" { each_daemon gateway rvsh_libssh2 drop; }
+@test "rvsh by libssh2, dropbear, virt-ssh-helper" { each_daemon helper rvsh_libssh2 drop; }
+@test "rvsh by libssh2, dropbear, nc" { each_daemon nc rvsh_libssh2 drop; }
 @test "virsh, dropbear, gateway" { each_daemon gateway virsh_ssh drop; }
 @test "virsh, dropbear, virt-ssh-helper" { each_daemon helper virsh_ssh drop; }
 @test "virsh, dropbear, nc" { each_daemon nc virsh_ssh drop; }
