@@ -25,17 +25,20 @@ static int random_mac(struct node *n)
 int rule_mac(struct conf *c, struct node *n)
 {
 	const char *text = node_attr(n, "address");
-	unsigned char m[6];
 
 	(void)c;
 	if (!text)
 		return random_mac(n);
-	if (value_parse_mac(text, m) < 0)
+	switch (common_set_mac(n, "address", text)) {
+	case 0:
+		return 0;
+	case 1:
 		return refuse_xml("unable to parse mac address '%s'", text);
-	if (m[0] & 1)
+	case 2:
 		return refuse_xml("expected unicast mac address, found multicast '%s'", text);
-	return node_setf(n, "address", "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-					 m[5]);
+	default:
+		return -1;
+	}
 }
 
 int rule_teaming(struct conf *c, struct node *n)
@@ -46,173 +49,17 @@ int rule_teaming(struct conf *c, struct node *n)
 	return 0;
 }
 
-int rule_vlan(struct conf *c, struct node *n)
-{
-	const char *trunk = node_attr(n, "trunk");
-	bool many = node_count(n, "tag") > 1, native = false, yes = many;
-
-	(void)c;
-	NODE_EACH(tag, n, "tag")
-	{
-		if (node_attr_num(tag, "id", 0) > 4095)
-			return error_set(FROM_NONE, ERR_XML_ERROR, "vlan tag id %s too large (maximum 4095)",
-							 node_attr(tag, "id"));
-		if (node_attr(tag, "nativeMode") && native)
-			return error_set(FROM_NONE, ERR_XML_ERROR, "duplicate native vlan setting");
-		native = native || node_attr(tag, "nativeMode");
-	}
-	if (trunk) {
-		yes = strcasecmp(trunk, "yes") == 0;
-		if (!yes && many)
-			return error_set(
-				FROM_NONE, ERR_XML_ERROR,
-				"invalid \"trunk='%s'\" in <vlan> - trunk='yes' is required for more than "
-				"one vlan tag",
-				trunk);
-		if (!yes && native)
-			return error_set(
-				FROM_NONE, ERR_XML_ERROR,
-				"invalid configuration in <vlan> - \"trunk='no'\" is not allowed with a "
-				"native vlan id");
-		if (!yes && strcasecmp(trunk, "no") != 0)
-			return error_set(FROM_NONE, ERR_XML_ERROR,
-							 "invalid \"trunk='%s'\" in <vlan> - must be yes or no", trunk);
-	}
-	return node_set(n, "trunk", yes ? "yes" : NULL);
-}
-
-int rule_rate(struct conf *c, struct node *n)
-{
-	CLEANUP_FREE char *average = xml_attr(n->in, "average"), *floor = xml_attr(n->in, "floor");
-	CLEANUP_FREE char *peak = xml_attr(n->in, "peak"), *burst = xml_attr(n->in, "burst");
-
-	(void)c;
-	if (!average && !floor)
-		return error_set(FROM_NONE, ERR_XML_DETAIL,
-						 "Missing mandatory average or floor attributes");
-	if ((peak || burst) && !average)
-		return error_set(FROM_NONE, ERR_CONFIG_UNSUPPORTED,
-						 "'peak' and 'burst' require 'average' attribute");
-	if (!node_attr(n, "average") && !node_attr(n, "floor"))
-		n->show |= SHOW_NEVER;
-	return 0;
-}
-
-int rule_bandwidth_class(struct conf *c, struct node *n)
-{
-	CLEANUP_FREE char *class_id = xml_attr(n->in, "classID");
-
-	(void)c;
-	return class_id ? refuse_detail(
-						  "classID attribute not supported on <bandwidth> in this usage context")
-					: 0;
-}
-
-int rule_bandwidth(struct conf *c, struct node *n)
-{
-	(void)c;
-	if (node_attr(node_child(n, "inbound"), "floor") && !is(n->parent, "type", "network"))
-		return error_set(FROM_NONE, ERR_CONFIG_UNSUPPORTED,
-						 "floor attribute is not supported for this config");
-	if (node_attr(node_child(n, "outbound"), "floor"))
-		return error_set(FROM_NONE, ERR_CONFIG_UNSUPPORTED,
-						 "'floor' attribute allowed only in <inbound> element");
-	if (!n->children)
-		n->show |= SHOW_NEVER;
-	return 0;
-}
-
-static int port_bounds(const struct node *p)
-{
-	if (node_attr_num(p, "managerid", 0) > 0xff)
-		return error_set(FROM_NONE, ERR_XML_ERROR, "value of managerid out of range");
-	if (node_attr_num(p, "typeid", 0) > 0xffffff)
-		return error_set(FROM_NONE, ERR_XML_ERROR, "value for typeid out of range");
-	if (node_attr_num(p, "typeidversion", 0) > 0xff)
-		return error_set(FROM_NONE, ERR_XML_ERROR, "value of typeidversion out of range");
-	if (node_attr(p, "profileid") && strlen(node_attr(p, "profileid")) >= 40)
-		return error_set(FROM_NONE, ERR_XML_ERROR, "profileid parameter too long");
-	return 0;
-}
-
-/* Which parameters a type has. */
-static bool port_has(const char *type, const char *name)
-{
-	bool qbg = strcmp(type, "802.1Qbg") == 0, ovs = strcmp(type, "openvswitch") == 0;
-
-	if (!*type)
-		return true;
-	if (strcmp(name, "interfaceid") == 0)
-		return ovs || strcmp(type, "midonet") == 0;
-	if (strcmp(name, "profileid") == 0)
-		return ovs || strcmp(type, "802.1Qbh") == 0;
-	return qbg;
-}
-
-static int port_uuid(struct node *p, const char *name)
-{
-	unsigned char bytes[UUID_LEN];
-	char text[UUID_TEXT_LEN];
-
-	if (node_attr(p, name))
-		return 0;
-	return uuid_generate(bytes) < 0 ? -1 : node_set(p, name, uuid_format(bytes, text));
-}
-
-static int port_complete(const char *type, const struct node *p)
-{
-	static const char *const qbg[] = {"managerid", "typeid", "typeidversion", "instanceid"};
-
-	for (size_t i = 0; strcmp(type, "802.1Qbg") == 0 && i < 4; i++) {
-		if (!node_attr(p, qbg[i]))
-			return error_set(FROM_NONE, ERR_XML_ERROR, "missing %s in <virtualport type='%s'>",
-							 qbg[i], type);
-	}
-	if (strcmp(type, "802.1Qbh") == 0 && !node_attr(p, "profileid"))
-		return error_set(FROM_NONE, ERR_XML_ERROR, "missing %s in <virtualport type='%s'>",
-						 "profileid", type);
-	if ((strcmp(type, "openvswitch") == 0 || strcmp(type, "midonet") == 0) &&
-		!node_attr(p, "interfaceid"))
-		return error_set(FROM_NONE, ERR_XML_ERROR, "missing %s in <virtualport type='%s'>",
-						 "interfaceid", type);
-	return 0;
-}
-
 int rule_virtualport(struct conf *c, struct node *n)
 {
-	static const char *const names[] = {"managerid",  "typeid",    "typeidversion",
-										"instanceid", "profileid", "interfaceid"};
-	const char *type = node_attr(n, "type") ? node_attr(n, "type") : "";
 	bool network = is(n->parent, "type", "network");
-	struct node *p = node_need(n, "parameters");
 
 	(void)c;
-	if (!p)
-		return -1;
 	if (!network && !is(n->parent, "type", "bridge") && !is(n->parent, "type", "direct") &&
 		!is(n->parent, "type", "hostdev"))
 		return refuse_config("<virtualport> element unsupported for <interface type='%s'>",
 							 node_attr(n->parent, "type"));
-	if (!*type && !network)
-		return error_set(FROM_NONE, ERR_XML_ERROR, "missing required virtualport type");
-	if (port_bounds(p) < 0)
-		return -1;
-	if (!*type || strcmp(type, "802.1Qbg") == 0) {
-		if (port_uuid(p, "instanceid") < 0)
-			return -1;
-	}
-	if (!*type || strcmp(type, "openvswitch") == 0) {
-		if (port_uuid(p, "interfaceid") < 0)
-			return -1;
-	}
-	if (!network && port_complete(type, p) < 0)
-		return -1;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (node_attr(p, names[i]) && !port_has(type, names[i]))
-			return error_set(FROM_NONE, ERR_XML_ERROR,
-							 "extra %s unsupported in <virtualport type='%s'>", names[i], type);
-	}
-	return is(p, "profileid", "") ? node_set(p, "profileid", NULL) : 0;
+	return common_virtualport(n, VIRTUALPORT_GENERATE |
+									 (network ? 0 : VIRTUALPORT_TYPE | VIRTUALPORT_COMPLETE));
 }
 
 int rule_net_source(struct conf *c, struct node *n)
@@ -322,15 +169,13 @@ int rule_filterref(struct conf *c, struct node *n)
 
 static int passthrough(struct node *n)
 {
-	struct node *source = node_child(n, "source"), *a = node_child(source, "address");
-	const char *type = node_attr(a, "type");
+	struct node *source = node_child(n, "source");
+	const char *type = node_attr(node_child(source, "address"), "type");
 
 	if (!type && node_child(source, "vendor"))
 		type = "usb";
 	if (!type)
 		return refuse_xml("missing source address type");
-	if (strcmp(type, "pci") == 0 && rule_pci_address(NULL, a) < 0)
-		return -1;
 	if (strcmp(type, "usb") != 0 && strcmp(type, "pci") != 0)
 		return refuse_config("unknown host device source address type '%s'", type);
 	return 0;

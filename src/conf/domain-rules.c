@@ -91,39 +91,11 @@ int rule_alias(struct conf *c, struct node *n)
 	return 0;
 }
 
-static bool pci_is_empty(const struct node *n)
-{
-	return !node_attr_num(n, "domain", 0) && !node_attr_num(n, "bus", 0) &&
-		   !node_attr_num(n, "slot", 0);
-}
-
-int rule_pci_address(struct conf *c, struct node *n)
-{
-	long long bus = node_attr_num(n, "bus", 0), slot = node_attr_num(n, "slot", 0);
-	long long function = node_attr_num(n, "function", 0);
-
-	(void)c;
-	if (pci_is_empty(n))
-		return 0;
-	if (bus > 0xff)
-		return error_set(FROM_NONE, ERR_XML_ERROR,
-						 "Invalid PCI address bus='0x%llx', must be <= 0xFF", bus);
-	if (slot > 0x1f)
-		return error_set(FROM_NONE, ERR_XML_ERROR,
-						 "Invalid PCI address slot='0x%llx', must be <= 0x1F", slot);
-	if (function > 7)
-		return error_set(FROM_NONE, ERR_XML_ERROR,
-						 "Invalid PCI address function=0x%llx, must be <= 7", function);
-	return 0;
-}
-
-static int pci_address(struct conf *c, struct node *n)
+static int pci_address(struct node *n)
 {
 	struct node *zpci = node_child(n, "zpci");
 
-	if (rule_pci_address(c, n) < 0)
-		return -1;
-	if (pci_is_empty(n)) {
+	if (common_pci_is_empty(n)) {
 		node_set(n, "domain", NULL);
 		node_set(n, "bus", NULL);
 		node_set(n, "slot", NULL);
@@ -188,8 +160,9 @@ int rule_address(struct conf *c, struct node *n)
 {
 	const char *type = node_attr(n, "type");
 
+	(void)c;
 	if (strcmp(type, "pci") == 0)
-		return pci_address(c, n);
+		return pci_address(n);
 	if (strcmp(type, "ccw") == 0)
 		return ccw_address(n);
 	if (strcmp(type, "virtio-s390") == 0)

@@ -6,19 +6,14 @@
 #ifndef CONF_DOMAIN_RULES_H
 #define CONF_DOMAIN_RULES_H
 
-#include <string.h>
-
-#include "base/error.h"
 #include "base/uuid.h"
+#include "conf/common-rules.h"
 #include "conf/domain-format.h" /* the rules that domain.fmt names: rule_NAME() */
-#include "conf/format.h"
 
 /* Of one reading (conf.data). */
 struct domain_reading {
 	bool uuid_generated;
 };
-
-const struct row *format_domain(void);
 
 /* The checks that come before everything else: name, type, operating system type. 0 or -1. */
 int domain_begin(struct conf *c, const xmlNode *domain);
@@ -51,22 +46,6 @@ int domain_set_vcpu_states(struct node *root, unsigned vcpus);
 #define refuse_config(...) error_set(FROM_DOMAIN, ERR_CONFIG_UNSUPPORTED, __VA_ARGS__)
 #define refuse_internal(...) error_set(FROM_DOMAIN, ERR_INTERNAL_ERROR, __VA_ARGS__)
 #define refuse_detail(...) error_set(FROM_DOMAIN, ERR_XML_DETAIL, __VA_ARGS__)
-
-static inline bool is(const struct node *n, const char *name, const char *value)
-{
-	return node_attr_is(n, name, value);
-}
-
-/* Both are missing, or both are there and the same. */
-static inline bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static inline bool starts(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
 
 bool domain_os_is(const struct conf *c, const char *type);
 bool domain_arch_is_x86(const struct conf *c);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "conf/domain-rules.h"
 #include "conf/format.h"
+#include "conf/metadata.h"
 #include "conf/schema.h"
 #include "conf/xml.h"
 
@@ -42,58 +43,15 @@ static void refresh(struct domain_def *def)
 	def->on_crash = text_at(def->root, "on_crash");
 }
 
-static xmlDoc *copy_metadata(const xmlNode *metadata)
-{
-	xmlDoc *doc = xmlNewDoc((const xmlChar *)"1.0");
-	xmlNode *copy = doc ? xmlDocCopyNode((xmlNode *)(uintptr_t)metadata, doc, 1) : NULL;
-
-	if (copy) {
-		xmlDocSetRootElement(doc, copy);
-		return doc;
-	}
-	xmlFreeDoc(doc);
-	error_oom();
-	return NULL;
-}
-
-static void drop(xmlNode *n)
-{
-	xmlUnlinkNode(n);
-	xmlFreeNode(n);
-}
-
-/* Of the elements of one namespace the first stays; one without namespace can't be addressed. */
-static int tidy_metadata(xmlNode *metadata)
-{
-	unsigned count = 0;
-	xmlNode *next;
-
-	for (xmlNode *n = metadata->children; n; n = next) {
-		next = n->next;
-		if (n->type != XML_ELEMENT_NODE || !n->ns || !n->ns->href)
-			drop(n);
-		else if (count++ == FORMAT_LIST_MAX)
-			return refuse_config("more than %u elements in '%s'", FORMAT_LIST_MAX, "metadata");
-	}
-	for (const xmlNode *n = metadata->children; n; n = n->next) {
-		for (xmlNode *later = n->next; later; later = next) {
-			next = later->next;
-			if (xmlStrEqual(n->ns->href, later->ns->href))
-				drop(later);
-		}
-	}
-	return 0;
-}
-
 static int take_metadata(struct domain_def *def, const xmlNode *domain)
 {
 	const xmlNode *metadata = xml_child(domain, "metadata");
 
 	if (!metadata)
 		return 0;
-	if (!(def->metadata = copy_metadata(metadata)))
+	if (!(def->metadata = xml_copy(metadata)))
 		return -1;
-	return tidy_metadata(xmlDocGetRootElement(def->metadata));
+	return metadata_tidy(xmlDocGetRootElement(def->metadata), FROM_DOMAIN);
 }
 
 int domain_def_parse_node(const xmlNode *domain, struct domain_def **ret_def)
@@ -119,8 +77,7 @@ int domain_def_parse_node(const xmlNode *domain, struct domain_def **ret_def)
 
 static int validate(xmlDoc *doc)
 {
-	static const char *const files[] = {PKGDATADIR "/schemas/domain.rng",
-										"/usr/share/libvirt/schemas/domain.rng", NULL};
+	static const char *const files[] = SCHEMA_FILES("domain.rng");
 	static struct schema schema = SCHEMA(files);
 
 	return schema_validate(&schema, doc);
@@ -205,7 +162,7 @@ struct domain_def *domain_def_copy(const struct domain_def *def)
 	memcpy(copy->uuid, def->uuid, sizeof copy->uuid);
 	if (!(copy->root = node_copy(def->root)))
 		return NULL;
-	if (def->metadata && !(copy->metadata = copy_metadata(xmlDocGetRootElement(def->metadata))))
+	if (def->metadata && !(copy->metadata = xml_copy(xmlDocGetRootElement(def->metadata))))
 		return NULL;
 	refresh(copy);
 	return steal(&copy);

@@ -77,7 +77,15 @@ bool format_place(const struct row *rows, const struct row *row, int *place)
 	return false;
 }
 
-/* Puts the error of a description, with {} and {element} replaced. */
+static void put_text_at(struct buf *b, const struct node *root, const char *place, size_t len)
+{
+	CLEANUP_FREE char *path = strndup(place, len);
+	const struct node *n = path ? node_child(root, path) : NULL;
+
+	buf_puts(b, n && n->text ? n->text : "(null)");
+}
+
+/* Puts the error of a description, with what stands in braces replaced. */
 static int refuse(const struct conf *c, const struct row_error *e, const char *value,
 				  const xmlNode *in)
 {
@@ -86,19 +94,22 @@ static int refuse(const struct conf *c, const struct row_error *e, const char *v
 	enum error_domain domain = (enum error_domain)(e->domain >= 0 ? e->domain : c->error_domain);
 
 	while (*p) {
-		size_t plain = strcspn(p, "{");
+		size_t plain = strcspn(p, "{"), len;
 
 		buf_add(&b, p, plain);
 		p += plain;
-		if (strncmp(p, "{}", 2) == 0) {
+		len = strcspn(p, "}") + 1;
+		if (strncmp(p, "{}", 2) == 0)
 			buf_puts(&b, value ? value : "<null>");
-			p += 2;
-		} else if (strncmp(p, "{element}", 9) == 0) {
+		else if (strncmp(p, "{element}", 9) == 0)
 			buf_puts(&b, in ? (const char *)in->name : "");
-			p += 9;
-		} else if (*p) {
-			buf_add(&b, p++, 1);
-		}
+		else if (strncmp(p, "{/", 2) == 0)
+			put_text_at(&b, c->root, p + 2, len - 3);
+		else if (*p)
+			buf_add(&b, p, len = 1);
+		else
+			len = 0;
+		p += len;
 	}
 	if (!e->text)
 		return error_set(domain, (enum error_code)e->code, NULL);
@@ -396,8 +407,8 @@ struct node *format_read(struct conf *c, const struct row *row, const xmlNode *i
 		node_append(parent, n);
 	else
 		c->root = n;
-	if (check_strict(c, row, in) < 0 || read_rows(c, row->rows, in, n) < 0 ||
-		(row->hook && row->hook(c, n) < 0)) {
+	if (((row->flags & ROW_RAW) && !(n->raw = xml_copy(in))) || check_strict(c, row, in) < 0 ||
+		read_rows(c, row->rows, in, n) < 0 || (row->hook && row->hook(c, n) < 0)) {
 		if (parent)
 			node_unlink(n);
 		return NULL;

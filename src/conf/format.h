@@ -45,10 +45,11 @@ enum row_flags {
 	ROW_CONST = 256,    /* value: row.def, whatever was there */
 	ROW_NOUNIT = 512,   /* amount: the unit is not read */
 	ROW_NOEMPTY = 1024, /* value: an empty one is as good as missing */
+	ROW_RAW = 2048,     /* element: kept with all that is inside, as it was */
 };
 
-/* An error of a description's own: {} in the text stands for the value, {element} for the element.
- */
+/* An error of a description's own: {} in the text stands for the value, {element} for the element,
+ * {/place} for the text of a place below the root. */
 struct row_error {
 	int code, domain;
 	const char *text;

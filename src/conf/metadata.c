@@ -9,8 +9,45 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "conf/common-format.h"
 #include "conf/domain.h"
+#include "conf/format.h"
+#include "conf/metadata.h"
 #include "conf/xml.h"
+
+static void drop(xmlNode *n)
+{
+	xmlUnlinkNode(n);
+	xmlFreeNode(n);
+}
+
+int metadata_tidy(xmlNode *metadata, int error_domain)
+{
+	unsigned count = 0;
+	xmlNode *next;
+
+	for (xmlNode *n = metadata->children; n; n = next) {
+		next = n->next;
+		if (n->type != XML_ELEMENT_NODE || !n->ns || !n->ns->href)
+			drop(n);
+		else if (count++ == FORMAT_LIST_MAX)
+			return error_set((enum error_domain)error_domain, ERR_CONFIG_UNSUPPORTED,
+							 "more than %u elements in '%s'", FORMAT_LIST_MAX, "metadata");
+	}
+	for (const xmlNode *n = metadata->children; n; n = n->next) {
+		for (xmlNode *later = n->next; later; later = next) {
+			next = later->next;
+			if (xmlStrEqual(n->ns->href, later->ns->href))
+				drop(later);
+		}
+	}
+	return 0;
+}
+
+int rule_metadata(struct conf *c, struct node *n)
+{
+	return metadata_tidy(xmlDocGetRootElement(n->raw), c->error_domain);
+}
 
 static xmlNode *find(const struct domain_def *def, const char *uri)
 {

@@ -19,6 +19,12 @@ struct schema {
 	xmlRelaxNG *rules;
 };
 
+/* Where libvirt's schema of that name may stand. */
+#define SCHEMA_FILES(name)                                                                         \
+	{                                                                                              \
+		PKGDATADIR "/schemas/" name, "/usr/share/libvirt/schemas/" name, NULL                      \
+	}
+
 #define SCHEMA(files_)                                                                             \
 	{                                                                                              \
 		.files = (files_), .lock = PTHREAD_MUTEX_INITIALIZER                                       \

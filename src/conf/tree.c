@@ -41,6 +41,7 @@ void node_free(struct node *n)
 		free(n->attrs[i].value);
 	free(n->attrs);
 	free(n->text);
+	xmlFreeDoc(n->raw);
 	free(n);
 }
 
@@ -51,7 +52,8 @@ struct node *node_copy(const struct node *n)
 	if (!copy)
 		return NULL;
 	copy->show = n->show;
-	if (n->text && !(copy->text = strdup(n->text)))
+	if ((n->text && !(copy->text = strdup(n->text))) ||
+		(n->raw && !(copy->raw = xmlCopyDoc(n->raw, 1))))
 		goto oom;
 	if (n->nattrs && !(copy->attrs = calloc(n->nattrs, sizeof *copy->attrs)))
 		goto oom;
@@ -111,6 +113,13 @@ long long node_attr_num(const struct node *n, const char *name, long long missin
 	const char *v = node_attr(n, name);
 
 	return v ? strtoll(v, NULL, 0) : missing;
+}
+
+unsigned long long node_attr_ull(const struct node *n, const char *name, unsigned long long missing)
+{
+	const char *v = node_attr(n, name);
+
+	return v ? strtoull(v, NULL, 0) : missing;
 }
 
 long long node_num(const struct node *n, long long missing)
@@ -461,6 +470,8 @@ int node_write(const struct node *n, struct buf *b, unsigned indent, unsigned hi
 
 	if (n->show & (hidden | SHOW_NEVER))
 		return 0;
+	if (n->raw)
+		return xml_write(b, xmlDocGetRootElement(n->raw), indent) < 0 ? -1 : buf_puts(b, "\n");
 	if (buf_printf(b, "%*s<%s", (int)indent, "", name) < 0)
 		return -1;
 	attrs = b->end;

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 
 struct row;
+struct _xmlDoc;
 struct _xmlNode;
 
 /* Which writings an attribute or element takes part in. */
@@ -37,6 +38,7 @@ struct node {
 	struct attr *attrs;
 	size_t nattrs;
 	char *text;
+	struct _xmlDoc *raw; /* of a row with ROW_RAW: the element as it was, as the root; or NULL */
 	unsigned show;
 	const struct _xmlNode *in; /* while reading: what it was read from, or NULL */
 };
@@ -54,6 +56,8 @@ bool node_attr_is(const struct node *n, const char *name, const char *value);
 bool node_text_is(const struct node *n, const char *value);
 /* The attribute (or text) as a number; missing when there is none. */
 long long node_attr_num(const struct node *n, const char *name, long long missing);
+unsigned long long node_attr_ull(const struct node *n, const char *name,
+								 unsigned long long missing);
 long long node_num(const struct node *n, long long missing);
 
 /* Sets (value NULL: removes) an attribute, in its place by the description. 0 or -1 with NO_MEMORY.

@@ -6,6 +6,7 @@
 #include "conf/xml.h"
 
 #include <libxml/parser.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,6 +180,20 @@ char *xml_attr(const xmlNode *n, const char *name)
 char *xml_text(const xmlNode *n)
 {
 	return n ? own(xmlNodeGetContent(n)) : NULL;
+}
+
+xmlDoc *xml_copy(const xmlNode *n)
+{
+	xmlDoc *doc = xmlNewDoc((const xmlChar *)"1.0");
+	xmlNode *copy = doc ? xmlDocCopyNode((xmlNode *)(uintptr_t)n, doc, 1) : NULL;
+
+	if (copy) {
+		xmlDocSetRootElement(doc, copy);
+		return doc;
+	}
+	xmlFreeDoc(doc);
+	error_oom();
+	return NULL;
 }
 
 static const char *escaped(unsigned char c)

@@ -38,6 +38,9 @@ static inline bool xml_is(const xmlNode *n, const char *name)
 char *xml_attr(const xmlNode *n, const char *name);
 char *xml_text(const xmlNode *n);
 
+/* A document of a copy of an element. NULL with NO_MEMORY. */
+xmlDoc *xml_copy(const xmlNode *n);
+
 /* Appends text with < > & ' " escaped, without control characters. 0 or -1 with NO_MEMORY. */
 int xml_escape(struct buf *b, const char *text);
 

@@ -7,12 +7,8 @@ by chance (UUIDs, MAC addresses) is not compared. Every fifteenth is validated a
 them than libvirt names first, but not more than one in a hundred. Exit status 1 if any other answer differs.
 """
 import copy
-import difflib
-import multiprocessing
 import os
 import random
-import re
-import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
@@ -21,12 +17,9 @@ import libvirt
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../lib'))
 import schema_samples  # noqa: E402
+import xml_compare  # noqa: E402
 
 SCHEMA = '/usr/share/libvirt/schemas/domain.rng'
-UUID = re.compile('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
-MAC = re.compile('52:54:00(:[0-9a-f]{2}){3}')
-SILENT = 'error 1: An error occurred, but the cause is unknown'  # libvirt refuses, but does not say why
-LIMIT = re.compile('error 67: unsupported configuration: more than [0-9]+ ')  # ours alone
 FLAGS = [0, libvirt.VIR_DOMAIN_XML_SECURE, libvirt.VIR_DOMAIN_XML_INACTIVE, libvirt.VIR_DOMAIN_XML_MIGRATABLE]
 VALIDATE = libvirt.VIR_DOMAIN_DEFINE_VALIDATE
 
@@ -90,99 +83,24 @@ def answer_as_libvirt(text, flags, how):
         conn.lookupByName('test').destroy()
         conn.lookupByName('test').undefine()
         return conn.defineXMLFlags(text, how).XMLDesc(flags)
-    except libvirt.libvirtError as e:
-        return 'error %d: %s' % (e.get_error_code(), e.get_error_message())
     finally:
         conn.close()
 
 
-def serve(link):
-    libvirt.registerErrorHandler(lambda *_: None, None)
-    while True:
-        link.send(answer_as_libvirt(*link.recv()))
-
-
-class Libvirt:
-    """Libvirt in a process of its own: there are documents at which it crashes."""
-
-    def __init__(self):
-        self.process = None
-
-    def answer(self, text, flags, how):
-        """The answer, or None if libvirt crashed."""
-        if self.process is None:
-            self.link, far = multiprocessing.Pipe()
-            self.process = multiprocessing.Process(target=serve, args=(far,), daemon=True)
-            self.process.start()
-            far.close()
-        self.link.send((text, flags, how))
-        try:
-            return self.link.recv()
-        except EOFError:
-            self.process = None
-            return None
-
-
-def ours(program, texts, flags, how):
-    done = subprocess.run([program, str(flags), str(how)], input='\0'.join(texts) + '\0', capture_output=True, text=True,
-                          timeout=300, check=True)
-    return done.stdout.split('\0')[:-1]
-
-
-def comparable(answer, text):
-    given = text.lower()
-    bare = given.replace('-', '')
-    answer = UUID.sub(lambda m: m[0] if m[0].replace('-', '') in bare else 'UUID', answer)
-    return MAC.sub(lambda m: m[0] if m[0] in given else 'MAC', answer)
-
-
-class Count:
-    def __init__(self):
-        self.taken = self.same = self.other_fault = self.crashes = self.wrong = 0
-
-
-def judge(wanted, answer):
-    """The count to which an answer belongs, wanted being libvirt's."""
-    if answer == wanted or LIMIT.match(answer):
-        return 'same'
-    if wanted.startswith('error ') and answer.startswith('error '):
-        return 'same' if wanted == SILENT else 'other_fault'
-    return 'wrong'
-
-
-def compare(program, texts, seeds, count):
-    """Compares all; which of the documents were taken."""
-    oracle, taken = Libvirt(), []
-    for flags, how in sorted(set(map(flags_of, seeds))):
-        mine = [i for i in range(len(texts)) if flags_of(seeds[i]) == (flags, how)]
-        for i, answer in zip(mine, ours(program, [texts[i] for i in mine], flags, how)):
-            wanted = oracle.answer(texts[i], flags, how)
-            if wanted is None:
-                count.crashes += 1
-                continue
-            if not wanted.startswith('error '):
-                taken.append(i)
-            wanted, answer = comparable(wanted, texts[i]), comparable(answer, texts[i])
-            verdict = judge(wanted, answer)
-            setattr(count, verdict, getattr(count, verdict) + 1)
-            if verdict != 'same':
-                print('== document %d, flags %d, %d\n%s' % (seeds[i], flags, how, texts[i]))
-                print('\n'.join(difflib.unified_diff(wanted.splitlines(), answer.splitlines(), 'libvirt', 'ours', n=1)))
-    count.taken += len(taken)
-    return sorted(taken)
-
-
 def main(program, total=2000, seed=1):
-    schema, count, parts = schema_samples.Schema(SCHEMA), Count(), []
+    schema, count, parts = schema_samples.Schema(SCHEMA), xml_compare.Count(), []
+
+    def compare(texts, seeds):
+        return xml_compare.compare(lambda flags, how: [program, str(flags), str(how)], answer_as_libvirt, texts, seeds,
+                                   flags_of, count)
+
     seeds = list(range(seed, seed + total // 2))
     texts = [sample(schema, s) for s in seeds]
-    for i in compare(program, texts, seeds, count):
+    for i in compare(texts, seeds):
         parts.extend(parts_of(texts[i]))
     seeds = list(range(seed + total // 2, seed + total))
-    compare(program, [compose(parts, s) for s in seeds], seeds, count)
-    print('%d documents, %d of them taken: %d answers the same, %d refused for another fault, %d wrong; '
-          'libvirt crashed at %d' % (total, count.taken, count.same, count.other_fault, count.wrong, count.crashes))
-    return 1 if count.wrong or count.other_fault * 100 > total else 0
+    compare([compose(parts, s) for s in seeds], seeds)
+    return count.verdict(total)
 
 
 if __name__ == '__main__':

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Definitions by descriptions.
+ */
+#include "config.h"
+#include "conf/def.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "conf/format.h"
+#include "conf/schema.h"
+#include "conf/xml.h"
+
+int def_parse_node(const struct def_kind *kind, const xmlNode *element, struct def **ret_def)
+{
+	CLEANUP(cleanup_def) struct def *def = calloc(1, sizeof *def);
+	struct conf c = {.error_domain = kind->error_domain};
+
+	if (!def)
+		return error_oom();
+	def->kind = kind;
+	if (!(def->root = format_read(&c, kind->format(), element, NULL)))
+		return -1;
+	*ret_def = steal(&def);
+	return 0;
+}
+
+int def_parse(const struct def_kind *kind, const char *xml, unsigned flags, struct def **ret_def)
+{
+	CLEANUP(cleanup_xml_doc) xmlDoc *doc = NULL;
+
+	if (strnlen(xml, DEF_XML_MAX + 1) > DEF_XML_MAX)
+		return error_set((enum error_domain)kind->error_domain, ERR_CONFIG_UNSUPPORTED,
+						 "a definition of a %s may have %u bytes at most", kind->root, DEF_XML_MAX);
+	if (!(doc = xml_parse(xml, kind->what, kind->root, kind->error_domain)) ||
+		((flags & DEF_VALIDATE) && schema_validate(kind->schema, doc) < 0))
+		return -1;
+	return def_parse_node(kind, xmlDocGetRootElement(doc), ret_def);
+}
+
+int def_reparse(const struct def *def, struct def **ret_def)
+{
+	CLEANUP_FREE char *xml = def_format(def, 0);
+
+	return xml ? def_parse(def->kind, xml, 0, ret_def) : -1;
+}
+
+char *def_format(const struct def *def, unsigned hidden)
+{
+	CLEANUP_BUF struct buf b = {0};
+
+	return node_write(def->root, &b, 0, hidden) < 0 ? NULL : buf_steal_text(&b);
+}
+
+struct def *def_copy(const struct def *def)
+{
+	CLEANUP(cleanup_def) struct def *copy = calloc(1, sizeof *copy);
+
+	if (!copy) {
+		error_oom();
+		return NULL;
+	}
+	copy->kind = def->kind;
+	return (copy->root = node_copy(def->root)) ? steal(&copy) : NULL;
+}
+
+void def_free(struct def *def)
+{
+	if (!def)
+		return;
+	node_free(def->root);
+	free(def);
+}
+
+const char *def_text(const struct def *def, const char *path)
+{
+	const struct node *n = node_child(def->root, path);
+
+	return n ? n->text : NULL;
+}
+
+void def_uuid(const struct def *def, unsigned char ret_uuid[UUID_LEN])
+{
+	uuid_parse(def_text(def, "uuid"), ret_uuid);
+}

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What we make of documents of objects other than domains is what libvirt makes of them.
+
+load ../lib/common
+
+# same_documents KIND COUNT
+same_documents() {
+  need virsh libvirt-clients
+  /usr/bin/python3 -c 'import libvirt' || skip "needs python3-libvirt"
+  run timeout 300 /usr/bin/python3 "$BATS_TEST_DIRNAME/object-xml.py" "$RVIRT_BUILDDIR/tests/lib/object-xml" "$1" "$2"
+  echo "$output" | tail -n 40
+  [ "$status" -eq 0 ]
+}
+
+@test "1,000 varied networks are written, or refused, as libvirt writes and refuses them" {
+  same_documents network 1000
+}

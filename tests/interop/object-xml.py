@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Compares what we make of documents of an object with what libvirt makes of them, byte for byte.
+
+object-xml.py PROGRAM KIND [COUNT [SEED]]: PROGRAM is tests/lib/object-xml. The documents are drawn from libvirt's
+schema, every fourth with something wrong in it; every fifteenth is validated against the schema first. Of documents
+with more than one fault one in a hundred may be refused for another one than libvirt names first. Exit status 1 if any
+other answer differs."""
+import os
+import sys
+import xml.etree.ElementTree as ET
+
+import libvirt
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../lib'))
+import schema_samples  # noqa: E402
+import xml_compare  # noqa: E402
+
+SCHEMAS = '/usr/share/libvirt/schemas/'
+
+
+def define_network(conn, text, how):
+    return conn.networkDefineXMLFlags(text, libvirt.VIR_NETWORK_DEFINE_VALIDATE if how else 0).XMLDesc()
+
+
+def chance(random, part, share=0.95):
+    """Whether to make this right: not always, so that refusals are compared too."""
+    return part is not None and random.random() < share
+
+
+def tidy_bandwidth(random, parent):
+    for bandwidth in parent.findall('bandwidth'):
+        bandwidth.attrib.pop('classID', None)
+        for name in ('inbound', 'outbound'):
+            for i, rate in enumerate(bandwidth.findall(name)):
+                rate.set('average', str(random.randint(1, 5000)))
+                rate.attrib.pop('floor', None)
+                if i:
+                    bandwidth.remove(rate)
+
+
+def tidy_vlan(random, parent):
+    tags = parent.findall('vlan/tag')
+    for tag in tags[1:]:
+        tag.attrib.pop('nativeMode', None)
+    for vlan in parent.findall('vlan'):
+        if len(tags) > 1 or vlan.find('tag[@nativeMode]') is not None:
+            vlan.set('trunk', 'yes')
+
+
+def tidy_dns(random, dns):
+    if len(dns):
+        dns.attrib.pop('enable', None)
+    for forwarder in dns.findall('forwarder'):
+        if not forwarder.attrib:
+            forwarder.set('domain', 'example.org')
+    for i, srv in enumerate(dns.findall('srv')):
+        srv.set('service', 'name%d' % i)
+        if 'port' in srv.attrib or 'weight' in srv.attrib or 'priority' in srv.attrib:
+            srv.set('target', 'host.example.org')
+    for i, host in enumerate(dns.findall('host')):
+        host.set('ip', '10.9.0.%d' % i)
+        if host.find('hostname') is None:
+            ET.SubElement(host, 'hostname').text = 'host%d' % i
+    for txt in dns.findall('txt'):
+        txt.set('name', 'example')
+
+
+def lease(random, parent):
+    if random.random() < 0.3:
+        made = ET.SubElement(parent, 'lease', expiry=str(random.choice([0, 1, 2, 120, 3600])))
+        if random.random() < 0.5:
+            made.set('unit', random.choice(['seconds', 'minutes', 'hours']))
+
+
+def make_ip(random, n):
+    """An address with a service, and the route to another network by it."""
+    six = random.random() < 0.3
+    net = ('fd00:%x::' % n) if six else '10.%d.7.' % n
+    ip = ET.Element('ip', address=net + '1')
+    if six:
+        ip.set('family', 'ipv6')
+    elif random.random() < 0.3:
+        ip.set('family', 'ipv4')
+    if six or random.random() < 0.5:
+        ip.set('prefix', '64' if six else '24')
+    elif random.random() < 0.7:
+        ip.set('netmask', '255.255.255.0')
+    if random.random() < 0.2:
+        ip.set('localPtr', random.choice(['yes', 'no']))
+    if random.random() < 0.2 and not six:
+        ET.SubElement(ip, 'tftp', root='/srv/tftp')
+    if random.random() < 0.6:
+        dhcp = ET.SubElement(ip, 'dhcp')
+        for i in range(random.randint(0, 2)):
+            lease(random, ET.SubElement(dhcp, 'range', start=net + str(10 + 20 * i), end=net + str(25 + 20 * i)))
+        for i in range(random.randint(0, 3)):
+            host = ET.SubElement(dhcp, 'host', ip=net + str(60 + i), name='host%d' % i)
+            host.set(*('id', '0:1:a:%d' % i) if six else ('mac', '52:54:00:aa:bb:%02x' % i))
+            lease(random, host)
+        if random.random() < 0.3:
+            bootp = ET.SubElement(dhcp, 'bootp', file='pxe<&>.0')
+            if random.random() < 0.5:
+                bootp.set('server', '10.0.0.1')
+    route = ET.Element('route', address='fd01:%x::' % n if six else '172.16.%d.0' % n, gateway=net + '9',
+                       prefix='64' if six else '24', **({'family': 'ipv6'} if six else {}))
+    return ip, route
+
+
+def tidy_forward(random, network, forward):
+    mode = forward.get('mode', 'nat')
+    for nat in forward.findall('nat'):
+        if mode != 'nat' or nat is not forward.find('nat'):
+            forward.remove(nat)
+        for address in nat.findall('address'):
+            address.attrib.update(start='10.1.2.3', end='10.1.2.9')
+        for port in nat.findall('port'):
+            port.attrib.update(start='500', end='1000')
+    if forward.find('address') is not None or forward.find('pf') is not None:
+        forward.attrib.pop('dev', None)
+    interfaces = forward.findall('interface')
+    for i, interface in enumerate(interfaces):
+        interface.set('dev', 'eth%d' % i)
+        if mode in ('nat', 'route', 'open') and (i or mode == 'open'):
+            forward.remove(interface)
+    if interfaces:
+        forward.attrib.pop('dev', None)
+    if mode == 'open':
+        forward.attrib.pop('dev', None)
+    bridge = network.find('bridge')
+    if mode not in ('nat', 'route', 'open', 'none'):
+        for tag in ('mtu',) + (() if mode == 'bridge' and not len(forward) and not forward.get('dev') else ('bridge',)):
+            for part in network.findall(tag):
+                network.remove(part)
+        for name in ('stp', 'delay', 'zone') if bridge is not None else ():
+            bridge.attrib.pop(name, None)
+
+
+def tidy_network(random, network):
+    """Makes right, mostly, what the schema allows and libvirt does not."""
+    for part in [network] + network.findall('portgroup'):
+        tidy_bandwidth(random, part)
+        tidy_vlan(random, part)
+        if chance(random, part.find('virtualport')):
+            part.find('virtualport').attrib.setdefault('type', 'openvswitch')
+    if chance(random, network.find('dns')):
+        tidy_dns(random, network.find('dns'))
+    if chance(random, network.find('mac')):
+        network.find('mac').set('address', '52:54:00:%02x:00:0A' % random.randint(0, 255))
+    if chance(random, network):
+        for part in network.findall('ip') + network.findall('route'):
+            network.remove(part)
+        for n in range(random.randint(1, 3)):
+            ip, route = make_ip(random, n)
+            network.append(ip)
+            if random.random() < 0.3:
+                network.append(route)
+    if chance(random, network.find('forward')):
+        tidy_forward(random, network, network.find('forward'))
+
+
+# The kinds: the file of the schema, what defines the element there, where libvirt has it, how it is asked, and what
+# makes a document right. To add one: a row.
+KINDS = {
+    'network': ('network.rng', 'network', 'test:///default', define_network, tidy_network),
+}
+
+
+def sample(schema, define, tidy, seed):
+    sampler = schema_samples.Sampler(schema, seed, lambda path: 0.5 if len(path) < 2 else 0.4,
+                                     0.03 if seed % 4 == 0 else 0)
+    element = sampler.element(define)
+    tidy(sampler.random, element)
+    return ET.tostring(element, encoding='unicode')
+
+
+def main(program, kind, total=500, seed=1):
+    file, define, uri, ask, tidy = KINDS[kind]
+    schema, count = schema_samples.Schema(SCHEMAS + file), xml_compare.Count()
+
+    def answer(text, how):
+        conn = libvirt.open(uri)
+        try:
+            return ask(conn, text, how)
+        finally:
+            conn.close()
+
+    seeds = range(seed, seed + total)
+    texts = [sample(schema, define, tidy, s) for s in seeds]
+    xml_compare.compare(lambda how: [program, kind, str(how)], answer, texts, seeds,
+                        lambda s: (1 if s % 15 == 0 else 0,), count)
+    return count.verdict(total)
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:3], *map(int, sys.argv[3:])))
