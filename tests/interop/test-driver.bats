@@ -80,3 +80,7 @@ same_answers() {
 @test "networks, pools, interfaces and devices answer as in libvirt" {
   same_answers objects test:///default
 }
+
+@test "networks are defined, created and changed as in libvirt" {
+  same_answers network test:///default
+}

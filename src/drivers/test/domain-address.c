@@ -11,70 +11,51 @@
 #include "drivers/test/ops.h"
 
 #include "base/error.h"
-#include "conf/value.h"
-#include "conf/xml.h"
+#include "conf/address.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { SOURCE_LAST = RVIRT_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP + 1 };
 
-/* How many bits are set in a netmask. */
-static unsigned netmask_prefix(const char *netmask)
-{
-	struct in_addr mask;
-
-	return inet_pton(AF_INET, netmask, &mask) == 1 ? (unsigned)__builtin_popcount(mask.s_addr) : 0;
-}
-
 /* The address that lies offset behind start, in *ret. */
 static int count_from(const char *start, unsigned offset, struct rvirt_wire_domain_ip_addr *ret)
 {
-	unsigned char address[sizeof(struct in6_addr)];
-	char text[INET6_ADDRSTRLEN];
-	int family = strchr(start, ':') ? AF_INET6 : AF_INET;
+	struct address a;
+	char text[ADDRESS_TEXT_LEN];
 	uint32_t number;
 
-	if (inet_pton(family, start, address) != 1)
-		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "'%s' is no address", start);
-	if (family == AF_INET) {
-		memcpy(&number, address, sizeof number);
+	if (address_read(start, AF_UNSPEC, &a) < 0)
+		return -1;
+	if (a.family == AF_INET) {
+		memcpy(&number, a.bytes, sizeof number);
 		number = htonl(ntohl(number) + offset);
-		memcpy(address, &number, sizeof number);
+		memcpy(a.bytes, &number, sizeof number);
 	} else {
-		address[15] = (unsigned char)(address[15] + offset);
+		a.bytes[15] = (unsigned char)(a.bytes[15] + offset);
 	}
-	ret->type = family == AF_INET ? RVIRT_IP_ADDR_TYPE_IPV4 : RVIRT_IP_ADDR_TYPE_IPV6;
-	return test_object_text(inet_ntop(family, address, text, sizeof text), &ret->addr);
+	ret->type = a.family == AF_INET ? RVIRT_IP_ADDR_TYPE_IPV4 : RVIRT_IP_ADDR_TYPE_IPV6;
+	return test_object_text(address_format(&a, text), &ret->addr);
 }
 
 static int network_address(struct test_node *node, const char *name, unsigned offset,
 						   struct rvirt_wire_domain_ip_addr *ret)
 {
 	const struct test_object *network = test_object_by_name(node, TEST_NETWORK, name);
-	CLEANUP(cleanup_xml_doc) xmlDoc *doc = NULL;
-	CLEANUP_FREE char *start = NULL, *netmask = NULL, *prefix = NULL;
-	const xmlNode *ip, *dhcp, *range;
+	const struct node *ip = network ? node_child(network->def->root, "ip") : NULL;
+	const struct node *range = node_child(node_child(ip, "dhcp"), "range");
+	const char *netmask = node_attr(ip, "netmask");
+	struct address mask;
 
 	if (!network)
 		return error_set(FROM_TEST, ERR_NO_NETWORK, "no network with matching name '%s'", name);
-	if (!(doc = xml_parse(network->xml, "(network_definition)", NULL, FROM_TEST)))
-		return -1;
-	ip = xml_child(xmlDocGetRootElement(doc), "ip");
-	dhcp = ip ? xml_child(ip, "dhcp") : NULL;
-	range = dhcp ? xml_child(dhcp, "range") : NULL;
-	start = range ? xml_attr(range, "start") : ip ? xml_attr(ip, "address") : NULL;
-	if (!start)
+	if (!ip)
 		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "network '%s' gives out no addresses",
 						 name);
-	netmask = xml_attr(ip, "netmask");
-	prefix = xml_attr(ip, "prefix");
-	if (prefix && value_parse_uint(prefix, 10, &ret->prefix) < 0)
-		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "'%s' is no prefix", prefix);
-	if (!prefix && netmask)
-		ret->prefix = netmask_prefix(netmask);
-	return count_from(start, offset, ret);
+	if (netmask && address_parse(netmask, AF_INET, &mask) == 0 && address_mask_prefix(&mask) > 0)
+		ret->prefix = (unsigned)address_mask_prefix(&mask);
+	ret->prefix = (unsigned)node_attr_num(ip, "prefix", ret->prefix);
+	return count_from(range ? node_attr(range, "start") : node_attr(ip, "address"), offset, ret);
 }
 
 static int fill(struct test_node *node, const struct test_domain *d, const struct node *net,

@@ -7,7 +7,9 @@
 #include "drivers/test/object.h"
 #include "drivers/test/ops.h"
 
+#include "base/cleanup.h"
 #include "base/error.h"
+#include "conf/network.h"
 
 #include <string.h>
 
@@ -132,7 +134,7 @@ int test_network_get_xml_desc(struct driver_conn *conn,
 	if (test_args_flags(args->flags, 0, "testNetworkGetXMLDesc") < 0 ||
 		!(o = find(node, args->net.name)))
 		return -1;
-	return test_object_text(o->xml, &ret->xml);
+	return (ret->xml = def_format(o->def, 0)) ? 0 : -1;
 }
 
 int test_network_get_bridge_name(struct driver_conn *conn, const struct rvirt_wire_net_args *args,
@@ -140,13 +142,14 @@ int test_network_get_bridge_name(struct driver_conn *conn, const struct rvirt_wi
 {
 	TEST_LOCKED(node, conn);
 	const struct test_object *o = find(node, args->net.name);
+	const char *bridge;
 
 	if (!o)
 		return -1;
-	if (!o->detail)
+	if (!(bridge = node_attr(node_child(o->def->root, "bridge"), "name")))
 		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "network '%s' does not have a bridge name.",
 						 o->name);
-	return test_object_text(o->detail, &ret->name);
+	return test_object_text(bridge, &ret->name);
 }
 
 int test_network_get_autostart(struct driver_conn *conn, const struct rvirt_wire_net_args *args,
@@ -221,6 +224,8 @@ int test_network_destroy(struct driver_conn *conn, const struct rvirt_wire_net_a
 		return -1;
 	o->active = false;
 	tell(node, o, NETWORK_STOPPED);
+	if (!o->persistent)
+		test_object_remove(node, TEST_NETWORK, o);
 	return 0;
 }
 
@@ -236,5 +241,98 @@ int test_network_undefine(struct driver_conn *conn, const struct rvirt_wire_net_
 						 args->net.name);
 	tell(node, o, NETWORK_UNDEFINED);
 	test_object_remove(node, TEST_NETWORK, o);
+	return 0;
+}
+
+static int define(struct driver_conn *conn, const char *xml, uint32_t flags, const char *function,
+				  struct rvirt_wire_net_ret *ret)
+{
+	TEST_CHANGING(node, conn);
+	CLEANUP(cleanup_def) struct def *def = NULL;
+	struct test_object *o;
+
+	if (test_args_flags(flags, RVIRT_NETWORK_DEFINE_VALIDATE, function) < 0 ||
+		def_parse(def_kind_network(), xml, flags ? DEF_VALIDATE : 0, &def) < 0 ||
+		test_object_assign(node, TEST_NETWORK, &def, 0, &o) < 0)
+		return -1;
+	tell(node, o, NETWORK_DEFINED);
+	return wire(o, &ret->net);
+}
+
+int test_network_define_xml(struct driver_conn *conn, const struct rvirt_wire_xml_args *args,
+							struct rvirt_wire_net_ret *ret)
+{
+	return define(conn, args->xml, 0, "testNetworkDefineXMLFlags", ret);
+}
+
+int test_network_define_xml_flags(struct driver_conn *conn,
+								  const struct rvirt_wire_xml_flags_args *args,
+								  struct rvirt_wire_net_ret *ret)
+{
+	return define(conn, args->xml, args->flags, "testNetworkDefineXMLFlags", ret);
+}
+
+static int create(struct driver_conn *conn, const char *xml, uint32_t flags, const char *function,
+				  struct rvirt_wire_net_ret *ret)
+{
+	TEST_CHANGING(node, conn);
+	CLEANUP(cleanup_def) struct def *def = NULL;
+	struct test_object *o;
+
+	if (test_args_flags(flags, RVIRT_NETWORK_CREATE_VALIDATE, function) < 0 ||
+		def_parse(def_kind_network(), xml, flags ? DEF_VALIDATE : 0, &def) < 0 ||
+		test_object_assign(node, TEST_NETWORK, &def, TEST_ASSIGN_LIVE | TEST_ASSIGN_INACTIVE, &o) <
+			0)
+		return -1;
+	o->active = true;
+	tell(node, o, NETWORK_STARTED);
+	return wire(o, &ret->net);
+}
+
+int test_network_create_xml(struct driver_conn *conn, const struct rvirt_wire_xml_args *args,
+							struct rvirt_wire_net_ret *ret)
+{
+	return create(conn, args->xml, 0, "testNetworkCreateXMLFlags", ret);
+}
+
+int test_network_create_xml_flags(struct driver_conn *conn,
+								  const struct rvirt_wire_xml_flags_args *args,
+								  struct rvirt_wire_net_ret *ret)
+{
+	return create(conn, args->xml, args->flags, "testNetworkCreateXMLFlags", ret);
+}
+
+int test_network_update(struct driver_conn *conn, const struct rvirt_wire_network_update_args *args)
+{
+	enum { LIVE = RVIRT_NETWORK_UPDATE_AFFECT_LIVE, CONFIG = RVIRT_NETWORK_UPDATE_AFFECT_CONFIG };
+	TEST_LOCKED(node, conn);
+	CLEANUP(cleanup_def) struct def *live = NULL, *config = NULL;
+	struct test_object *o;
+	uint32_t flags = args->flags;
+
+	if (test_args_flags(flags, LIVE | CONFIG, "testNetworkUpdate") < 0 ||
+		!(o = find_uuid(node, args->net.uuid)))
+		return -1;
+	if (!flags)
+		flags = o->active ? LIVE : CONFIG;
+	if (!o->active && (flags & LIVE))
+		return error_set(FROM_NETWORK, ERR_OPERATION_INVALID, "network is not running");
+	if (!o->persistent && (flags & CONFIG))
+		return error_set(FROM_NETWORK, ERR_OPERATION_INVALID,
+						 "cannot change persistent config of a transient network");
+	if ((flags & LIVE) && network_update(o->def, args->command, args->section, args->parent_index,
+										 args->xml, &live) < 0)
+		return -1;
+	if ((flags & CONFIG) && network_update(test_object_next(o), args->command, args->section,
+										   args->parent_index, args->xml, &config) < 0)
+		return -1;
+	if (o->active && o->persistent && !o->next_def && !(o->next_def = def_copy(o->def)))
+		return -1;
+	if (config)
+		test_object_set_next(o, &config);
+	if (live) {
+		def_free(o->def);
+		o->def = steal(&live);
+	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "conf/network.h"
 #include "conf/xml.h"
 #include "drivers/test/args.h"
 
@@ -17,6 +18,8 @@ static void object_free(struct test_object *o)
 	free(o->name);
 	free(o->xml);
 	free(o->detail);
+	def_free(o->def);
+	def_free(o->next_def);
 	free(o);
 }
 
@@ -65,6 +68,18 @@ static char *child_text(const xmlNode *n, const char *child)
 	return c ? xml_text(c) : NULL;
 }
 
+/* The kinds, by enum test_object_kind: the name of the element, and the description that it has. To
+ * add one: a row. */
+static const struct object_kind {
+	const char *element;
+	const struct def_kind *(*conf)(void); /* or NULL */
+} kinds[] = {
+	[TEST_NETWORK] = {"network", def_kind_network},
+	[TEST_POOL] = {"pool", NULL},
+	[TEST_INTERFACE] = {"interface", NULL},
+	[TEST_DEVICE] = {"device", NULL},
+};
+
 static char *child_attr(const xmlNode *n, const char *child, const char *attr)
 {
 	const xmlNode *c = xml_child(n, child);
@@ -72,27 +87,26 @@ static char *child_attr(const xmlNode *n, const char *child, const char *attr)
 	return c ? xml_attr(c, attr) : NULL;
 }
 
-/* Reads what is particular to the kind of an element; -1 if it is of no kind. */
-static int read_kind(struct test_object *o, const xmlNode *n)
+static int find_kind(const xmlNode *n)
 {
-	if (xml_is(n, "network")) {
-		o->detail = child_attr(n, "bridge", "name");
-		return TEST_NETWORK;
-	}
-	if (xml_is(n, "pool")) {
+	int kind = TEST_N_KINDS - 1;
+
+	while (kind >= 0 && !xml_is(n, kinds[kind].element))
+		kind--;
+	return kind;
+}
+
+/* Reads what is particular to a kind. */
+static void read_details(struct test_object *o, int kind, const xmlNode *n)
+{
+	if (kind == TEST_POOL)
 		o->types = pool_type(n);
-		return TEST_POOL;
-	}
-	if (xml_is(n, "interface")) {
+	if (kind == TEST_INTERFACE)
 		o->detail = child_attr(n, "mac", "address");
-		return TEST_INTERFACE;
-	}
-	if (xml_is(n, "device")) {
+	if (kind == TEST_DEVICE) {
 		o->types = device_caps(n);
 		o->detail = child_text(n, "parent");
-		return TEST_DEVICE;
 	}
-	return -1;
 }
 
 static int read_uuid(struct test_object *o, const xmlNode *n)
@@ -116,16 +130,93 @@ static void append(struct test_node *node, enum test_object_kind kind, struct te
 	*at = o;
 }
 
-int test_object_add(struct test_node *node, const xmlNode *element, const char *xml)
+static struct test_object *object_new(struct def **def)
 {
 	CLEANUP(cleanup_test_object) struct test_object *o = calloc(1, sizeof *o);
-	int kind;
+
+	if (!o) {
+		error_oom();
+		return NULL;
+	}
+	o->def = steal(def);
+	if (test_object_text(def_text(o->def, "name"), &o->name) < 0)
+		return NULL;
+	def_uuid(o->def, o->uuid);
+	return steal(&o);
+}
+
+static int refuse_twin(const struct test_object *o, const char *name, const char *element,
+					   const char *already)
+{
+	char uuid[UUID_TEXT_LEN];
+
+	return error_set((enum error_domain)o->def->kind->error_domain, ERR_OPERATION_FAILED,
+					 "%s '%s' %s with uuid %s", element, name, already, uuid_format(o->uuid, uuid));
+}
+
+struct def *test_object_next(const struct test_object *o)
+{
+	return o->next_def ? o->next_def : o->def;
+}
+
+void test_object_set_next(struct test_object *o, struct def **def)
+{
+	struct def **at = o->active ? &o->next_def : &o->def;
+
+	def_free(*at);
+	*at = steal(def);
+}
+
+static void redefine(struct test_object *o, struct def **def, bool live)
+{
+	if (live && o->persistent && !o->next_def)
+		o->next_def = steal(&o->def);
+	if (live) {
+		def_free(o->def);
+		o->def = steal(def);
+		return;
+	}
+	def_free(o->next_def);
+	o->next_def = NULL;
+	test_object_set_next(o, def);
+	o->persistent = true;
+}
+
+int test_object_assign(struct test_node *node, enum test_object_kind kind, struct def **def,
+					   unsigned flags, struct test_object **ret_object)
+{
+	const char *name = def_text(*def, "name"), *element = kinds[kind].element;
+	unsigned char uuid[UUID_LEN];
+	struct test_object *o;
+
+	def_uuid(*def, uuid);
+	if ((o = test_object_by_uuid(node, kind, uuid))) {
+		if (strcmp(o->name, name) != 0)
+			return refuse_twin(o, o->name, element, "is already defined");
+		if ((flags & TEST_ASSIGN_INACTIVE) && o->active)
+			return error_set((enum error_domain)(*def)->kind->error_domain, ERR_OPERATION_INVALID,
+							 "%s is already active as '%s'", element, name);
+		redefine(o, def, flags & TEST_ASSIGN_LIVE);
+	} else {
+		if ((o = test_object_by_name(node, kind, name)))
+			return refuse_twin(o, name, element, "already exists");
+		if (!(o = object_new(def)))
+			return -1;
+		o->persistent = !(flags & TEST_ASSIGN_LIVE);
+		append(node, kind, o);
+	}
+	*ret_object = o;
+	return 0;
+}
+
+/* One whose description is kept as it was written. */
+static int add_as_written(struct test_node *node, int kind, const xmlNode *element, const char *xml)
+{
+	CLEANUP(cleanup_test_object) struct test_object *o = calloc(1, sizeof *o);
 
 	if (!o)
 		return error_oom();
-	kind = read_kind(o, element);
-	if (kind < 0)
-		return 0;
+	read_details(o, kind, element);
 	o->active = o->persistent = true;
 	o->name = kind == TEST_INTERFACE ? xml_attr(element, "name") : child_text(element, "name");
 	if (!o->name || !*o->name)
@@ -135,6 +226,23 @@ int test_object_add(struct test_node *node, const xmlNode *element, const char *
 	if (read_uuid(o, element) < 0 || test_object_text(xml, &o->xml) < 0)
 		return -1;
 	append(node, (enum test_object_kind)kind, steal(&o));
+	return 0;
+}
+
+int test_object_add(struct test_node *node, const xmlNode *element, const char *xml)
+{
+	CLEANUP(cleanup_def) struct def *def = NULL;
+	int kind = find_kind(element);
+	struct test_object *o;
+
+	if (kind < 0)
+		return 0;
+	if (!kinds[kind].conf)
+		return add_as_written(node, kind, element, xml);
+	if (def_parse_node(kinds[kind].conf(), element, &def) < 0 ||
+		test_object_assign(node, (enum test_object_kind)kind, &def, 0, &o) < 0)
+		return -1;
+	o->active = true;
 	return 0;
 }
 
@@ -148,7 +256,9 @@ int test_object_add_copy(struct test_node *node, enum test_object_kind kind,
 	memcpy(o->uuid, from->uuid, UUID_LEN);
 	o->types = from->types;
 	o->active = o->persistent = true;
-	if (test_object_text(from->name, &o->name) < 0 || test_object_text(from->xml, &o->xml) < 0 ||
+	if (test_object_text(from->name, &o->name) < 0 ||
+		(from->def && !(o->def = def_copy(from->def))) ||
+		(from->xml && test_object_text(from->xml, &o->xml) < 0) ||
 		(from->detail && test_object_text(from->detail, &o->detail) < 0))
 		return -1;
 	append(node, kind, steal(&o));

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Networks, storage pools, host interfaces and host devices: objects that the host has, that can be
- * looked at, started and stopped, but not made or changed. Everything here wants the node locked.
+ * Networks, storage pools, host interfaces and host devices: what these kinds of objects have in
+ * common. Everything here wants the node locked.
  */
 #ifndef DRIVERS_TEST_OBJECT_H
 #define DRIVERS_TEST_OBJECT_H
 
 #include "base/uuid.h"
+#include "conf/def.h"
 #include "drivers/test/node.h"
 
 #include <libxml/tree.h>
@@ -15,7 +16,9 @@ enum { TEST_OBJECTS_MAX = 16384 };
 
 struct test_object {
 	struct test_object *next;
-	char *name, *xml;
+	char *name, *xml;     /* xml: of kinds without def */
+	struct def *def;      /* what it is, or NULL */
+	struct def *next_def; /* what it will be once it is stopped and started, or NULL */
 	char *detail; /* a network's bridge, an interface's MAC address, a device's parent; or NULL */
 	unsigned char uuid[UUID_LEN];
 	bool active, persistent, autostart;
@@ -30,6 +33,20 @@ int test_object_add(struct test_node *node, const xmlNode *element, const char *
 /* Puts a copy of an object in a list, running and persistent. 0 or -1. */
 int test_object_add_copy(struct test_node *node, enum test_object_kind kind,
 						 const struct test_object *from);
+
+/* Defines an object, or starts one from a document, by the rules that libvirt has for the case that
+ * it exists. Takes *def over. 0 with the object, which was not made active, or -1 with the error
+ * set. */
+enum test_assign {
+	TEST_ASSIGN_LIVE = 1,     /* what runs; the definition of one that is persistent is kept */
+	TEST_ASSIGN_INACTIVE = 2, /* refused while it is active */
+};
+int test_object_assign(struct test_node *node, enum test_object_kind kind, struct def **def,
+					   unsigned flags, struct test_object **ret_object);
+
+/* What a persistent object will be when it is started again, and putting another in its place. */
+struct def *test_object_next(const struct test_object *o);
+void test_object_set_next(struct test_object *o, struct def **def);
 
 void test_object_free_all(struct test_node *node);
 

@@ -9,3 +9,5 @@ s/@new/"dom":{"name":"new","uuid":"66666666-6666-6666-6666-666666666666","id":-1
 s/@net/"net":{"name":"default","uuid":"dd8fe884-6c02-601e-7551-cca97df1c5df"}/g
 s/@pool/"pool":{"name":"default-pool","uuid":"dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566"}/g
 s/@iface/"iface":{"name":"eth1","mac":"aa:bb:cc:dd:ee:ff"}/g
+s/@tr\b/"net":{"name":"tr","uuid":"11112222-1111-1111-1111-111111111111"}/g
+s/@ip\b/"net":{"name":"ip","uuid":"11113333-1111-1111-1111-111111111111"}/g
