@@ -3,6 +3,9 @@
  * The log. The level and the outputs are the process's own.
  */
 #include "config.h"
+
+/* the place that is told is the caller's, not this file */
+#define SD_JOURNAL_SUPPRESS_LOCATION
 #include "base/log.h"
 
 #include "base/buf.h"

@@ -31,23 +31,10 @@ teardown_file() {
   peers_end
 }
 
-setup() {
-  own_network || skip "needs a network namespace"
-}
-
-own_network() {
-  if [ "$(id -u)" = 0 ]; then
-    namespaces=(-n -m)
-  else
-    namespaces=(-U -r -n -m)
-  fi
-  unshare "${namespaces[@]}" true 2> /dev/null
-}
-
 # in_network SCRIPT: with 192.0.2.1 and 2001:db8::1 besides the loopback addresses; what is sent to 192.0.2.200 and
 # 2001:db8::200 is lost.
 in_network() {
-  LIMIT=60 limit unshare "${namespaces[@]}" bash -euc '
+  apart '-n -m' '
     mount --bind "$PEERS/hosts" /etc/hosts
     ip link set lo up
     ip link add hole type veth peer name end
@@ -58,10 +45,6 @@ in_network() {
     for address in 192.0.2.200 2001:db8::200; do
       ip neighbour add "$address" lladdr 02:00:00:00:00:99 dev hole
     done
-    unset BATS_VERSION
-    . "$LIB/common.bash"
-    . "$LIB/rvirtd.bash"
-    trap "peer_stop rvirtd" EXIT
     # on every address unless a line says which
     rvirtd_config() {
       daemon_config "$1" | grep -v listen_addr
@@ -84,8 +67,6 @@ in_network() {
     }
     '"$1"
 }
-
-export LIB
 
 @test "without listen_addr every address is served, of both families, on one port" {
   in_network '

@@ -87,6 +87,21 @@ own_mounts() {
   fi 2> /dev/null
 }
 
+# apart FLAGS SCRIPT: runs SCRIPT (Bash, -eu, with these helpers) in namespaces of its own; FLAGS are unshare's. What
+# must be ended besides server "rvirtd" is the script's to end.
+apart() {
+  local flags
+  read -ra flags <<< "$1"
+  [ "$(id -u)" = 0 ] || flags+=(-U -r)
+  unshare "${flags[@]}" true 2> /dev/null || skip "needs namespaces: unshare ${flags[*]}"
+  LIB=$LIB LIMIT=${LIMIT:-60} limit unshare "${flags[@]}" bash -euc '
+    unset BATS_VERSION
+    . "$LIB/common.bash"
+    . "$LIB/rvirtd.bash"
+    trap "peer_stop rvirtd" EXIT
+    '"$2"
+}
+
 free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
