@@ -74,12 +74,14 @@ void client_init(struct client *c, struct client_host *host, const struct client
 {
 	*c = (struct client){.host = host, .traits = *traits, .state = CLIENT_ACCEPTED};
 	events_init(&c->events, &host->events);
+	streams_init(&c->streams);
 	if (traits->auth == AUTH_NONE)
 		client_step(c, CLIENT_PROVED);
 }
 
 void client_clear(struct client *c)
 {
+	streams_clear(c);
 	driver_close(c->conn);
 	c->conn = NULL;
 	events_clear(&c->events);
@@ -110,16 +112,37 @@ int client_keep_output(struct client *c)
 	return r;
 }
 
+bool client_has_output(const struct client *c)
+{
+	return buf_len(&c->out) || c->streams.out;
+}
+
+struct buf *client_next_output(struct client *c)
+{
+	struct buf *out = client_output(c);
+
+	return buf_len(out) && !c->streams.begun ? out : streams_output(c);
+}
+
+void client_wrote(struct client *c, struct buf *from, size_t n)
+{
+	if (from == streams_output(c))
+		streams_wrote(c, n);
+	else
+		buf_consume(from, n);
+}
+
 /* Whether the next message has to wait. */
 static bool must_wait(const struct client *c)
 {
 	return c->state == CLIENT_CLOSING || c->ordered || c->in_flight >= c->host->max_requests ||
-		   buf_len(&c->out) > OUT_MAX || buf_len(&c->host->out) > OUT_MAX;
+		   buf_len(&c->out) > OUT_MAX || buf_len(&c->host->out) > OUT_MAX || streams_stalled(c);
 }
 
 bool client_wants_input(const struct client *c)
 {
-	if (c->state == CLIENT_CLOSING)
+	/* what a stream has too much of already would only be copied */
+	if (c->state == CLIENT_CLOSING || streams_stalled(c))
 		return false;
 	return !must_wait(c) || buf_len(&c->in) < BACKLOG_MAX;
 }
@@ -171,7 +194,7 @@ static int receive_with_fds(struct client *c, struct frame_header *h, const unsi
 
 /* 0, or -1 with the error set: the connection can't go on. */
 static int receive_message(struct client *c, struct frame_header *h, const unsigned char *payload,
-						   size_t n)
+						   size_t n, struct buf *from)
 {
 	if (is_keepalive(h))
 		return h->procedure == KEEPALIVE_PING ? put_keepalive(c, KEEPALIVE_PONG) : 0;
@@ -181,15 +204,20 @@ static int receive_message(struct client *c, struct frame_header *h, const unsig
 		return 0;
 	case FRAME_CALL_WITH_FDS:
 		return receive_with_fds(c, h, payload, n);
+	case FRAME_STREAM:
+	case FRAME_STREAM_HOLE:
+		return streams_receive(c, h, payload, n, from);
 	default:
-		/* no stream is open and nothing was asked of the client */
+		/* nothing was asked of the client */
 		log_debug("message of type %d, procedure %d dropped", h->type, h->procedure);
 		return 0;
 	}
 }
 
-/* Handles complete messages at data as far as nothing has to wait. */
-static int receive_messages(struct client *c, const unsigned char *data, size_t n, size_t *ret_used)
+/* Handles complete messages at data as far as nothing has to wait. from: the buffer that they stand
+ * in, or NULL; the last of them may have taken it. */
+static int receive_messages(struct client *c, const unsigned char *data, size_t n, struct buf *from,
+							size_t *ret_used)
 {
 	size_t used = 0;
 	int r = 0;
@@ -208,7 +236,7 @@ static int receive_messages(struct client *c, const unsigned char *data, size_t 
 		if (r <= 0)
 			break;
 		used += len;
-		r = receive_message(c, &h, payload, payload_len);
+		r = receive_message(c, &h, payload, payload_len, from);
 		if (r < 0)
 			break;
 	}
@@ -252,9 +280,9 @@ int client_resume(struct client *c)
 
 	if (!buf_len(&c->in))
 		return 0;
-	if (receive_messages(c, buf_at(&c->in), buf_len(&c->in), &used) < 0)
+	if (receive_messages(c, buf_at(&c->in), buf_len(&c->in), &c->in, &used) < 0)
 		return -1;
-	if (used) {
+	if (used && c->in.data) {
 		buf_consume(&c->in, used);
 		c->scanned = c->scanned > used ? c->scanned - used : 0;
 	}
@@ -272,12 +300,30 @@ int client_receive(struct client *c, const unsigned char *data, size_t n)
 	if (c->state == CLIENT_CLOSING)
 		return 0;
 	if (!buf_len(&c->in)) {
-		if (receive_messages(c, data, n, &used) < 0)
+		if (receive_messages(c, data, n, NULL, &used) < 0)
 			return -1;
 		if (used == n || c->state == CLIENT_CLOSING)
 			return 0;
 	}
 	if (buf_add(&c->in, data + used, n - used) < 0)
 		return -1;
+	return client_resume(c);
+}
+
+unsigned char *client_room(struct client *c, size_t *ret_n)
+{
+	unsigned char *at;
+
+	if (!streams_expect_data(c) || must_wait(c))
+		return NULL;
+	at = stream_room(&c->in, ret_n);
+	if (!at)
+		error_reset();
+	return at;
+}
+
+int client_received(struct client *c, size_t n)
+{
+	buf_grow(&c->in, n);
 	return client_resume(c);
 }

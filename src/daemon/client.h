@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "daemon/events.h"
+#include "daemon/streams.h"
 #include "drivers/driver.h"
 #include "protocol/frame.h"
 
@@ -66,6 +67,7 @@ struct client {
 	struct driver_conn *conn;
 	char *uri; /* what conn was opened with */
 	struct events events;
+	struct streams streams;
 };
 
 /* host zeroed but for drivers, workers and max_requests. 0, or -1 with the error set. */
@@ -74,12 +76,18 @@ void client_host_clear(struct client_host *host);
 
 void client_init(struct client *c, struct client_host *host, const struct client_traits *traits);
 
-/* Closes the driver's connection and frees everything but c. No call may be in flight. */
+/* Closes the driver's connection and frees everything but c. No call or stream may be in the hands
+ * of a worker. */
 void client_clear(struct client *c);
 
 /* Takes n bytes from the peer and answers what is complete in them. 0, or -1 with the error set:
  * these bytes are no message, and the client has ended. */
 int client_receive(struct client *c, const unsigned char *data, size_t n);
+
+/* The same without copying, while large messages are expected: room to read bytes into, NULL: none
+ * is needed or there is no memory, take client_receive(). Then what was read there. */
+unsigned char *client_room(struct client *c, size_t *ret_n);
+int client_received(struct client *c, size_t n);
 
 /* Goes on with input that had to wait, when calls have ended or output was taken. As above. */
 int client_resume(struct client *c);
@@ -92,6 +100,14 @@ bool client_wants_input(const struct client *c);
  * left of it to the client. 0, or -1 with NO_MEMORY set. */
 struct buf *client_output(struct client *c);
 int client_keep_output(struct client *c);
+
+/* The bytes to write next, of answers or of a stream, and that n of them were written. NULL: there
+ * are none. */
+struct buf *client_next_output(struct client *c);
+void client_wrote(struct client *c, struct buf *from, size_t n);
+
+/* Whether something waits for the peer to take it, once client_keep_output() was called. */
+bool client_has_output(const struct client *c);
 
 /* Sends a ping; the peer will answer if it lives. */
 int client_ping(struct client *c);

@@ -83,7 +83,7 @@ static int watch(struct connection *conn, int i, int fd, int events)
 static int watch_all(struct connection *conn)
 {
 	bool want_read = client_wants_input(&conn->client);
-	bool want_write = buf_len(&conn->client.out) > 0;
+	bool want_write = client_has_output(&conn->client);
 	struct pollfd pollfds[2];
 	int n = 0, wanted[2] = {0, 0}, fds[2] = {conn->fds[0], conn->fds[1]};
 
@@ -105,9 +105,9 @@ static int watch_all(struct connection *conn)
 /* Writes what there is; the rest is kept. */
 static int flush(struct connection *conn)
 {
-	struct buf *out = client_output(&conn->client);
+	struct buf *out;
 
-	while (buf_len(out)) {
+	while ((out = client_next_output(&conn->client))) {
 		struct iovec piece = {.iov_base = buf_at(out), .iov_len = buf_len(out)};
 		ssize_t n = channel_write(conn->channel, &piece, 1);
 
@@ -115,7 +115,7 @@ static int flush(struct connection *conn)
 			break;
 		if (n < 0)
 			return -1;
-		buf_consume(out, (size_t)n);
+		client_wrote(&conn->client, out, (size_t)n);
 	}
 	return client_keep_output(&conn->client);
 }
@@ -186,7 +186,7 @@ void connection_stirred(struct client *c)
 		settle(conn);
 		return;
 	}
-	if (conn->n_handles || c->in_flight || dispatch_close(c))
+	if (conn->n_handles || c->in_flight || c->streams.n_working || dispatch_close(c))
 		return;
 	drop_shared_output(conn);
 	client_clear(c);
@@ -197,7 +197,10 @@ void connection_stirred(struct client *c)
 static int read_once(struct connection *conn)
 {
 	struct server *s = conn->server;
-	ssize_t n = channel_read(conn->channel, s->scratch, SERVER_READ_MAX);
+	size_t room = SERVER_READ_MAX;
+	unsigned char *at = client_room(&conn->client, &room);
+	ssize_t n = channel_read(conn->channel, at ? at : s->scratch, room);
+	int r;
 
 	if (n == CHANNEL_AGAIN)
 		return 0;
@@ -211,7 +214,9 @@ static int read_once(struct connection *conn)
 	}
 	conn->heard_ms = uv_now(s->loop);
 	conn->pings = 0;
-	if (client_receive(&conn->client, s->scratch, (size_t)n) < 0) {
+	r = at ? client_received(&conn->client, (size_t)n)
+		   : client_receive(&conn->client, s->scratch, (size_t)n);
+	if (r < 0) {
 		violated(conn);
 		return -1;
 	}

@@ -22,9 +22,10 @@ struct call {
 	struct frame_header header;
 	void *args;
 	struct buf reply;
-	struct driver_conn *conn; /* of CONNECT_OPEN: what it opened, */
-	char *uri;                /* and under which name */
-	bool failed;              /* there was no memory for a reply */
+	struct driver_conn *conn;     /* of CONNECT_OPEN: what it opened, */
+	char *uri;                    /* and under which name */
+	struct driver_stream *stream; /* that it opened */
+	bool failed;                  /* there was no memory for a reply */
 };
 
 /* What a state serves, and what it says of the rest. */
@@ -70,10 +71,6 @@ static const struct wire_op *look_up(const struct client *c, const struct frame_
 	}
 	if (dispatch_permits(c, op, NULL) < 0)
 		return NULL;
-	if (op->flags & (WIRE_OP_TO_DAEMON | WIRE_OP_TO_CLIENT)) {
-		error_set(FROM_RPC, ERR_NO_SUPPORT, "%s (streams are not served)", op->name);
-		return NULL;
-	}
 	return op;
 }
 
@@ -139,13 +136,20 @@ static bool may_wait(const struct client *c, const struct wire_op *op)
 static void run_here(struct client *c, const struct wire_op *op, const struct frame_header *h)
 {
 	void *args = c->host->args, *ret = c->host->ret;
+	struct driver_stream *stream = NULL;
 	int r;
 
 	if (op->ret)
 		memset(ret, 0, op->ret->size);
-	r = op->flags & WIRE_OP_SESSION ? session_call(c, op, args, ret)
-									: driver_call(c->conn, op, args, ret);
+	if (op->flags & WIRE_OP_SESSION)
+		r = session_call(c, op, args, ret);
+	else if (op->flags & WIRE_OP_STREAM)
+		r = driver_open_stream(c->conn, op, args, ret, &stream);
+	else
+		r = driver_call(c->conn, op, args, ret);
 	answer(c, h, r, op, ret);
+	if (op->flags & WIRE_OP_STREAM)
+		streams_opened(c, h, stream);
 	if (r == 0)
 		wire_clear(op->ret, ret);
 	wire_clear(op->args, args);
@@ -153,6 +157,7 @@ static void run_here(struct client *c, const struct wire_op *op, const struct fr
 
 static void call_free(struct call *call)
 {
+	driver_stream_close(call->stream);
 	wire_clear(call->op->args, call->args);
 	free(call->args);
 	buf_clear(&call->reply);
@@ -165,7 +170,15 @@ static void work_driver(struct job *job)
 	struct call *call = (struct call *)job;
 	const struct wire_shape *shape = call->op->ret;
 	CLEANUP_FREE void *ret = calloc(1, shape ? shape->size : 1);
-	int r = ret ? driver_call(call->client->conn, call->op, call->args, ret) : error_oom();
+	struct driver_conn *conn = call->client->conn;
+	int r = -1;
+
+	if (!ret)
+		error_oom();
+	else if (call->op->flags & WIRE_OP_STREAM)
+		r = driver_open_stream(conn, call->op, call->args, ret, &call->stream);
+	else
+		r = driver_call(conn, call->op, call->args, ret);
 
 	call->failed = put_reply(&call->reply, &call->header, r, call->op, ret) < 0;
 	if (r == 0)
@@ -194,6 +207,8 @@ static void call_done(struct job *job)
 		session_opened(c, call->conn, call->uri);
 	if (call->failed || buf_add(client_output(c), buf_at(&call->reply), buf_len(&call->reply)) < 0)
 		client_step(c, CLIENT_ENDED);
+	if (call->op->flags & WIRE_OP_STREAM)
+		streams_opened(c, &call->header, steal(&call->stream));
 	c->host->stirred(c);
 }
 
@@ -234,12 +249,18 @@ void dispatch_call(struct client *c, const struct frame_header *h, const unsigne
 	const struct wire_op *op = look_up(c, h);
 
 	log_debug("call of procedure %d, serial %u", h->procedure, h->serial);
-	if (!op || decode_args(c, op, payload, n) < 0)
+	if (!op || decode_args(c, op, payload, n) < 0) {
 		answer(c, h, -1, op, NULL);
-	else if (!may_wait(c, op))
+	} else if (op->flags & WIRE_OP_STREAM && streams_admit(c, h) < 0) {
+		wire_clear(op->args, c->host->args);
+		answer(c, h, -1, op, NULL);
+	} else if (!may_wait(c, op)) {
 		run_here(c, op, h);
-	else if (hand_over(c, op, h) < 0)
+	} else if (hand_over(c, op, h) < 0) {
 		answer(c, h, -1, op, NULL);
+		if (op->flags & WIRE_OP_STREAM)
+			streams_opened(c, h, NULL);
+	}
 }
 
 /* The end of a driver's connection, in the hands of a worker. */
@@ -252,6 +273,7 @@ static void work_close(struct job *job)
 {
 	struct client *c = ((struct closing *)job)->client;
 
+	streams_clear(c);
 	driver_close(steal(&c->conn));
 }
 

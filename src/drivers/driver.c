@@ -114,12 +114,20 @@ bool driver_supports(const struct driver *driver, const struct wire_op *op)
 		   driver_invokers[op->number].has(&driver->ops);
 }
 
-int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret)
+int driver_open_stream(struct driver_conn *conn, const struct wire_op *op, const void *args,
+					   void *ret, struct driver_stream **ret_stream)
 {
 	if (!driver_supports(conn->driver, op))
 		return error_set(FROM_NONE, ERR_NO_SUPPORT, "%s: %s", conn->driver->name, op->name);
-	if (driver_invokers[op->number].invoke(conn, args, ret) == 0)
+	if (driver_invokers[op->number].invoke(conn, args, ret, ret_stream) == 0)
 		return 0;
 	wire_clear(op->ret, ret);
 	return -1;
+}
+
+int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret)
+{
+	CLEANUP(cleanup_driver_stream) struct driver_stream *unwanted = NULL;
+
+	return driver_open_stream(conn, op, args, ret, &unwanted);
 }

@@ -8,6 +8,7 @@
 #define DRIVERS_DRIVER_H
 
 #include "drivers/driver-ops.h"
+#include "drivers/stream.h"
 #include "protocol/ops.h"
 
 #include <stdbool.h>
@@ -93,6 +94,11 @@ void driver_close(struct driver_conn *conn);
  * PROCEDURE", where the driver lacks it. */
 int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret);
 
+/* The same of a procedure that opens a stream (WIRE_OP_STREAM), which is the caller's to close
+ * before the connection. */
+int driver_open_stream(struct driver_conn *conn, const struct wire_op *op, const void *args,
+					   void *ret, struct driver_stream **ret_stream);
+
 /* Whether the driver has the operation. */
 bool driver_supports(const struct driver *driver, const struct wire_op *op);
 
@@ -103,7 +109,8 @@ const struct driver *const *driver_list(void);
  * call. */
 struct driver_invoker {
 	bool (*has)(const struct driver_ops *ops); /* NULL in a row that is no driver's procedure */
-	int (*invoke)(struct driver_conn *conn, const void *args, void *ret);
+	int (*invoke)(struct driver_conn *conn, const void *args, void *ret,
+				  struct driver_stream **ret_stream);
 };
 extern const struct driver_invoker driver_invokers[];
 extern const int driver_n_invokers;

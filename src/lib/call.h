@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 struct remote;
+struct remote_stream;
 
 /* What a call's state word says. Its owner goes to sleep by itself. */
 enum call_state {
@@ -35,8 +36,11 @@ struct rvirt_call {
 	uint64_t end;        /* where its bytes end in the count of all bytes sent */
 	int64_t deadline_ms; /* monotonic; negative: none */
 	uint32_t serial;
-	bool listed; /* an answer would be for it */
-	bool lies;   /* it is among the calls whose owners sleep */
+	bool listed;                  /* an answer would be for it */
+	bool lies;                    /* it is among the calls whose owners sleep */
+	struct remote_stream *stream; /* that it opens */
+	struct remote_stream
+		*waits_for; /* it is no call: its owner waits for what happens to a stream */
 
 	_Alignas(max_align_t) unsigned char value[]; /* of op->ret */
 };

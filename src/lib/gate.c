@@ -6,6 +6,7 @@
 #include "lib/gate.h"
 
 #include "lib/local.h"
+#include "lib/stream.h"
 #include "protocol/readonly.h"
 
 static const struct wire_op *find_op(int procedure)
@@ -21,8 +22,10 @@ static const struct wire_op *find_op(int procedure)
 	return NULL;
 }
 
-/* A new call that may be made; NULL with the error set. */
-static struct rvirt_call *admit(struct rvirt_conn *conn, int procedure, const void *args)
+/* A new call that may be made, of a procedure that opens a stream or of one that opens none; NULL
+ * with the error set. */
+static struct rvirt_call *admit(struct rvirt_conn *conn, int procedure, const void *args,
+								bool with_stream)
 {
 	const struct wire_op *op = find_op(procedure);
 
@@ -32,6 +35,13 @@ static struct rvirt_call *admit(struct rvirt_conn *conn, int procedure, const vo
 		error_set(FROM_RPC, ERR_INVALID_ARG, "%s takes arguments", op->name);
 		return NULL;
 	}
+	if (with_stream != !!(op->flags & WIRE_OP_STREAM)) {
+		error_set(FROM_RPC, ERR_INVALID_ARG,
+				  with_stream ? "%s opens no stream"
+							  : "%s opens a stream, which has to be asked for",
+				  op->name);
+		return NULL;
+	}
 	if (conn->readonly && readonly_check(op, args) < 0)
 		return NULL;
 	return call_new(op);
@@ -39,7 +49,7 @@ static struct rvirt_call *admit(struct rvirt_conn *conn, int procedure, const vo
 
 struct rvirt_call *gate_send(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args)
 {
-	CLEANUP_CALL struct rvirt_call *call = admit(conn, (int)procedure, args);
+	CLEANUP_CALL struct rvirt_call *call = admit(conn, (int)procedure, args, false);
 
 	if (!call)
 		return NULL;
@@ -63,7 +73,7 @@ int gate_wait(struct rvirt_call *call, void *ret)
 
 int gate_call(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args, void *ret)
 {
-	CLEANUP_CALL struct rvirt_call *call = admit(conn, (int)procedure, args);
+	CLEANUP_CALL struct rvirt_call *call = admit(conn, (int)procedure, args, false);
 
 	if (!call)
 		return -1;
@@ -72,6 +82,43 @@ int gate_call(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *ar
 	else if (remote_call(conn->remote, call, args) < 0)
 		return -1;
 	return call_finish(call, ret);
+}
+
+static int open_remote_stream(struct rvirt_conn *conn, struct rvirt_call *call, const void *args,
+							  void *ret, struct remote_stream **ret_stream)
+{
+	CLEANUP(cleanup_remote_stream) struct remote_stream *s = remote_stream_new(call);
+
+	if (!s || remote_call(conn->remote, call, args) < 0 || call_finish(call, ret) < 0)
+		return -1;
+	*ret_stream = steal(&s);
+	return 0;
+}
+
+static int open_local_stream(struct rvirt_conn *conn, struct rvirt_call *call, const void *args,
+							 void *ret, struct driver_stream **ret_stream)
+{
+	call_complete(call, local_open_stream(conn, call->op, args, call->value, ret_stream));
+	return call_finish(call, ret);
+}
+
+int gate_open_stream(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args,
+					 void *ret, struct rvirt_stream **ret_stream)
+{
+	CLEANUP_CALL struct rvirt_call *call = admit(conn, (int)procedure, args, true);
+	CLEANUP_FREE struct rvirt_stream *stream = calloc(1, sizeof *stream);
+	int result;
+
+	if (!call)
+		return -1;
+	if (!stream)
+		return error_oom();
+	stream->op = call->op;
+	result = conn->local ? open_local_stream(conn, call, args, ret, &stream->local)
+						 : open_remote_stream(conn, call, args, ret, &stream->remote);
+	if (result == 0)
+		*ret_stream = steal(&stream);
+	return result;
 }
 
 struct rvirt_call *rvirt_call_send(struct rvirt_conn *conn, enum rvirt_proc procedure,

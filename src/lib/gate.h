@@ -13,6 +13,10 @@
  * ret need not be zeroed and is untouched on failure. 0, or -1 with the error set. */
 int gate_call(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args, void *ret);
 
+/* The same of a procedure that opens a stream. */
+int gate_open_stream(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args,
+					 void *ret, struct rvirt_stream **ret_stream);
+
 /* Sends one call; a local driver makes it at once. NULL with the error set where it can't be made;
  * how it went is what gate_wait() says. */
 struct rvirt_call *gate_send(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args);

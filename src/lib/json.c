@@ -33,12 +33,16 @@ static void *new_value(const struct wire_shape *s)
 	return value;
 }
 
-char *rvirt_call_json(struct rvirt_conn *conn, const char *procedure, const char *json)
+/* stream NULL: the procedure opens none. */
+static char *call_json(struct rvirt_conn *conn, const char *procedure, const char *json,
+					   struct rvirt_stream **ret_stream)
 {
 	const struct wire_op *op = find_op(procedure);
 	CLEANUP_FREE void *args = NULL;
 	CLEANUP_FREE void *ret = NULL;
+	struct rvirt_stream *stream = NULL;
 	char *text = NULL;
+	int result;
 
 	if (!op)
 		return NULL;
@@ -46,11 +50,29 @@ char *rvirt_call_json(struct rvirt_conn *conn, const char *procedure, const char
 	ret = new_value(op->ret);
 	if (!args || !ret || wire_from_json(op->args, json ? json : "{}", args) < 0)
 		return NULL;
-	if (gate_call(conn, (enum rvirt_proc)op->number, op->args ? args : NULL, ret) == 0)
+	result = ret_stream ? gate_open_stream(conn, (enum rvirt_proc)op->number,
+										   op->args ? args : NULL, ret, &stream)
+						: gate_call(conn, (enum rvirt_proc)op->number, op->args ? args : NULL, ret);
+	if (result == 0)
 		text = wire_to_json(op->ret, ret);
 	wire_clear(op->args, args);
 	wire_clear(op->ret, ret);
+	if (text && ret_stream)
+		*ret_stream = stream;
+	else
+		rvirt_stream_free(stream);
 	return text;
+}
+
+char *rvirt_call_json(struct rvirt_conn *conn, const char *procedure, const char *json)
+{
+	return call_json(conn, procedure, json, NULL);
+}
+
+char *rvirt_call_json_stream(struct rvirt_conn *conn, const char *procedure, const char *json,
+							 struct rvirt_stream **ret_stream)
+{
+	return call_json(conn, procedure, json, ret_stream);
 }
 
 void rvirt_wire_clear(enum rvirt_proc procedure, void *ret)

@@ -101,13 +101,25 @@ static int session_call(struct rvirt_conn *conn, const struct wire_op *op, const
 	}
 }
 
-int local_call(struct rvirt_conn *conn, const struct wire_op *op, const void *args, void *ret)
+/* What could not be sent to a daemon (a text that is NULL) is no driver's to stumble over. */
+static int check_args(const struct wire_op *op, const void *args)
 {
 	CLEANUP_BUF struct buf scratch = {0};
 
-	/* what could not be sent to a daemon (a text that is NULL) is no driver's to stumble over */
-	if (wire_encode(op->args, args, &scratch) < 0)
-		return error_prefix("%s", op->name);
+	return wire_encode(op->args, args, &scratch) < 0 ? error_prefix("%s", op->name) : 0;
+}
+
+int local_open_stream(struct rvirt_conn *conn, const struct wire_op *op, const void *args,
+					  void *ret, struct driver_stream **ret_stream)
+{
+	return check_args(op, args) < 0 ? -1
+									: driver_open_stream(conn->local, op, args, ret, ret_stream);
+}
+
+int local_call(struct rvirt_conn *conn, const struct wire_op *op, const void *args, void *ret)
+{
+	if (check_args(op, args) < 0)
+		return -1;
 	if (op->flags & WIRE_OP_SESSION)
 		return session_call(conn, op, args, ret);
 	return driver_call(conn->local, op, args, ret);

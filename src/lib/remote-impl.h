@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/spin.h"
+#include "lib/remote-stream.h"
 #include "lib/remote.h"
 #include "protocol/frame.h"
 
@@ -54,7 +55,10 @@ struct remote {
 	bool broken;
 	struct error cause; /* of being broken */
 	struct events events;
-	int64_t round_trip_ms; /* of the first answer */
+	int64_t round_trip_ms;         /* of the first answer */
+	struct remote_stream *streams; /* that are open */
+	atomic_uint
+		n_full; /* streams with so much waiting that no more is read but by those who must */
 
 	/* the reader's */
 	struct buf in;
@@ -62,6 +66,8 @@ struct remote {
 	int64_t
 		quiet_ms; /* since when nothing has come: the last byte or ping, or the start of a wait */
 	struct spin spin;
+	bool more;        /* the last read filled its room: there may be more */
+	bool large;       /* a stream's packets come: the next message may be a large one */
 	int silent_pings; /* pings sent since the last byte came */
 	enum { PINGS_UNKNOWN, PINGS_ASKED, PINGS_TAKEN, PINGS_REFUSED } pings; /* by the daemon */
 	struct rvirt_call *ping_question; /* whether it takes them */
@@ -88,7 +94,31 @@ void remote_get_up(struct remote *r, struct rvirt_call *call);
 /* With the lock held: wakes the owner of a call that lies, with this new state. */
 void remote_rouse(struct remote *r, struct rvirt_call *call, enum call_state state);
 
+/* remote-stream.c; with the lock held but for remote_take_stream() */
+
+bool remote_has_stream(const struct remote *r, uint32_t serial);
+
+/* The call, which opens a stream, has succeeded. */
+void remote_stream_opened(struct remote *r, struct rvirt_call *call);
+
+/* Those who wait for a stream, by next_in_slot. */
+struct rvirt_call **remote_stream_waiters(struct remote_stream *s);
+
+/* The connection is broken: wakes all who wait for streams. */
+void remote_fail_streams(struct remote *r);
+
+/* The connection is gone: its streams are on their own. */
+void remote_forget_streams(struct remote *r);
+
+/* A packet for a stream. from: the buffer that it stands in, which it may take. */
+void remote_take_stream(struct remote *r, const struct frame_header *h,
+						const unsigned char *payload, size_t n, struct buf *from);
+
 /* remote-input.c */
+
+/* Sets the thread's error from a payload that carries one. Returns -1. */
+int remote_decode_error(struct remote *r, const struct wire_op *op, const unsigned char *payload,
+						size_t n);
 
 /* As the reader, without the lock: handles the whole messages in r->in. 0, or -1 with the error set
  * if the peer does not keep to the protocol. */
@@ -106,6 +136,12 @@ void remote_write(struct remote *r);
 /* With the lock held: sends a message without payload. */
 void remote_send_empty(struct remote *r, const struct frame_header *h);
 
+/* With the lock held, which is released meanwhile: sends a message whose payload is not copied as
+ * far as the channel takes it at once, after what was to be sent before. 0, or -1 with the error
+ * set. */
+int remote_send_payload(struct remote *r, const struct frame_header *h, const void *payload,
+						size_t n);
+
 /* remote-ping.c */
 
 /* As the reader: when the next ping is due (monotonic), -1: never. */
@@ -121,6 +157,18 @@ int remote_take_keepalive(struct remote *r, const struct frame_header *h);
 /* As the reader: the question whether the daemon takes pings was answered; result 0: its value is
  * decoded. */
 void remote_take_ping_answer(struct remote *r, int result);
+
+/* remote-wait.c */
+
+/* With the lock held, which is released in the end: waits until the call is done. */
+void remote_wait_locked(struct remote *r, struct rvirt_call *call);
+
+/* With the lock held, which is released meanwhile: waits until all is written or the connection is
+ * broken. */
+void remote_push_all(struct remote *r);
+
+/* With the lock held, which is released meanwhile: handles what has come, if nobody else does. */
+void remote_look(struct remote *r);
 
 /* remote-open.c and remote-wait.c */
 

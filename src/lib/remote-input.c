@@ -30,12 +30,12 @@ static int out_of_order(struct remote *r, const struct message *m, const char *w
 		what, r->ch->how, m->h.program, m->h.version, m->h.procedure, m->h.type, m->h.serial);
 }
 
-/* The daemon answered with an error, which becomes the thread's. Returns -1. */
-static int decode_error(struct remote *r, const struct wire_op *op, const struct message *m)
+int remote_decode_error(struct remote *r, const struct wire_op *op, const unsigned char *payload,
+						size_t n)
 {
 	struct rvirt_wire_remote_error e = {0};
 
-	if (wire_decode(&wire_shape_remote_error, m->payload, m->n, &e) < 0)
+	if (wire_decode(&wire_shape_remote_error, payload, n, &e) < 0)
 		return error_prefix("the error that %s gave to %s", r->ch->how, op->name);
 	frame_error_to_thread(&e);
 	wire_clear(&wire_shape_remote_error, &e);
@@ -45,7 +45,7 @@ static int decode_error(struct remote *r, const struct wire_op *op, const struct
 static int decode_answer(struct remote *r, struct rvirt_call *call, const struct message *m)
 {
 	if (m->h.status == FRAME_ERROR)
-		return decode_error(r, call->op, m);
+		return remote_decode_error(r, call->op, m->payload, m->n);
 	if (m->h.type == FRAME_REPLY_WITH_FDS)
 		return error_set(FROM_RPC, ERR_OPERATION_UNSUPPORTED,
 						 "%s: the answer of %s is a descriptor, which is not taken", call->op->name,
@@ -55,7 +55,7 @@ static int decode_answer(struct remote *r, struct rvirt_call *call, const struct
 	return 0;
 }
 
-/* No streams are carried here: what a call has opened ends at once. */
+/* Nobody waits for the stream any more that a call has opened: it ends at once. */
 static void abort_stream(struct remote *r, const struct message *m)
 {
 	struct frame_header h = m->h;
@@ -65,6 +65,23 @@ static void abort_stream(struct remote *r, const struct message *m)
 	remote_lock(r);
 	remote_send_empty(r, &h);
 	remote_unlock(r);
+}
+
+/* An answer that nobody waits for. */
+static void drop_reply(struct remote *r, const struct message *m)
+{
+	const struct wire_op *op = wire_op_by_number(m->h.procedure);
+	bool opened;
+
+	log_debug("late or unasked answer from %s to %d, serial %u", r->ch->how, m->h.procedure,
+			  m->h.serial);
+	if (!op || !(op->flags & WIRE_OP_STREAM) || m->h.status != FRAME_OK)
+		return;
+	remote_lock(r);
+	opened = remote_has_stream(r, m->h.serial);
+	remote_unlock(r);
+	if (!opened)
+		abort_stream(r, m);
 }
 
 static int take_reply(struct remote *r, const struct message *m)
@@ -78,17 +95,19 @@ static int take_reply(struct remote *r, const struct message *m)
 		op = call->op;
 		if (m->h.procedure == op->number && m->h.status != FRAME_CONTINUE)
 			remote_unlist_call(r, call);
+		/* first: its packets may follow at once */
+		if (m->h.procedure == op->number && m->h.status == FRAME_OK && call->stream)
+			remote_stream_opened(r, call);
 	}
 	remote_unlock(r);
 	if (!call) {
-		log_debug("late or unasked answer from %s to %d, serial %u", r->ch->how, m->h.procedure,
-				  m->h.serial);
+		drop_reply(r, m);
 		return 0;
 	}
 	if (m->h.procedure != op->number || m->h.status == FRAME_CONTINUE)
 		return out_of_order(r, m, "answer to another call than was made");
 	/* first: the call is its owner's once it is complete */
-	if (m->h.status == FRAME_OK && op->flags & (WIRE_OP_TO_DAEMON | WIRE_OP_TO_CLIENT))
+	if (m->h.status == FRAME_OK && op->flags & WIRE_OP_STREAM && !call->stream)
 		abort_stream(r, m);
 	if (call == r->ping_question)
 		remote_take_ping_answer(r, decode_answer(r, call, m));
@@ -197,7 +216,8 @@ static int take_message(struct remote *r, struct message *m)
 		return 0;
 	case FRAME_STREAM:
 	case FRAME_STREAM_HOLE:
-		log_debug("stream packet from %s is dropped, serial %u", r->ch->how, m->h.serial);
+		r->large = true;
+		remote_take_stream(r, &m->h, m->payload, m->n, &r->in);
 		return 0;
 	default:
 		return out_of_order(r, m, "message of an unexpected type");
@@ -227,8 +247,10 @@ int remote_input(struct remote *r)
 			return error_suffix("%s", r->ch->how);
 		if (got == 0)
 			return 0;
+		r->large = false;
 		if (take_message(r, &m) < 0)
 			return -1;
-		buf_consume(&r->in, length);
+		if (r->in.data) /* else a stream has taken it */
+			buf_consume(&r->in, length);
 	}
 }

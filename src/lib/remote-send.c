@@ -64,6 +64,51 @@ void remote_send_empty(struct remote *r, const struct frame_header *h)
 	remote_write(r);
 }
 
+/* Writes what it can of the pieces, as the writer. The count, or -1 if the connection is broken. */
+static ssize_t write_pieces(struct remote *r, const struct iovec pieces[2])
+{
+	ssize_t n;
+
+	r->writing = true;
+	remote_unlock(r);
+	n = channel_write(r->ch, pieces, 2);
+	remote_lock(r);
+	r->writing = false;
+	if (n == CHANNEL_FAILED)
+		remote_break(r);
+	return n == CHANNEL_AGAIN ? 0 : n;
+}
+
+int remote_send_payload(struct remote *r, const struct frame_header *h, const void *payload,
+						size_t n)
+{
+	unsigned char head[FRAME_HEADER_LEN];
+	struct iovec pieces[2] = {{.iov_base = head, .iov_len = sizeof head},
+							  {.iov_base = (void *)(uintptr_t)payload, .iov_len = n}};
+	ssize_t written;
+
+	frame_put_head(head, h, n);
+	remote_push_all(r);
+	if (r->broken)
+		return remote_broken_error(r);
+	r->queued += sizeof head + n;
+	written = write_pieces(r, pieces);
+	if (written < 0)
+		return remote_broken_error(r);
+	r->written += (uint64_t)written;
+	/* nothing was in r->sending: all had been written */
+	for (int i = 0; i < 2; i++) {
+		size_t some = (size_t)written < pieces[i].iov_len ? (size_t)written : pieces[i].iov_len;
+
+		written -= (ssize_t)some;
+		if (buf_add(&r->sending, (char *)pieces[i].iov_base + some, pieces[i].iov_len - some) < 0) {
+			remote_break(r);
+			return remote_broken_error(r);
+		}
+	}
+	return 0;
+}
+
 int remote_queue_call(struct remote *r, struct rvirt_call *call, const void *args)
 {
 	struct frame_header h = {.program = FRAME_PROGRAM_REMOTE,
@@ -74,7 +119,7 @@ int remote_queue_call(struct remote *r, struct rvirt_call *call, const void *arg
 
 	if (r->broken)
 		return remote_broken_error(r);
-	while (remote_find_call(r, r->next_serial))
+	while (remote_find_call(r, r->next_serial) || remote_has_stream(r, r->next_serial))
 		r->next_serial++;
 	h.serial = r->next_serial;
 	if (frame_put(&r->out, &h, call->op->args, args) < 0)

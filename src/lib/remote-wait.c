@@ -45,10 +45,10 @@ static bool expired(int64_t deadline)
 
 /* Polls until the channel is ready or the time has come. 1 if it is ready (or a signal came), 0 at
  * the time, -1 with the error set. */
-static int poll_channel(struct remote *r, bool want_write, int64_t when)
+static int poll_channel(struct remote *r, bool want_read, bool want_write, int64_t when)
 {
 	struct pollfd fds[2];
-	int n = channel_poll(r->ch, true, want_write, fds);
+	int n = channel_poll(r->ch, want_read, want_write, fds);
 	int64_t left = until(when);
 
 	if (n == 0)
@@ -72,16 +72,18 @@ static void break_unlocked(struct remote *r)
  * CHANNEL_AGAIN, or CHANNEL_FAILED with the error set. */
 static ssize_t receive_waiting(struct remote *r, int64_t wait_ms)
 {
+	size_t room = READ_CHUNK;
 	unsigned char *at;
 	ssize_t n;
 
 	if (buf_len(&r->in) == 0 && r->in.size > IN_KEPT_MAX)
 		buf_clear(&r->in);
-	at = buf_reserve(&r->in, READ_CHUNK);
+	at = r->large ? stream_room(&r->in, &room) : buf_reserve(&r->in, room);
 	if (!at)
 		return CHANNEL_FAILED;
-	n = wait_ms ? r->ch->ops->read_waiting(r->ch, at, READ_CHUNK, wait_ms)
-				: channel_read(r->ch, at, READ_CHUNK);
+	n = wait_ms ? r->ch->ops->read_waiting(r->ch, at, room, wait_ms)
+				: channel_read(r->ch, at, room);
+	r->more = n == (ssize_t)room;
 	if (n == 0)
 		return error_set(FROM_RPC, ERR_SYSTEM_ERROR,
 						 "End of file while reading data: the daemon closed the connection%s, %s",
@@ -118,7 +120,7 @@ static ssize_t spin(struct remote *r)
 
 static ssize_t poll_until(struct remote *r, bool want_write, int64_t when)
 {
-	int ready = poll_channel(r, want_write, when);
+	int ready = poll_channel(r, true, want_write, when);
 
 	return ready > 0 ? CHANNEL_AGAIN : ready;
 }
@@ -192,7 +194,7 @@ static void lead(struct remote *r, struct rvirt_call *call, bool at_once)
 			break_unlocked(r);
 		if (n == CHANNEL_FAILED || n == 0)
 			return;
-		at_once = n == CHANNEL_AGAIN || n == READ_CHUNK;
+		at_once = n == CHANNEL_AGAIN || r->more;
 	}
 }
 
@@ -251,15 +253,21 @@ static void sleep_on(struct remote *r, struct rvirt_call *call)
 	}
 }
 
-/* With the lock held, which is released meanwhile: another reads, and the call's bytes are not out
- * yet. Waits for the channel to take some; also for bytes to read, as the reader may be gone by
+/* Whether streams have so much waiting that more is better left to the channel. */
+static bool is_full(struct remote *r)
+{
+	return atomic_load_explicit(&r->n_full, memory_order_relaxed) > 0;
+}
+
+/* With the lock held, which is released meanwhile: another reads, and the thread's bytes are not
+ * out yet. Waits for the channel to take some; also for bytes to read, as the reader may be gone by
  * then. */
-static void push(struct remote *r, struct rvirt_call *call)
+static void push(struct remote *r, int64_t deadline_ms)
 {
 	int ready;
 
 	remote_unlock(r);
-	ready = poll_channel(r, true, call->deadline_ms);
+	ready = poll_channel(r, !is_full(r), true, deadline_ms);
 	remote_lock(r);
 	if (ready < 0)
 		remote_break(r);
@@ -283,8 +291,7 @@ static bool reader_will_write(struct remote *r)
 	return r->reading && !atomic_load_explicit(&r->polling, memory_order_relaxed);
 }
 
-/* With the lock held, which is released in the end. */
-static void wait_locked(struct remote *r, struct rvirt_call *call)
+void remote_wait_locked(struct remote *r, struct rvirt_call *call)
 {
 	bool at_once = r->written == r->queued;
 
@@ -298,7 +305,7 @@ static void wait_locked(struct remote *r, struct rvirt_call *call)
 			r->quiet_ms = now_ms_about();
 			read_for_all(r, call, at_once);
 		} else if (call->listed && r->written < call->end && !r->writing && !reader_will_write(r)) {
-			push(r, call);
+			push(r, call->deadline_ms);
 		} else {
 			sleep_on(r, call);
 		}
@@ -311,7 +318,7 @@ void remote_wait(struct remote *r, struct rvirt_call *call)
 	if (call_is_done(call))
 		return;
 	remote_lock(r);
-	wait_locked(r, call);
+	remote_wait_locked(r, call);
 }
 
 int remote_call(struct remote *r, struct rvirt_call *call, const void *args)
@@ -321,41 +328,62 @@ int remote_call(struct remote *r, struct rvirt_call *call, const void *args)
 		remote_unlock(r);
 		return -1;
 	}
-	wait_locked(r, call);
+	remote_wait_locked(r, call);
 	return 0;
 }
 
 /* As the reader, without the lock: reads what is there. */
 static void drain(struct remote *r)
 {
-	ssize_t n;
-
 	do {
-		n = receive(r);
-		if (n == CHANNEL_FAILED || remote_input(r) < 0) {
+		if (receive(r) == CHANNEL_FAILED || remote_input(r) < 0) {
 			break_unlocked(r);
 			return;
 		}
-	} while (n == READ_CHUNK);
+	} while (r->more && !is_full(r));
 }
 
 /* With the lock held, which is released meanwhile: the channel does not take what is sent. Answers
  * are read meanwhile, as the daemon may not read before they are. */
-static void make_room(struct remote *r, struct rvirt_call *call)
+static void make_room(struct remote *r, int64_t deadline_ms)
 {
 	int ready;
 
-	if (r->reading) {
-		push(r, call);
+	if (r->reading || is_full(r)) {
+		push(r, deadline_ms);
 		return;
 	}
 	r->reading = true;
 	remote_unlock(r);
-	ready = poll_channel(r, true, call->deadline_ms);
+	ready = poll_channel(r, true, true, deadline_ms);
 	if (ready < 0)
 		break_unlocked(r);
 	else if (ready)
 		drain(r);
+	remote_lock(r);
+	pass_reading_on(r);
+}
+
+void remote_push_all(struct remote *r)
+{
+	remote_write(r);
+	while (!r->broken && r->written < r->queued)
+		make_room(r, -1);
+}
+
+void remote_look(struct remote *r)
+{
+	struct pollfd fds[2];
+	int n;
+
+	if (r->broken || r->reading || is_full(r))
+		return;
+	n = channel_poll(r->ch, true, false, fds);
+	if (n > 0 && poll(fds, (nfds_t)n, 0) <= 0)
+		return;
+	r->reading = true;
+	remote_unlock(r);
+	drain(r);
 	remote_lock(r);
 	pass_reading_on(r);
 }
@@ -369,7 +397,7 @@ int remote_send(struct remote *r, struct rvirt_call *call, const void *args)
 	if (result == 0 && r->queued - r->written > HOLD_BACK_MAX) {
 		remote_write(r);
 		while (!r->broken && r->queued - r->written > UNSENT_MAX && !expired(call->deadline_ms))
-			make_room(r, call);
+			make_room(r, call->deadline_ms);
 	}
 	remote_unlock(r);
 	return result;
@@ -381,7 +409,7 @@ int remote_dispatch(struct remote *r)
 
 	remote_lock(r);
 	remote_write(r);
-	if (!r->broken && !r->reading) {
+	if (!r->broken && !r->reading && !is_full(r)) {
 		r->reading = true;
 		remote_unlock(r);
 		drain(r);

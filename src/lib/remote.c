@@ -47,6 +47,7 @@ void remote_forget(struct remote *r)
 		wire_clear(e->op->args, e->msg);
 		free(e);
 	}
+	remote_forget_streams(r);
 	free(r->pending.slots);
 	buf_clear(&r->in);
 	buf_clear(&r->out);
@@ -87,6 +88,7 @@ static void fail_calls(struct remote *r)
 			error_copy(&r->cause);
 			call_complete(call, -1);
 		}
+	remote_fail_streams(r);
 	error_give(&saved);
 }
 
@@ -162,13 +164,14 @@ void remote_list_call(struct remote *r, struct rvirt_call *call)
 
 void remote_unlist_call(struct remote *r, struct rvirt_call *call)
 {
-	struct rvirt_call **at = slot_of(&r->pending, call->serial);
+	struct rvirt_call **at = call->waits_for ? remote_stream_waiters(call->waits_for)
+											 : slot_of(&r->pending, call->serial);
 
 	while (*at != call)
 		at = &(*at)->next_in_slot;
 	*at = call->next_in_slot;
 	call->listed = false;
-	r->pending.n--;
+	r->pending.n -= !call->waits_for;
 	remote_get_up(r, call);
 }
 

@@ -13,9 +13,9 @@
 #include <rvirt/protocol.h>
 #include <string.h>
 
-static void put_words(unsigned char *at, uint32_t length, const struct frame_header *h)
+void frame_put_head(unsigned char *at, const struct frame_header *h, size_t n)
 {
-	uint32_t words[] = {htobe32(length),
+	uint32_t words[] = {htobe32((uint32_t)(FRAME_HEADER_LEN + n)),
 						htobe32(h->program),
 						htobe32(h->version),
 						htobe32((uint32_t)h->procedure),
@@ -26,8 +26,7 @@ static void put_words(unsigned char *at, uint32_t length, const struct frame_hea
 	memcpy(at, words, sizeof words);
 }
 
-/* Fills in the head of the message that began at before. */
-static int finish(struct buf *out, size_t before, const struct frame_header *h)
+int frame_finish(struct buf *out, size_t before, const struct frame_header *h)
 {
 	size_t length = buf_len(out) - before;
 
@@ -37,7 +36,7 @@ static int finish(struct buf *out, size_t before, const struct frame_header *h)
 						 "message of %zu bytes is too long, at most %d can be sent", length,
 						 FRAME_LEN_MAX);
 	}
-	put_words(buf_at(out) + before, (uint32_t)length, h);
+	frame_put_head(buf_at(out) + before, h, length - FRAME_HEADER_LEN);
 	return 0;
 }
 
@@ -53,7 +52,7 @@ int frame_put(struct buf *out, const struct frame_header *h, const struct wire_s
 		out->end = out->start + before;
 		return -1;
 	}
-	return finish(out, before, h);
+	return frame_finish(out, before, h);
 }
 
 int frame_put_bytes(struct buf *out, const struct frame_header *h, const void *payload, size_t n)
@@ -65,7 +64,7 @@ int frame_put_bytes(struct buf *out, const struct frame_header *h, const void *p
 	buf_grow(out, FRAME_HEADER_LEN);
 	if (buf_add(out, payload, n) < 0)
 		return -1;
-	return finish(out, before, h);
+	return frame_finish(out, before, h);
 }
 
 /* The length is out of bounds: tells what the peer speaks, as far as its first bytes show. */

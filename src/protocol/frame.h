@@ -49,6 +49,13 @@ int frame_put(struct buf *out, const struct frame_header *h, const struct wire_s
 /* Appends a whole message with n bytes of payload as they are. */
 int frame_put_bytes(struct buf *out, const struct frame_header *h, const void *payload, size_t n);
 
+/* The same of a message whose payload stands in out already, with FRAME_HEADER_LEN bytes left
+ * before it: fills these in. before: where they begin in the content of out. */
+int frame_finish(struct buf *out, size_t before, const struct frame_header *h);
+
+/* Writes the head of a message with n bytes of payload (within the limit) at `at`. */
+void frame_put_head(unsigned char *at, const struct frame_header *h, size_t n);
+
 /* Looks at the n bytes received. 1: a whole message is there: its header and payload (pointing into
  * data), and how many bytes to consume. 0: more is needed, *ret_len in all (4 as long as the length
  * is not there). -1: this is no message: RPC is set, saying what the peer seems to speak. */

@@ -11,6 +11,7 @@
 
 #include <rvirt/protocol.h>
 
+#include "lib/remote-stream.h"
 #include "lib/remote.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -76,6 +77,54 @@ static const int procedures[] = {
 };
 enum { N_CALLS = sizeof procedures / sizeof procedures[0] };
 
+/* Two streams are opened after them, one to receive from and one to send to. */
+static const int stream_procedures[] = {RVIRT_PROC_STORAGE_VOL_DOWNLOAD,
+										RVIRT_PROC_STORAGE_VOL_UPLOAD};
+
+static struct remote_stream *open_stream(struct remote *r, int procedure)
+{
+	char text[] = "";
+	const struct rvirt_wire_vol_offset_length_flags_args args = {
+		.vol = {.pool = text, .name = text, .key = text}};
+	struct rvirt_call *call = call_new(wire_op_by_number(procedure));
+	struct remote_stream *s = remote_stream_new(call);
+
+	if (remote_call(r, call, &args) < 0 || call_finish(call, NULL) < 0) {
+		remote_stream_free(s);
+		s = NULL;
+	}
+	call_free(call);
+	return s;
+}
+
+static void receive(struct remote_stream *s)
+{
+	char data[1000];
+	int64_t hole = 0;
+	ssize_t n;
+
+	do {
+		n = remote_stream_recv(s, data, sizeof data, &hole, true);
+		if (hole < 0 || n > (ssize_t)sizeof data)
+			abort();
+	} while (n > 0 || hole > 0);
+}
+
+static void use_streams(struct remote *r)
+{
+	struct remote_stream *down = open_stream(r, stream_procedures[0]);
+	struct remote_stream *up = open_stream(r, stream_procedures[1]);
+
+	if (up)
+		remote_stream_send(up, "data", 4);
+	if (down)
+		receive(down);
+	if (up)
+		remote_stream_end(up, false);
+	remote_stream_free(up);
+	remote_stream_free(down);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct remote_options options = {.call_timeout_ms = -1, .ping_interval_ms = -1};
@@ -102,6 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		remote_wait(r, calls[i]);
 		call_free(calls[i]);
 	}
+	use_streams(r);
 	error_reset();
 	remote_free(r);
 	return 0;

@@ -31,16 +31,16 @@ static void no_wake(void *opaque)
 /* Takes the output as a peer would; it must be whole messages. */
 static void take_output(struct client *c)
 {
-	struct buf *out = client_output(c);
+	struct buf *out;
 
-	while (buf_len(out)) {
+	while ((out = client_next_output(c))) {
 		struct frame_header h;
 		const unsigned char *payload;
 		size_t payload_len, len;
 
 		if (frame_next(buf_at(out), buf_len(out), &h, &payload, &payload_len, &len) != 1)
 			abort();
-		buf_consume(out, len);
+		client_wrote(c, out, len);
 	}
 	if (client_keep_output(c) < 0)
 		abort();

@@ -20,7 +20,8 @@ struct fake {
 	struct driver driver;
 	struct driver_conn conn;
 	int opened;
-	sem_t *hold; /* not NULL: opening and calls wait for it */
+	sem_t *hold;                                /* not NULL: opening and calls wait for it */
+	struct driver_stream *(*open_stream)(void); /* NULL: such calls fail as others do */
 	sem_t woken; /* posted when a job is done or an event is queued */
 };
 
@@ -37,7 +38,7 @@ struct fixture {
 void fixture_begin(struct fixture *f, enum auth_scheme auth, bool readonly);
 void fixture_end(struct fixture *f);
 
-/* One answer of the client, taken from its output. */
+/* One answer of the client, or packet of a stream, taken from its output. */
 struct answer {
 	struct frame_header header;
 	int code, domain;

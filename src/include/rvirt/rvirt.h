@@ -146,5 +146,6 @@ int rvirt_conn_flush(struct rvirt_conn *conn);
 #endif
 
 #include <rvirt/domain.h>
+#include <rvirt/stream.h>
 
 #endif
