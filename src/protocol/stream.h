@@ -50,7 +50,7 @@ int stream_queue_packet(struct stream_queue *q, const struct frame_header *h,
 						const unsigned char *payload, size_t n, struct buf *from);
 
 /* Makes room in a buffer into which packets are read, so that a large packet comes to stand alone
- * in it: at most up to the end of the message that it begins with. Where to write and how much;
+ * in it: up to the end of the message that it begins with, or 32 KiB. Where to write and how much;
  * NULL with NO_MEMORY set. */
 unsigned char *stream_room(struct buf *in, size_t *ret_n);
 

@@ -41,6 +41,7 @@ const struct cmd *cmd_host_rows(void);
 const struct cmd *cmd_lifecycle_rows(void);
 const struct cmd *cmd_list_rows(void);
 const struct cmd *cmd_memory_rows(void);
+const struct cmd *cmd_screenshot_rows(void);
 const struct cmd *cmd_shell_rows(void);
 const struct cmd *cmd_stats_rows(void);
 const struct cmd *cmd_undefine_rows(void);
