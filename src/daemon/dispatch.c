@@ -14,6 +14,11 @@
 
 #include <string.h>
 
+/* Arguments of more bytes than this are a document, whose reading may take a while whoever reads
+ * it.
+ */
+enum { READ_AT_ONCE_MAX = 4096 };
+
 /* A call in the hands of a worker. */
 struct call {
 	struct job job;
@@ -122,15 +127,16 @@ static int decode_args(const struct client *c, const struct wire_op *op,
 	return 0;
 }
 
-static bool may_wait(const struct client *c, const struct wire_op *op)
+/* n: bytes of arguments. */
+static bool may_take_long(const struct client *c, const struct wire_op *op, size_t n)
 {
 	if (!c->host->workers)
 		return false;
 	if (op->flags & WIRE_OP_SESSION)
 		return session_may_wait(c, op, c->host->args);
-	if (c->conn->driver->waits && c->conn->driver->waits(op))
+	if (c->conn->driver->waits && c->conn->driver->waits(op, c->host->args))
 		return true;
-	return !(op->flags & WIRE_OP_QUICK) && !c->conn->driver->never_blocks;
+	return n > READ_AT_ONCE_MAX || (!(op->flags & WIRE_OP_QUICK) && !c->conn->driver->never_blocks);
 }
 
 static void run_here(struct client *c, const struct wire_op *op, const struct frame_header *h)
@@ -254,7 +260,7 @@ void dispatch_call(struct client *c, const struct frame_header *h, const unsigne
 	} else if (op->flags & WIRE_OP_STREAM && streams_admit(c, h) < 0) {
 		wire_clear(op->args, c->host->args);
 		answer(c, h, -1, op, NULL);
-	} else if (!may_wait(c, op)) {
+	} else if (!may_take_long(c, op, n)) {
 		run_here(c, op, h);
 	} else if (hand_over(c, op, h) < 0) {
 		answer(c, h, -1, op, NULL);

@@ -53,8 +53,9 @@ struct driver {
 	 * them */
 	bool never_blocks;
 
-	/* the exceptions: operations that read or write files; NULL: none */
-	bool (*waits)(const struct wire_op *op);
+	/* the exceptions: calls that read or write files, or have so much to do that others should not
+	 * wait for it; NULL: none. Arguments of more than a page are an exception anyway. */
+	bool (*waits)(const struct wire_op *op, const void *args);
 
 	/* Whether a URI (without transport and host) is this driver's. */
 	bool (*claims)(const struct uri *uri);

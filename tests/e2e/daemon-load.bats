@@ -45,3 +45,19 @@ has_descriptors() {
   [ $failed = 0 ]
   [ "$(grep -l '1    test' "$BATS_TEST_TMPDIR"/* | wc -l)" = 64 ]
 }
+
+# documents_with WORKERS: what documents.py prints of a daemon with so many workers at the most.
+documents_with() {
+  rvirtd_start "workers$1" "max_workers = $1" 'max_client_requests = 5' || return
+  limit python3 "$RVIRT_SRCDIR/tests/e2e/documents.py" "$PEERS/workers$1/libvirt-sock" 4 "$(peer_pid "workers$1")" || return
+  peer_stop "workers$1"
+}
+
+@test "long documents are read by workers, as many as are allowed, and others are served meanwhile" {
+  run -0 documents_with 1
+  [ "${lines[0]}" = 2 ]
+  [ "${lines[1]}" = served ]
+  run -0 documents_with 3
+  [ "${lines[0]}" = 4 ]
+  [ "${lines[1]}" = served ]
+}

@@ -277,6 +277,43 @@ static void calls_that_block_wait_their_turn_and_pings_do_not(void **state)
 	sem_destroy(&gate);
 }
 
+/* A driver that never blocks still has to read what it is given. */
+static void long_arguments_go_to_a_worker(void **state)
+{
+	static char text[8192];
+	struct rvirt_wire_xml_args args = {.xml = text};
+	static const struct {
+		size_t n;
+		unsigned in_flight;
+	} cases[] = {{10, 0}, {sizeof text - 1, 1}};
+
+	(void)state;
+	sem_init(&fake()->woken, 0, 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct buf bytes = {0}, payload = {0};
+		struct fixture f;
+		struct answer a;
+
+		fixture_begin(&f, AUTH_NONE, false);
+		f.host.workers = workers_new(1, fake_wake, NULL);
+		fixture_open(&f, 0);
+		memset(text, 'x', cases[i].n);
+		wire_encode(wire_op_by_number(11)->args, &args, &payload);
+		fixture_put_call(&bytes, 11, buf_at(&payload), buf_len(&payload)); /* quick */
+		buf_clear(&payload);
+		assert_int_equal(fixture_feed(&f, &bytes), 0);
+		assert_int_equal(f.client.in_flight, cases[i].in_flight);
+		if (cases[i].in_flight) {
+			sem_wait(&fake()->woken);
+			workers_collect(f.host.workers);
+		}
+		assert_true(fixture_take(&f, &a));
+		assert_int_equal(a.code, REACHED);
+		workers_free(f.host.workers);
+		fixture_end(&f);
+	}
+}
+
 /* Opening waits in a worker; what was sent behind it waits for that, and what the peer left behind
  * is closed. */
 static void an_open_that_blocks_keeps_the_order(void **state)
@@ -336,6 +373,7 @@ int main(void)
 		cmocka_unit_test(events_that_nobody_takes_end_the_client),
 		cmocka_unit_test(events_of_objects_that_the_driver_does_not_have_are_refused),
 		cmocka_unit_test(calls_that_block_wait_their_turn_and_pings_do_not),
+		cmocka_unit_test(long_arguments_go_to_a_worker),
 		cmocka_unit_test(an_open_that_blocks_keeps_the_order),
 	};
 

@@ -120,7 +120,7 @@ static void close_conn(struct driver_conn *opaque)
 	free(conn);
 }
 
-static bool waits(const struct wire_op *op)
+static bool waits(const struct wire_op *op, const void *args)
 {
 	switch (op->number) {
 	case RVIRT_PROC_DOMAIN_SAVE:
@@ -132,6 +132,13 @@ static bool waits(const struct wire_op *op)
 	case RVIRT_PROC_DOMAIN_CORE_DUMP:
 	case RVIRT_PROC_DOMAIN_CORE_DUMP_WITH_FORMAT:
 		return true;
+	/* to validate takes milliseconds, and one thread does it at a time */
+	case RVIRT_PROC_DOMAIN_CREATE_XML:
+		return ((const struct rvirt_wire_xml_desc_flags_args *)args)->flags &
+			   RVIRT_DOMAIN_START_VALIDATE;
+	case RVIRT_PROC_DOMAIN_DEFINE_XML_FLAGS:
+		return ((const struct rvirt_wire_xml_flags_args *)args)->flags &
+			   RVIRT_DOMAIN_DEFINE_VALIDATE;
 	default:
 		return false;
 	}
