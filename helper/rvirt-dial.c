@@ -35,8 +35,9 @@ static int dial(const char *text, bool readonly)
 	CLEANUP_FREE char *resolved = NULL;
 	CLEANUP_URI struct uri *uri = NULL;
 	CLEANUP(cleanup_channel) struct channel *near = NULL, *far = NULL;
+	struct asker asker = {.fn = ask_terminal};
 	struct transport_options options = {
-		.readonly = readonly, .in_process = true, .deadline_ms = -1};
+		.readonly = readonly, .in_process = true, .deadline_ms = -1, .asker = &asker};
 
 	if (client_conf_uri(text, true, &resolved) < 0 || uri_parse(resolved, &uri) < 0)
 		return complain(USAGE);

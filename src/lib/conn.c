@@ -6,6 +6,7 @@
 #include "lib/conn.h"
 
 #include "base/fd.h"
+#include "lib/auth.h"
 #include "lib/gate.h"
 #include "lib/local.h"
 #include "transport/client-conf.h"
@@ -56,9 +57,12 @@ static int64_t connect_deadline(const struct uri *uri, int option_s)
 
 static int open_remote(struct rvirt_conn *conn, const struct rvirt_open_options *options)
 {
-	const struct transport_options reach = {
+	struct asker asker = {.fn = options->auth ? auth_ask : NULL,
+						  .opaque = (void *)(uintptr_t)options};
+	struct transport_options reach = {
 		.readonly = conn->readonly,
 		.deadline_ms = connect_deadline(conn->uri, options->connect_timeout),
+		.asker = &asker,
 	};
 	const struct remote_options ro = {
 		.call_timeout_ms = options->call_timeout > 0 ? options->call_timeout * 1000LL : -1,
@@ -76,6 +80,8 @@ static int open_remote(struct rvirt_conn *conn, const struct rvirt_open_options 
 		channel_close(ch);
 		return -1;
 	}
+	if (reach.deadline_ms >= 0)
+		reach.deadline_ms += asker.spent_ms;
 	return remote_open(conn->remote, conn->uri->name, options->flags, reach.deadline_ms);
 }
 

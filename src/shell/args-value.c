@@ -106,20 +106,6 @@ int args_get_uint(struct shell *sh, const struct invocation *in, const char *nam
 	return 1;
 }
 
-int args_get_uint64(struct shell *sh, const struct invocation *in, const char *name, uint64_t *ret)
-{
-	const struct value *value = find(in, name);
-	uint64_t n;
-	char *end;
-
-	if (!value)
-		return 0;
-	if (parse_unsigned(value->text, &end, &n) < 0 || *end)
-		return malformed(sh, value);
-	*ret = n;
-	return 1;
-}
-
 /* What a unit multiplies by: "", b, byte, bytes, or one of KMGTPE alone, with iB (1024) or with B
  * (1000). 0: no such unit. */
 static uint64_t unit_scale(const char *unit, uint64_t scale)

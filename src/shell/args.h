@@ -94,8 +94,6 @@ int args_get_text(struct shell *sh, const struct invocation *in, const char *nam
 int args_get_int(struct shell *sh, const struct invocation *in, const char *name, int *ret);
 int args_get_uint(struct shell *sh, const struct invocation *in, const char *name, unsigned *ret);
 
-int args_get_uint64(struct shell *sh, const struct invocation *in, const char *name, uint64_t *ret);
-
 /* A size such as 2GiB, in bytes; without a unit it counts in scale bytes. */
 int args_get_size(struct shell *sh, const struct invocation *in, const char *name, uint64_t scale,
 				  uint64_t *ret_bytes);

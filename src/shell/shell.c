@@ -71,6 +71,7 @@ int shell_connect(struct shell *sh, const char *uri, bool readonly, bool quietly
 		.flags = readonly ? RVIRT_OPEN_READONLY : 0,
 		.keepalive_interval = sh->keepalive_interval ? sh->keepalive_interval : -1,
 		.keepalive_count = sh->keepalive_count,
+		.auth = rvirt_auth_terminal,
 	};
 	bool replaces = sh->conn;
 

@@ -10,10 +10,9 @@
 #include <string.h>
 
 static const struct cmd *(*const table_files[])(void) = {
-	cmd_call_rows,       cmd_desc_rows,         cmd_dominfo_rows,  cmd_help_rows,
-	cmd_host_rows,       cmd_list_rows,         cmd_memory_rows,   cmd_lifecycle_rows,
-	cmd_shell_rows,      cmd_stats_rows,        cmd_vcpu_rows,     cmd_xml_rows,
-	cmd_screenshot_rows, cmd_vol_transfer_rows, cmd_undefine_rows, cmd_vcpuinfo_rows,
+	cmd_call_rows, cmd_desc_rows,   cmd_dominfo_rows,    cmd_help_rows,     cmd_host_rows,
+	cmd_list_rows, cmd_memory_rows, cmd_lifecycle_rows,  cmd_shell_rows,    cmd_stats_rows,
+	cmd_vcpu_rows, cmd_xml_rows,    cmd_screenshot_rows, cmd_undefine_rows, cmd_vcpuinfo_rows,
 };
 #define N_FILES (sizeof(table_files) / sizeof(*table_files))
 
@@ -23,8 +22,6 @@ const struct cmd_group *table_groups(void)
 		{"domain", "Domain Management"},
 		{"monitor", "Domain Monitoring"},
 		{"host", "Host and Hypervisor"},
-		{"pool", "Storage Pool"},
-		{"volume", "Storage Volume"},
 		{"rvsh", "Rvsh itself"},
 		{NULL},
 	};

@@ -46,7 +46,6 @@ const struct cmd *cmd_shell_rows(void);
 const struct cmd *cmd_stats_rows(void);
 const struct cmd *cmd_undefine_rows(void);
 const struct cmd *cmd_vcpu_rows(void);
-const struct cmd *cmd_vol_transfer_rows(void);
 const struct cmd *cmd_xml_rows(void);
 
 const struct cmd_group *table_groups(void);

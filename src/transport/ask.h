@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 enum ask_kind {
-	ASK_SECRET,  /* what is typed is not shown */
-	ASK_TEXT,    /* it is */
-	ASK_CONFIRM, /* it is, and is "yes" or "no" where people can choose */
+	ASK_PASSPHRASE, /* a password or a passphrase */
+	ASK_HIDDEN,     /* anything else that is not shown */
+	ASK_TEXT,       /* what is shown */
+	ASK_CONFIRM,    /* the same: yes, no, or a text that means yes */
 };
 
 struct ask_question {
@@ -37,5 +38,9 @@ int asker_ask(struct asker *a, struct ask_question *questions, size_t n);
 
 /* Overwrites and frees a secret; NULL is allowed. */
 void ask_wipe(char *secret);
+
+/* An ask_fn that asks at the terminal, or by the program $SSH_ASKPASS where ssh would: where there
+ * is no terminal and a display, or as $SSH_ASKPASS_REQUIRE (never, prefer, force) says. */
+int ask_terminal(struct ask_question *questions, size_t n, void *opaque);
 
 #endif

@@ -63,24 +63,31 @@ static bool is_named(const struct login *l, const struct libssh2_agent_publickey
 	return false;
 }
 
+/* What people know the key by: its comment, as far as that can be shown. */
+static void put_name(const struct libssh2_agent_publickey *identity, char *ret, size_t size)
+{
+	snprintf(ret, size, "agent's key %s", identity->comment);
+	for (char *c = ret; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 127)
+			*c = '?';
+}
+
 static enum login_result try_identity(struct login *l, LIBSSH2_AGENT *agent,
 									  struct libssh2_agent_publickey *identity)
 {
 	enum login_result result;
-	char name[96];
+	char name[96], type[SSH_KEY_TYPE_MAX + 1];
 	int r;
 
-	SSH_AWAIT(l->s, LOGIN_STAGE, &r, libssh2_agent_userauth(agent, l->target->user, identity));
+	put_name(identity, name, sizeof name);
+	ssh_key_type(identity->blob, identity->blob_len, type);
+	r = login_pass_over(l, name, type);
+	if (r != 0)
+		return r < 0 ? LOGIN_FAILED : LOGIN_REFUSED;
+	SSH_AWAIT(l->s, l->s->login_stage, &r,
+			  libssh2_agent_userauth(agent, l->target->user, identity));
 	result = login_judge(l, r, r == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED);
-	if (result == LOGIN_DONE)
-		return result;
-	snprintf(name, sizeof name, "agent's key %s", identity->comment);
-	for (char *c = name; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 127)
-			*c = '?';
-	if (login_note_key(l, name, identity->blob, identity->blob_len) < 0)
-		return LOGIN_FAILED;
-	return result;
+	return login_note_key(l, name, type, result);
 }
 
 /* Tries the keys that are named by the configuration, or those that are not. *n counts them. */

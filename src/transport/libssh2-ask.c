@@ -14,8 +14,8 @@ static bool may_not_ask(struct login *l, const char *what)
 	if (!l->s->untrusted && !l->target->batch && l->s->login->asker && l->s->login->asker->fn)
 		return false;
 	login_note(l,
-			   l->s->untrusted ? "no %s for a host whose key has changed"
-							   : "nobody can be asked for %s",
+			   l->s->untrusted ? "a host whose key has changed gets no %s"
+							   : "nobody can be asked: no %s",
 			   what);
 	return true;
 }
@@ -25,7 +25,7 @@ static int offer_password(struct login *l, const char *password)
 	const char *user = l->target->user;
 	int r;
 
-	SSH_AWAIT(l->s, LOGIN_STAGE, &r,
+	SSH_AWAIT(l->s, l->s->login_stage, &r,
 			  libssh2_userauth_password_ex(l->s->ssh, user, (unsigned)strlen(user), password,
 										   (unsigned)strlen(password), NULL));
 	return r;
@@ -34,9 +34,9 @@ static int offer_password(struct login *l, const char *password)
 enum login_result login_by_password(struct login *l)
 {
 	CLEANUP_BUF struct buf prompt = {0};
-	struct ask_question q = {.kind = ASK_SECRET};
+	struct ask_question q = {.kind = ASK_PASSPHRASE};
 
-	if (may_not_ask(l, "a password"))
+	if (may_not_ask(l, "password"))
 		return LOGIN_REFUSED;
 	if (buf_printf(&prompt, "%s@%s's password: ", l->target->user, l->target->known_as) < 0)
 		return LOGIN_FAILED;
@@ -56,9 +56,9 @@ enum login_result login_by_password(struct login *l)
 		}
 		result = login_judge(l, r, true);
 		if (result != LOGIN_REFUSED)
-			return result;
+			return login_note_key(l, "password", "", result);
 	}
-	return login_note(l, "password") < 0 ? LOGIN_FAILED : LOGIN_REFUSED;
+	return login_note_key(l, "password", "", LOGIN_REFUSED);
 }
 
 /* -- keyboard-interactive -- */
@@ -90,7 +90,7 @@ static int put_prompt(const struct login *l, struct buf *out, const char *text, 
 static char *answer(struct login *l, const char *text, size_t n, bool echo)
 {
 	CLEANUP_BUF struct buf prompt = {0};
-	struct ask_question q = {.kind = echo ? ASK_TEXT : ASK_SECRET};
+	struct ask_question q = {.kind = echo ? ASK_TEXT : ASK_HIDDEN};
 
 	if (put_prompt(l, &prompt, text, n) < 0)
 		return NULL;
@@ -128,7 +128,7 @@ enum login_result login_by_questions(struct login *l)
 		int r;
 
 		s->asking = l;
-		SSH_AWAIT(s, LOGIN_STAGE, &r,
+		SSH_AWAIT(s, l->s->login_stage, &r,
 				  libssh2_userauth_keyboard_interactive_ex(s->ssh, user, (unsigned)strlen(user),
 														   respond));
 		s->asking = NULL;
@@ -136,7 +136,7 @@ enum login_result login_by_questions(struct login *l)
 			return LOGIN_FAILED;
 		result = login_judge(l, r, true);
 		if (result != LOGIN_REFUSED)
-			return result;
+			return login_note_key(l, "keyboard-interactive", "", result);
 	}
-	return login_note(l, "keyboard-interactive") < 0 ? LOGIN_FAILED : LOGIN_REFUSED;
+	return login_note_key(l, "keyboard-interactive", "", LOGIN_REFUSED);
 }

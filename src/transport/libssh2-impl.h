@@ -44,7 +44,8 @@ struct ssh_session {
 	const struct ssh_login *login;
 	int64_t asked_before_ms; /* what people had taken before it began */
 	struct known_hosts *known;
-	bool untrusted;       /* the host may be anybody: it is told no secret */
+	bool untrusted; /* the host may be anybody: it is told no secret */
+	char login_stage[64];
 	struct login *asking; /* while the host asks its own questions */
 	bool ask_failed;      /* one of them has no answer, and the thread's error says why */
 };

@@ -9,15 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What libssh2 says where it could not sign. */
+/* After libssh2 failed with r: is it because of the key's file or passphrase, and not the host's
+ * answer? */
 static bool could_not_sign(const struct login *l, int r)
 {
 	char *text = NULL;
 
-	if (r == LIBSSH2_ERROR_FILE)
-		return true;
-	if (r != LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED)
+	if (r == 0 || r == LIBSSH2_ERROR_EAGAIN || r == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
+		l->s->failed || l->s->ended || l->s->goodbye)
 		return false;
+	if (r != LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED)
+		return true;
 	libssh2_session_last_error(l->s->ssh, &text, NULL, 0);
 	return text && strstr(text, "Callback returned error");
 }
@@ -29,7 +31,7 @@ static int offer(struct login *l, const struct ssh_key *key, const char *public,
 	const char *user = l->target->user;
 	int r;
 
-	SSH_AWAIT(l->s, LOGIN_STAGE, &r,
+	SSH_AWAIT(l->s, l->s->login_stage, &r,
 			  libssh2_userauth_publickey_frommemory(l->s->ssh, user, strlen(user), public,
 													public ? strlen(public) : 0, key->private,
 													key->private_len, passphrase));
@@ -42,7 +44,7 @@ static int offer_with_passphrase(struct login *l, const struct ssh_key *key, con
 								 int *ret)
 {
 	CLEANUP_BUF struct buf prompt = {0};
-	struct ask_question q = {.kind = ASK_SECRET};
+	struct ask_question q = {.kind = ASK_PASSPHRASE};
 
 	if (buf_printf(&prompt, "Enter passphrase for key '%s': ", key->path) < 0)
 		return -1;
@@ -66,10 +68,13 @@ static enum login_result try_key(struct login *l, const struct ssh_key *key)
 {
 	CLEANUP_FREE char *public = key->blob ? ssh_key_text(key->blob, key->blob_len) : NULL;
 	enum login_result result;
-	int r = LIBSSH2_ERROR_FILE, asked;
+	int r = login_pass_over(l, key->path, key->type), asked;
 
+	if (r != 0)
+		return r < 0 ? LOGIN_FAILED : LOGIN_REFUSED;
 	if (key->blob && !public)
 		return LOGIN_FAILED;
+	r = LIBSSH2_ERROR_FILE;
 	/* whether the host would take it is known before it is used */
 	if (public || !key->encrypted)
 		r = offer(l, key, public, "");
@@ -82,9 +87,7 @@ static enum login_result try_key(struct login *l, const struct ssh_key *key)
 																			  : LOGIN_REFUSED;
 	}
 	result = login_judge(l, r, r == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED);
-	if (result != LOGIN_DONE && login_note_key(l, key->path, key->blob, key->blob_len) < 0)
-		return LOGIN_FAILED;
-	return result;
+	return login_note_key(l, key->path, key->type, result);
 }
 
 enum login_result login_by_keys(struct login *l)

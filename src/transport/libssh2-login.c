@@ -7,6 +7,7 @@
 #include "transport/libssh2-login.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { FACTORS_MAX = 8 };
@@ -35,16 +36,33 @@ int login_note(struct login *l, const char *fmt, ...)
 	return r;
 }
 
-int login_note_key(struct login *l, const char *name, const void *blob, size_t len)
+/* What a libssh2 without SHA-2 for RSA can sign with as ssh would: not by SHA-1, nor with hardware
+ * keys, nor with other certificates than these. */
+static bool old_libssh2_signs(const char *type)
 {
-	char type[64];
-	bool rsa;
+	return !strcmp(type, "ssh-ed25519") ||
+		   (!strncmp(type, "ecdsa-sha2-nistp", 16) && type[16] && type[17] && type[18] &&
+			(!type[19] || !strcmp(type + 19, "-cert-v01@openssh.com")));
+}
 
-	if (!blob || !ssh_key_type(blob, len, type, sizeof type))
-		return login_note(l, "%s", name);
-	rsa = !strcmp(type, "ssh-rsa");
-	l->rsa_is_stuck = l->rsa_is_stuck || (rsa && !libssh2_version(SSH_LIBSSH2_WITH_RSA_SHA2));
-	return login_note(l, "%s (%s)", name, type);
+int login_pass_over(struct login *l, const char *name, const char *type)
+{
+	if (libssh2_version(SSH_LIBSSH2_WITH_RSA_SHA2) || !*type || old_libssh2_signs(type))
+		return 0;
+	l->passed_over = true;
+	return login_note(l, "%s (%s) not used", name, type) < 0 ? -1 : 1;
+}
+
+enum login_result login_note_key(struct login *l, const char *name, const char *type,
+								 enum login_result result)
+{
+	const char *what = result == LOGIN_FURTHER ? " taken" : "";
+	int r;
+
+	if (result == LOGIN_DONE || (result == LOGIN_FAILED && !l->s->goodbye))
+		return result;
+	r = *type ? login_note(l, "%s (%s)%s", name, type, what) : login_note(l, "%s%s", name, what);
+	return r < 0 ? LOGIN_FAILED : result;
 }
 
 bool login_allows(const struct login *l, const char *method)
@@ -71,13 +89,13 @@ static int ask_for_methods(struct login *l)
 	do
 		list = libssh2_userauth_list(s->ssh, user, (unsigned)strlen(user));
 	while (!list && libssh2_session_last_errno(s->ssh) == LIBSSH2_ERROR_EAGAIN &&
-		   ssh_session_wait(s, LOGIN_STAGE) == 0);
+		   ssh_session_wait(s, s->login_stage) == 0);
 	if (!list && libssh2_userauth_authenticated(s->ssh))
 		return 1;
 	if (!list && libssh2_session_last_errno(s->ssh) == LIBSSH2_ERROR_EAGAIN)
 		return -1;
 	if (!list)
-		return ssh_session_error(s, libssh2_session_last_errno(s->ssh), LOGIN_STAGE);
+		return ssh_session_error(s, libssh2_session_last_errno(s->ssh), s->login_stage);
 	free(l->allowed);
 	l->allowed = strndup(list, 1024);
 	return l->allowed ? 0 : error_oom();
@@ -92,7 +110,7 @@ enum login_result login_judge(struct login *l, int r, bool proven)
 	if (r == LIBSSH2_ERROR_EAGAIN)
 		return LOGIN_FAILED;
 	if (l->s->failed || l->s->ended || l->s->goodbye) {
-		ssh_session_error(l->s, LIBSSH2_ERROR_EAGAIN, LOGIN_STAGE);
+		ssh_session_error(l->s, LIBSSH2_ERROR_EAGAIN, l->s->login_stage);
 		return LOGIN_FAILED;
 	}
 	if (!proven)
@@ -126,17 +144,27 @@ static enum login_result try_ways(struct login *l)
 
 static int refuse(struct login *l)
 {
-	const struct ssh_target *t = l->target;
-
 	error_set(FROM_SSH, ERR_AUTH_FAILED,
-			  "login: host %s does not take user %s; it takes %s; tried: %s", t->known_as, t->user,
-			  *l->allowed ? l->allowed : "nothing",
+			  "login: user %s is not let in, %s; the host takes %s; tried: %s", l->target->user,
+			  l->s->how, *l->allowed ? l->allowed : "nothing",
 			  buf_len(&l->tried) ? (char *)buf_at(&l->tried) : "nothing");
-	if (l->rsa_is_stuck)
-		error_suffix("libssh2 %s signs with RSA keys by SHA-1 only, which sshd refuses: take an "
-					 "ed25519 or ecdsa key, libssh2 1.11, or the transport ssh",
-					 libssh2_version(0));
-	return error_suffix("load keys with ssh-add, name one with keyfile=, %s", l->s->how);
+	if (l->passed_over)
+		return error_suffix("libssh2 %s signs with ed25519 and ecdsa keys only (with RSA by SHA-1, "
+							"which sshd does not take): use such a key, libssh2 1.11, or the "
+							"transport ssh",
+							libssh2_version(0));
+	return error_suffix("load keys with ssh-add, or name one with keyfile=");
+}
+
+/* The server broke off in the middle, as it does after too many attempts. */
+static int explain_goodbye(struct login *l)
+{
+	if (buf_len(&l->tried))
+		error_suffix("tried: %s", (char *)buf_at(&l->tried));
+	if (!l->target->agent_socket || !strstr(l->s->goodbye, "Too many authentication failures"))
+		return -1;
+	return error_suffix("the agent may have too many keys: name the right one with "
+						"keyfile=, and IdentitiesOnly in ssh's configuration");
 }
 
 static int run(struct login *l)
@@ -149,7 +177,7 @@ static int run(struct login *l)
 		if (result == LOGIN_DONE)
 			return 0;
 		if (result == LOGIN_FAILED)
-			return -1;
+			return l->s->goodbye ? explain_goodbye(l) : -1;
 		if (result == LOGIN_REFUSED)
 			return refuse(l);
 	}
@@ -174,12 +202,14 @@ static int read_keys(struct login *l)
 int ssh_login_run(struct ssh_session *s)
 {
 	struct login l = {.s = s, .target = s->login->target};
-	int r = read_keys(&l) < 0 ? -1 : run(&l);
+	int r;
 
+	snprintf(s->login_stage, sizeof s->login_stage, "login as user %s", l.target->user);
+	r = read_keys(&l) < 0 ? -1 : run(&l);
 	for (size_t i = 0; i < l.n_keys; i++)
 		ssh_key_clear(&l.keys[i]);
 	free(l.keys);
 	free(l.allowed);
 	buf_clear(&l.tried);
-	return r < 0 ? error_suffix("user %s", s->login->target->user) : 0;
+	return r < 0 ? -1 : 0;
 }

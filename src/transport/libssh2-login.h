@@ -21,7 +21,7 @@ struct login {
 	const struct ssh_target *target;
 	char *allowed;        /* the methods that the host takes now, with commas between */
 	struct buf tried;     /* what was, for the error: "; " between */
-	bool rsa_is_stuck;    /* an RSA key was refused, for libssh2 has no SHA-2 for it */
+	bool passed_over;     /* a key, for what libssh2 cannot do */
 	struct ssh_key *keys; /* of the identity files */
 	size_t n_keys;
 };
@@ -33,14 +33,16 @@ int login_note(struct login *l, const char *fmt, ...) __attribute__((format(prin
 bool login_allows(const struct login *l, const char *method);
 
 /* What r, of libssh2 for a method, means; asks the host for its methods where that tells.
- * signed_: something was proven to it. */
+ * proven: something was proven to it, or attempted to. */
 enum login_result login_judge(struct login *l, int r, bool proven);
 
-/* The stage for errors. */
-#define LOGIN_STAGE "login"
+/* 1 if this libssh2 cannot sign with a key of the type (which may be "": not known), and that is
+ * noted; 0, or -1. */
+int login_pass_over(struct login *l, const char *name, const char *type);
 
-/* Notes a key that was refused. */
-int login_note_key(struct login *l, const char *name, const void *blob, size_t len);
+/* Notes a key that was not the last that was needed. Returns the result. */
+enum login_result login_note_key(struct login *l, const char *name, const char *type,
+								 enum login_result result);
 
 /* The ways. libssh2-agent.c */
 enum login_result login_by_agent(struct login *l);

@@ -250,7 +250,7 @@ int ssh_session_login(struct channel *below, const struct ssh_login *login,
 	*s = (struct ssh_session){.refs = 1, .below = below, .login = login, .fd = -1};
 	s->asked_before_ms = login->asker ? login->asker->spent_ms : 0;
 	pthread_mutex_init(&s->lock, NULL);
-	s->how = strdup(below->how);
+	s->how = strdup(login->how);
 	pthread_mutex_lock(&s->lock);
 	r = s->how ? log_in(s) : error_oom();
 	s->login = NULL;

@@ -15,6 +15,7 @@ struct ssh_session;
 
 struct ssh_login {
 	const struct ssh_target *target;
+	const char *how;       /* the host was reached: for errors, and for the channels */
 	struct asker *asker;   /* whom to ask; NULL: nobody */
 	long long deadline_ms; /* monotonic; negative: none. What people take to answer
 							* does not count (asker->spent_ms grows by it) */

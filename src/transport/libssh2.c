@@ -12,26 +12,34 @@
 #include "transport/ssh-remote.h"
 #include "transport/tcp.h"
 
-#include <stdio.h>
+#include <string.h>
 
 DEFINE_CLEANUP(channel, struct channel *, channel_close)
 
 static const struct process_cause causes[] = {SSH_REMOTE_CAUSES, {0}};
 
-/* The way to the host's sshd. */
-static int reach(const struct ssh_target *target, const char *transport, long long deadline_ms,
-				 struct channel **ret)
+/* How the host is reached, by the name that people know it by. */
+static char *describe(const struct uri *uri, const struct ssh_target *target)
 {
-	CLEANUP_FREE char *how = NULL;
+	CLEANUP_BUF struct buf how = {0};
 
-	if (!target->proxy_argv[0])
-		return tcp_reach(transport, target->host, target->port, deadline_ms, ret);
-	if (asprintf(&how, "%s to host %s, port %d, by way of %s", transport, target->host,
-				 target->port, target->proxy_argv[0]) < 0) {
-		how = NULL;
-		return error_oom();
-	}
-	return process_open(target->proxy_argv, how, NULL, ret);
+	if (buf_printf(&how, "%s to host %s, port %d", uri_transport(uri), uri_host(uri),
+				   target->port) < 0)
+		return NULL;
+	if (strcmp(target->host, uri_host(uri)) != 0 && buf_printf(&how, " of %s", target->host) < 0)
+		return NULL;
+	if (target->proxy_argv[0] && buf_printf(&how, ", by way of %s", target->proxy_argv[0]) < 0)
+		return NULL;
+	return buf_steal_text(&how);
+}
+
+/* The way to the host's sshd. */
+static int reach(const struct ssh_target *target, const char *transport, const char *how,
+				 long long deadline_ms, struct channel **ret)
+{
+	if (target->proxy_argv[0])
+		return process_open(target->proxy_argv, how, NULL, ret);
+	return tcp_reach(transport, target->host, target->port, deadline_ms, ret);
 }
 
 /* Opening the session and starting the command. */
@@ -52,6 +60,7 @@ int transport_libssh2_open(const struct uri *uri, const struct transport_options
 	CLEANUP_SSH_SESSION struct ssh_session *session = NULL;
 	CLEANUP(cleanup_channel) struct channel *ch = NULL;
 	CLEANUP_BUF struct buf command = {0};
+	CLEANUP_FREE char *how = NULL;
 	struct channel *below;
 	struct ssh_login login = {
 		.target = &target, .asker = options->asker, .deadline_ms = options->deadline_ms};
@@ -59,8 +68,10 @@ int transport_libssh2_open(const struct uri *uri, const struct transport_options
 
 	(void)port;
 	if (ssh_remote_command(uri, options->readonly, &command) < 0 ||
-		ssh_target_resolve(uri, options->deadline_ms, &target) < 0 ||
-		reach(&target, uri_transport(uri), options->deadline_ms, &below) < 0 ||
+		ssh_target_resolve(uri, options->deadline_ms, &target) < 0)
+		return -1;
+	login.how = how = describe(uri, &target);
+	if (!how || reach(&target, uri_transport(uri), how, options->deadline_ms, &below) < 0 ||
 		ssh_session_login(below, &login, &session) < 0)
 		return -1;
 	ch = ssh_session_run(session, (char *)buf_at(&command), causes);

@@ -49,33 +49,35 @@ static bool take_string(struct reader *r, const unsigned char **ret, uint32_t *r
 	return take_u32(r, ret_len) && take(r, *ret_len, ret);
 }
 
-const char *ssh_key_type(const void *blob, size_t len, char *type, size_t size)
+void ssh_key_type(const void *blob, size_t len, char ret[SSH_KEY_TYPE_MAX + 1])
 {
 	struct reader r = {blob, len};
 	const unsigned char *name;
 	uint32_t n;
 
-	if (!take_string(&r, &name, &n) || n == 0 || n >= size)
-		return NULL;
+	*ret = '\0';
+	if (!take_string(&r, &name, &n) || n == 0 || n > SSH_KEY_TYPE_MAX)
+		return;
 	for (uint32_t i = 0; i < n; i++)
 		if (name[i] <= ' ' || name[i] > '~' || name[i] == ',')
-			return NULL;
-	memcpy(type, name, n);
-	type[n] = '\0';
-	return type;
+			return;
+	memcpy(ret, name, n);
+	ret[n] = '\0';
 }
 
 static int keep_blob(struct ssh_key *key, const unsigned char *blob, size_t len)
 {
-	char type[64];
+	char type[SSH_KEY_TYPE_MAX + 1];
 
-	if (key->blob || !ssh_key_type(blob, len, type, sizeof type))
+	ssh_key_type(blob, len, type);
+	if (key->blob || !*type)
 		return 0;
 	key->blob = malloc(len);
 	if (!key->blob)
 		return error_oom();
 	memcpy(key->blob, blob, len);
 	key->blob_len = len;
+	memcpy(key->type, type, sizeof type);
 	return 0;
 }
 
@@ -154,6 +156,8 @@ int ssh_key_read(const char *path, struct ssh_key *ret)
 	read_private_file(&key);
 	if (key.private) {
 		key.encrypted = strstr(key.private, "ENCRYPTED") != NULL;
+		if (strstr(key.private, "BEGIN RSA PRIVATE KEY"))
+			strcpy(key.type, "ssh-rsa");
 		r = read_openssh(&key);
 	}
 	if (r == 0 && !key.blob)
@@ -179,10 +183,11 @@ char *ssh_key_text(const void *blob, size_t len)
 {
 	gnutls_datum_t in = {(unsigned char *)(uintptr_t)blob, (unsigned)len}, out = {NULL, 0};
 	CLEANUP_BUF struct buf text = {0};
-	char type[64];
+	char type[SSH_KEY_TYPE_MAX + 1];
 	int r;
 
-	if (!ssh_key_type(blob, len, type, sizeof type) || gnutls_base64_encode2(&in, &out) < 0) {
+	ssh_key_type(blob, len, type);
+	if (gnutls_base64_encode2(&in, &out) < 0) {
 		error_oom();
 		return NULL;
 	}

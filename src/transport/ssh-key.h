@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { SSH_KEY_TYPE_MAX = 63 };
+
 struct ssh_key {
 	const char *path; /* borrowed */
 	char *private;    /* the file's text; NULL: it is not there, or cannot be read */
@@ -18,6 +20,7 @@ struct ssh_key {
 	bool exposed;        /* others can read it: ssh would not take it */
 	unsigned char *blob; /* the public key as on the wire; NULL: not known without the passphrase */
 	size_t blob_len;
+	char type[SSH_KEY_TYPE_MAX + 1]; /* "" if it is not known */
 };
 
 /* Reads the key at path and, where the file does not tell it, the public half from path.pub. What
@@ -31,8 +34,7 @@ void ssh_key_clear(struct ssh_key *key);
 /* "ssh-ed25519 AAAA…", owned by the caller; NULL with the error set. */
 char *ssh_key_text(const void *blob, size_t len);
 
-/* The type in a public key or certificate, or NULL if it is none; copied into type of size bytes.
- */
-const char *ssh_key_type(const void *blob, size_t len, char *type, size_t size);
+/* Copies the type in a public key or certificate, "" if it is none. */
+void ssh_key_type(const void *blob, size_t len, char ret[SSH_KEY_TYPE_MAX + 1]);
 
 #endif

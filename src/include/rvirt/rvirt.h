@@ -46,6 +46,27 @@ struct rvirt_conn;
 
 enum rvirt_open_flag { RVIRT_OPEN_READONLY = 1, RVIRT_OPEN_NO_ALIASES = 2 };
 
+/* What the program's user is asked for; the numbers are libvirt's. */
+enum rvirt_credential_type {
+	RVIRT_CREDENTIAL_PASSPHRASE = 5,   /* a password, or the passphrase of a key */
+	RVIRT_CREDENTIAL_ECHOPROMPT = 6,   /* any text, shown while it is typed */
+	RVIRT_CREDENTIAL_NOECHOPROMPT = 7, /* any text, not shown */
+};
+
+struct rvirt_credential {
+	int type;           /* of enum rvirt_credential_type */
+	const char *prompt; /* whole, as to be shown */
+	char *result;       /* to be set to an allocated text, which the library overwrites and frees */
+};
+
+/* Fills in the result of each credential. 0, or -1 if the user does not answer. Runs in the thread
+ * that opens; the time that it takes does not count as part of connect_timeout. */
+typedef int (*rvirt_auth_fn)(struct rvirt_credential *credentials, size_t n, void *opaque);
+
+/* A function for programs at a terminal: asks there, or has the program $SSH_ASKPASS ask where ssh
+ * would ($SSH_ASKPASS_REQUIRE, $DISPLAY). */
+int rvirt_auth_terminal(struct rvirt_credential *credentials, size_t n, void *opaque);
+
 /* Times are in seconds. */
 struct rvirt_open_options {
 	unsigned flags;         /* of enum rvirt_open_flag */
@@ -53,6 +74,8 @@ struct rvirt_open_options {
 	int call_timeout;       /* for each call; 0 or negative: no limit */
 	int keepalive_interval; /* silence before a ping; 0: 5, negative: no pings */
 	int keepalive_count;    /* unanswered pings that break the connection; 0: 5 */
+	rvirt_auth_fn auth;     /* asks for what is missing; NULL: nobody is asked */
+	void *auth_opaque;      /* handed to it */
 };
 
 /* A call that is not answered within call_timeout fails with code 68 (OPERATION_TIMEOUT); the
