@@ -63,7 +63,7 @@ fails() {
 }
 
 @test "what the gateway says, and how it ended, is the error" {
-  fails "$uri" "port $(peer_port sshd) (127.0.0.1) ended with exit status"
+  fails "$uri" "port $(peer_port sshd) of 127.0.0.1 ended with exit status"
   fails "$uri" "$PWD/sock"
   sshd_offers
   fails "test+libssh2://far/" "ended with exit status 127: none of rvirt-gateway, virt-ssh-helper, nc found on far; gateway: install"

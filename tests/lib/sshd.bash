@@ -28,6 +28,22 @@ sshd_start() {
   return 1
 }
 
+# sshd_restart [LINE…]: the same again, with these lines in its configuration before the usual.
+sshd_restart() {
+  local dir=$PEERS/sshd
+  peer_stop sshd
+  { printf '%s\n' "$@"; sshd_config "$dir"; } > "$dir/sshd_config"
+  peer_start sshd "$(peer_port sshd)" -- sshd_alone "$dir/run" -D -e -f "$dir/sshd_config"
+}
+
+# sshd_password USER PASSWORD: from the next start on, somebody can log in so; with root's rights, and nowhere else.
+sshd_password() {
+  local dir=$PEERS/sshd
+  { cat /etc/passwd; echo "$1:x:0:0:$1:$dir/home:/bin/sh"; } > "$dir/passwd"
+  { cat /etc/shadow; echo "$1:$(openssl passwd -6 "$2"):19000:0:99999:7:::"; } > "$dir/shadow"
+  chmod 600 "$dir/shadow"
+}
+
 # sshd_alone RUN ARGUMENT…: becomes an sshd whose logins see the directory RUN as /run. Only root can have that;
 # others log in as themselves, and what they find is the session's.
 sshd_alone() {
@@ -37,7 +53,11 @@ sshd_alone() {
     exec /usr/sbin/sshd "$@"
   elif own_mounts; then
     # shellcheck disable=SC2016
-    exec unshare -m sh -c 'mount --bind "$0" /run && exec /usr/sbin/sshd "$@"' "$run" "$@"
+    exec unshare -m sh -c '
+      for f in passwd shadow; do
+        if [ -e "$0/../$f" ]; then mount --bind "$0/../$f" "/etc/$f" || exit 1; fi
+      done
+      mount --bind "$0" /run && exec /usr/sbin/sshd "$@"' "$run" "$@"
   fi
   mkdir -p /run/sshd
   exec /usr/sbin/sshd "$@"
