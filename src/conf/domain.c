@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "conf/domain-rules.h"
@@ -273,8 +274,10 @@ struct node *domain_def_find_device(const struct domain_def *def, const char *el
 {
 	NODE_EACH(d, node_child(def->root, "devices"), element)
 	{
+		const char *mac = node_attr(node_child(d, "mac"), "address");
+
 		if (node_attr_is(node_child(d, "target"), "dev", name) ||
-			node_attr_is(node_child(d, "mac"), "address", name) ||
+			(mac && strcasecmp(mac, name) == 0) ||
 			node_attr_is(node_child(d, "alias"), "name", name))
 			return d;
 	}

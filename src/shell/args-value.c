@@ -68,6 +68,16 @@ int args_parse_int(const char *text, int *ret)
 	return 0;
 }
 
+unsigned args_bits(const struct invocation *in, const struct args_bit *bits)
+{
+	unsigned all = 0;
+
+	for (; bits->option; bits++)
+		if (args_given(in, bits->option))
+			all |= bits->bit;
+	return all;
+}
+
 int args_get_int(struct shell *sh, const struct invocation *in, const char *name, int *ret)
 {
 	const struct value *value = find(in, name);
@@ -103,6 +113,32 @@ int args_get_uint(struct shell *sh, const struct invocation *in, const char *nam
 	if (parse_unsigned(value->text, &end, &n) < 0 || *end || n > UINT_MAX)
 		return malformed(sh, value);
 	*ret = (unsigned)n;
+	return 1;
+}
+
+int args_get_ull(struct shell *sh, const struct invocation *in, const char *name, uint64_t *ret)
+{
+	const struct value *value = find(in, name);
+	char *end;
+
+	if (!value)
+		return 0;
+	return parse_unsigned(value->text, &end, ret) < 0 || *end ? malformed(sh, value) : 1;
+}
+
+int args_get_llong(struct shell *sh, const struct invocation *in, const char *name, int64_t *ret)
+{
+	const struct value *value = find(in, name);
+	char *end;
+	long long n;
+
+	if (!value)
+		return 0;
+	errno = 0;
+	n = strtoll(value->text, &end, 10);
+	if (errno || end == value->text || *end)
+		return malformed(sh, value);
+	*ret = n;
 	return 1;
 }
 

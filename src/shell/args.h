@@ -82,6 +82,13 @@ void args_expect(const struct cmd *cmd, char **words, size_t n, struct args_next
 
 bool args_given(const struct invocation *in, const char *name);
 
+/* A bit for each option of a table that is given; a row without name ends it. */
+struct args_bit {
+	const char *option;
+	unsigned bit;
+};
+unsigned args_bits(const struct invocation *in, const struct args_bit *bits);
+
 /* An option's text; NULL when it is absent or empty. */
 const char *args_text(const struct invocation *in, const char *name);
 
@@ -93,6 +100,9 @@ int args_get_text(struct shell *sh, const struct invocation *in, const char *nam
 /* Numbers: 1 found, 0 absent with *ret untouched, -1 with the error reported. */
 int args_get_int(struct shell *sh, const struct invocation *in, const char *name, int *ret);
 int args_get_uint(struct shell *sh, const struct invocation *in, const char *name, unsigned *ret);
+
+int args_get_llong(struct shell *sh, const struct invocation *in, const char *name, int64_t *ret);
+int args_get_ull(struct shell *sh, const struct invocation *in, const char *name, uint64_t *ret);
 
 /* A size such as 2GiB, in bytes; without a unit it counts in scale bytes. */
 int args_get_size(struct shell *sh, const struct invocation *in, const char *name, uint64_t scale,

@@ -8,6 +8,7 @@
 #include "output.h"
 #include "strings.h"
 #include "table.h"
+#include "typed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,42 +16,10 @@
 
 static void print_param(struct shell *sh, const struct rvirt_wire_typed_param *p, json_t *object)
 {
-	const struct rvirt_wire_typed_value *v = &p->value;
-	json_t *json = NULL;
+	CLEANUP_FREE char *text = typed_format(p);
 
-	out_text(sh, "  %s=", p->field);
-	switch (v->type) {
-	case RVIRT_TYPED_PARAM_INT:
-		out_text(sh, "%d", v->u.i);
-		json = json_integer(v->u.i);
-		break;
-	case RVIRT_TYPED_PARAM_UINT:
-		out_text(sh, "%u", v->u.ui);
-		json = json_integer(v->u.ui);
-		break;
-	case RVIRT_TYPED_PARAM_LLONG:
-		out_text(sh, "%lld", (long long)v->u.l);
-		json = json_integer(v->u.l);
-		break;
-	case RVIRT_TYPED_PARAM_ULLONG:
-		out_text(sh, "%llu", (unsigned long long)v->u.ul);
-		json = json_integer((json_int_t)v->u.ul);
-		break;
-	case RVIRT_TYPED_PARAM_DOUBLE:
-		out_text(sh, "%f", v->u.d);
-		json = json_real(v->u.d);
-		break;
-	case RVIRT_TYPED_PARAM_BOOLEAN:
-		out_text(sh, "%s", v->u.b ? "yes" : "no");
-		json = json_boolean(v->u.b);
-		break;
-	case RVIRT_TYPED_PARAM_STRING:
-		out_text(sh, "%s", v->u.s);
-		json = out_json_text(v->u.s);
-		break;
-	}
-	out_text(sh, "\n");
-	json_object_set_new(object, p->field, json ? json : json_null());
+	out_text(sh, "  %s=%s\n", p->field, text);
+	json_object_set_new(object, p->field, typed_json(p));
 }
 
 static void print_records(struct shell *sh, const struct rvirt_wire_ret_stats_ret *ret)
@@ -70,24 +39,9 @@ static void print_records(struct shell *sh, const struct rvirt_wire_ret_stats_re
 	out_value(sh, json_pack("{s:o}", "domains", all));
 }
 
-struct option_flag {
-	const char *option;
-	unsigned flag;
-};
-
-static unsigned flags_of(const struct invocation *in, const struct option_flag *options)
-{
-	unsigned flags = 0;
-
-	for (; options->option; options++)
-		if (args_given(in, options->option))
-			flags |= options->flag;
-	return flags;
-}
-
 static int domstats_run(struct shell *sh, const struct invocation *in)
 {
-	static const struct option_flag kinds[] = {
+	static const struct args_bit kinds[] = {
 		{"state", RVIRT_DOMAIN_STATS_STATE},
 		{"cpu-total", RVIRT_DOMAIN_STATS_CPU_TOTAL},
 		{"balloon", RVIRT_DOMAIN_STATS_BALLOON},
@@ -101,7 +55,7 @@ static int domstats_run(struct shell *sh, const struct invocation *in)
 		{"vm", RVIRT_DOMAIN_STATS_VM},
 		{NULL, 0},
 	};
-	static const struct option_flag filters[] = {
+	static const struct args_bit filters[] = {
 		{"list-active", RVIRT_CONNECT_LIST_DOMAINS_ACTIVE},
 		{"list-inactive", RVIRT_CONNECT_LIST_DOMAINS_INACTIVE},
 		{"list-persistent", RVIRT_CONNECT_LIST_DOMAINS_PERSISTENT},
@@ -117,8 +71,8 @@ static int domstats_run(struct shell *sh, const struct invocation *in)
 	};
 	CLEANUP_FREE struct rvirt_wire_domain *domains = NULL;
 	CLEANUP_FREE const char **names = NULL;
-	struct rvirt_wire_doms_stats_flags_args args = {.stats = flags_of(in, kinds),
-													.flags = flags_of(in, filters)};
+	struct rvirt_wire_doms_stats_flags_args args = {.stats = args_bits(in, kinds),
+													.flags = args_bits(in, filters)};
 	struct rvirt_wire_ret_stats_ret ret = {0};
 	const char *name;
 	size_t at = 0, n = 0;

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "cpus.h"
 #include "domain.h"
 #include "output.h"
 #include "table.h"
@@ -22,47 +23,17 @@ struct host_cpus {
 	bool pretty;
 };
 
-/* Whether CPU number cpu is in a map that may be shorter. */
-static bool in_map(const uint8_t *map, size_t len, int cpu)
-{
-	return (size_t)cpu / 8 < len && map[cpu / 8] & 1 << cpu % 8;
-}
-
-/* "0-3,7" */
-static char *map_ranges(const uint8_t *map, size_t len)
-{
-	int bits = (int)len * 8;
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	if (!to)
-		return shell_strdup("");
-	for (int first = 0, last; first < bits; first = last + 1) {
-		last = first;
-		if (!in_map(map, len, first))
-			continue;
-		while (last + 1 < bits && in_map(map, len, last + 1))
-			last++;
-		fprintf(to, "%s%d", ftell(to) > 0 ? "," : "", first);
-		if (last > first)
-			fprintf(to, "-%d", last);
-	}
-	fclose(to);
-	return text;
-}
-
 static void show_affinity(struct shell *sh, json_t *object, const struct host_cpus *host,
 						  const uint8_t *map, size_t len)
 {
-	CLEANUP_FREE char *ranges = map_ranges(map, len);
+	CLEANUP_FREE char *ranges = cpus_text(map, len);
 
 	out_text(sh, "%-*s ", WIDTH, "CPU Affinity:");
 	if (host->pretty) {
 		out_text(sh, "%s (out of %d)", ranges, host->n);
 	} else {
 		for (int i = 0; i < host->n; i++)
-			out_text(sh, "%c", in_map(map, len, i) ? 'y' : '-');
+			out_text(sh, "%c", cpus_has(map, len, i) ? 'y' : '-');
 	}
 	out_text(sh, "\n");
 	json_object_set_new(object, "affinity", json_string(ranges));

@@ -4,47 +4,11 @@
  */
 #include "config.h"
 
+#include "document.h"
 #include "domain.h"
 #include "file.h"
 #include "output.h"
 #include "table.h"
-#include "xml.h"
-
-/* Prints what an expression finds in a document, one node after the other or all in a <nodes>
- * element. */
-static int print_nodes(struct shell *sh, const char *xml, const char *xpath, bool wrap)
-{
-	CLEANUP_XML xmlDoc *doc = xml_parse(xml, false);
-	CLEANUP_XML xmlDoc *wrapped = NULL;
-	CLEANUP_FREE xmlNode **nodes = NULL;
-	json_t *all = json_array();
-	size_t n = 0;
-
-	if (!doc || xml_nodes(doc, xpath, &nodes, &n) < 0) {
-		json_decref(all);
-		return out_refuse(sh, "'%s' is no XPath expression for nodes of this XML", xpath);
-	}
-	if (wrap) {
-		CLEANUP_FREE char *text = NULL;
-		xmlNode *root = xmlNewNode(NULL, (const xmlChar *)"nodes");
-
-		wrapped = xmlNewDoc((const xmlChar *)"1.0");
-		xmlDocSetRootElement(wrapped, root);
-		for (size_t i = 0; i < n; i++)
-			xmlAddChild(root, xmlDocCopyNode(nodes[i], wrapped, 1));
-		text = xml_format(wrapped, root);
-		out_text(sh, "%s\n", text);
-		json_array_append_new(all, out_json_text(text));
-	}
-	for (size_t i = 0; !wrap && i < n; i++) {
-		CLEANUP_FREE char *text = xml_format(doc, nodes[i]);
-
-		out_text(sh, "%s\n", text);
-		json_array_append_new(all, out_json_text(text));
-	}
-	out_value(sh, json_pack("{s:o}", "nodes", all));
-	return 0;
-}
 
 static int dumpxml_run(struct shell *sh, const struct invocation *in)
 {
@@ -62,11 +26,7 @@ static int dumpxml_run(struct shell *sh, const struct invocation *in)
 		return out_refuse(sh, "Failed to get option 'xpath': Option argument is empty");
 	if (!(xml = domain_xml(sh, &dom, flags)))
 		return -1;
-	if (xpath)
-		return print_nodes(sh, xml, xpath, args_given(in, "wrap"));
-	out_text(sh, "%s", xml);
-	out_value(sh, json_pack("{s:o}", "xml", out_json_text(xml)));
-	return 0;
+	return document_print(sh, in, xml);
 }
 
 static int define_run(struct shell *sh, const struct invocation *in)
@@ -143,8 +103,7 @@ static const struct arg dumpxml_args[] = {
 	{"security-info", ARG_BOOL, "with passwords and other secrets"},
 	{"update-cpu", ARG_BOOL, "with the guest's CPU as the host makes it"},
 	{"migratable", ARG_BOOL, "in the form that a migration sends"},
-	{"xpath", ARG_STRING, "only the nodes that this XPath expression selects", ARG_NAMED},
-	{"wrap", ARG_BOOL, "put these nodes into one element"},
+	ARGS_XPATH,
 	{NULL},
 };
 static const struct arg define_args[] = {

@@ -71,6 +71,20 @@ void out_note(struct shell *sh, const char *fmt, ...)
 	va_end(ap);
 }
 
+void out_progress(struct shell *sh, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (sh->json || sh->silent)
+		return;
+	fflush(stdout);
+	fputc('\r', stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fflush(stderr);
+}
+
 void out_value(struct shell *sh, json_t *value)
 {
 	if (!value) {

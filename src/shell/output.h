@@ -16,6 +16,9 @@ void out_text(struct shell *sh, const char *fmt, ...) __attribute__((format(prin
 /* A remark beside the result; nothing with --quiet or --json. */
 void out_note(struct shell *sh, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* How far something is, on stderr, in place of what was there before. */
+void out_progress(struct shell *sh, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* The result as JSON, handed over; kept only with --json. NULL ends the program: no memory. */
 void out_value(struct shell *sh, json_t *value);
 

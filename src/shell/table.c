@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Where the files of commands meet. A new file adds its function to table_files(); a new command in
- * a file changes nothing here.
+ * Where the files of commands meet; files.def names them.
  */
 #include "config.h"
 #include "table.h"
@@ -10,9 +9,9 @@
 #include <string.h>
 
 static const struct cmd *(*const table_files[])(void) = {
-	cmd_call_rows, cmd_desc_rows,   cmd_dominfo_rows,    cmd_help_rows,     cmd_host_rows,
-	cmd_list_rows, cmd_memory_rows, cmd_lifecycle_rows,  cmd_shell_rows,    cmd_stats_rows,
-	cmd_vcpu_rows, cmd_xml_rows,    cmd_screenshot_rows, cmd_undefine_rows, cmd_vcpuinfo_rows,
+#define ROWS(name) cmd_##name##_rows,
+#include "files.def"
+#undef ROWS
 };
 #define N_FILES (sizeof(table_files) / sizeof(*table_files))
 

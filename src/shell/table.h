@@ -31,22 +31,10 @@ struct cmd_group {
 	const char *name;
 };
 
-/* The rows of each file of commands. */
-const struct cmd *cmd_call_rows(void);
-const struct cmd *cmd_vcpuinfo_rows(void);
-const struct cmd *cmd_desc_rows(void);
-const struct cmd *cmd_dominfo_rows(void);
-const struct cmd *cmd_help_rows(void);
-const struct cmd *cmd_host_rows(void);
-const struct cmd *cmd_lifecycle_rows(void);
-const struct cmd *cmd_list_rows(void);
-const struct cmd *cmd_memory_rows(void);
-const struct cmd *cmd_screenshot_rows(void);
-const struct cmd *cmd_shell_rows(void);
-const struct cmd *cmd_stats_rows(void);
-const struct cmd *cmd_undefine_rows(void);
-const struct cmd *cmd_vcpu_rows(void);
-const struct cmd *cmd_xml_rows(void);
+/* The rows of each file of commands: cmd_NAME_rows() for each line of files.def. */
+#define ROWS(name) const struct cmd *cmd_##name##_rows(void);
+#include "files.def"
+#undef ROWS
 
 const struct cmd_group *table_groups(void);
 

@@ -49,6 +49,10 @@ same_at() {
 @test "statistics of several domains" { same stats; }
 @test "turning domains on and off, defining and undefining" { same lifecycle; }
 @test "memory, virtual CPUs, descriptions" { same tuning; }
+@test "disks and network interfaces" { same devices; }
+@test "what a guest is asked" { same guest; }
+@test "threads and where they may run" { same pins; }
+@test "domains in files" { same save; }
 @test "what the host is" { same host; }
 @test "the command line's syntax" { same shell; }
 @test "options before the command" { same options; }

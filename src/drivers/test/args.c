@@ -35,13 +35,19 @@ int test_args_flags(uint32_t flags, uint32_t allowed, const char *function)
 							flags & ~allowed, function);
 }
 
-int test_args_exclusive(uint32_t flags, const char *function)
+int test_args_either(uint32_t flags, uint32_t a, const char *a_name, uint32_t b, const char *b_name,
+					 const char *function)
 {
-	if (!(flags & RVIRT_DOMAIN_AFFECT_LIVE) || !(flags & RVIRT_DOMAIN_AFFECT_CONFIG))
+	if (!(flags & a) || !(flags & b))
 		return 0;
 	return test_args_refuse(FROM_DOMAIN, function, "ctl",
-							"Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are "
-							"mutually exclusive");
+							"Flags '%s' and '%s' are mutually exclusive", a_name, b_name);
+}
+
+int test_args_exclusive(uint32_t flags, const char *function)
+{
+	return test_args_either(flags, RVIRT_DOMAIN_AFFECT_LIVE, "VIR_DOMAIN_AFFECT_LIVE",
+							RVIRT_DOMAIN_AFFECT_CONFIG, "VIR_DOMAIN_AFFECT_CONFIG", function);
 }
 
 int test_args_max(int n, int max, const char *argument, const char *limit)

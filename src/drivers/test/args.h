@@ -16,6 +16,10 @@ int test_args_flags(uint32_t flags, uint32_t allowed, const char *function);
 /* RVIRT_DOMAIN_AFFECT_LIVE and RVIRT_DOMAIN_AFFECT_CONFIG not together. */
 int test_args_exclusive(uint32_t flags, const char *function);
 
+/* Of two other flags, which have these names, not both. */
+int test_args_either(uint32_t flags, uint32_t a, const char *a_name, uint32_t b, const char *b_name,
+					 const char *function);
+
 /* A refusal as it stands, without the code's own words: "memory in virX must not be zero". */
 int test_args_refuse(int domain, const char *function, const char *argument, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

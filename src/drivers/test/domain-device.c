@@ -252,8 +252,9 @@ static int set_direction(struct node *net, const char *element,
 	}
 	if (bandwidth && (useful || said))
 		node_remove_all(bandwidth, element);
+	/* one that was set to nothing stays as an empty element */
 	if (!useful)
-		return 0;
+		return said && !node_need(net, "bandwidth") ? -1 : 0;
 	if (!(bandwidth = node_need(net, "bandwidth")) || !(n = node_need(bandwidth, element)))
 		return -1;
 	for (int i = 0; i < N_BANDWIDTHS; i++)

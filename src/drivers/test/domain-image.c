@@ -143,20 +143,10 @@ static struct domain_def *read_image(const char *path)
 	return domain_def_parse(xml, 0, &def) < 0 ? NULL : def;
 }
 
-/* Of two flags one may be given. */
-static int exclusive(unsigned flags, unsigned a, const char *a_name, unsigned b, const char *b_name,
-					 const char *function)
-{
-	if (!(flags & a) || !(flags & b))
-		return 0;
-	return test_args_refuse(FROM_DOMAIN, function, "ctl",
-							"Flags '%s' and '%s' are mutually exclusive", a_name, b_name);
-}
-
 static int check_state_flags(unsigned flags, const char *function)
 {
-	return exclusive(flags, RVIRT_DOMAIN_SAVE_RUNNING, "VIR_DOMAIN_SAVE_RUNNING",
-					 RVIRT_DOMAIN_SAVE_PAUSED, "VIR_DOMAIN_SAVE_PAUSED", function);
+	return test_args_either(flags, RVIRT_DOMAIN_SAVE_RUNNING, "VIR_DOMAIN_SAVE_RUNNING",
+							RVIRT_DOMAIN_SAVE_PAUSED, "VIR_DOMAIN_SAVE_PAUSED", function);
 }
 
 static int save(struct driver_conn *conn, const struct rvirt_wire_domain *dom, const char *to)
@@ -300,10 +290,11 @@ static int check_dump_flags(unsigned flags, const char *function)
 	static const char crash[] = "VIR_DUMP_CRASH", live[] = "VIR_DUMP_LIVE",
 					  reset[] = "VIR_DUMP_RESET";
 
-	return exclusive(flags, RVIRT_DUMP_CRASH, crash, RVIRT_DUMP_LIVE, live, function) < 0 ||
-				   exclusive(flags, RVIRT_DUMP_CRASH, crash, RVIRT_DUMP_RESET, reset, function) <
-					   0 ||
-				   exclusive(flags, RVIRT_DUMP_LIVE, live, RVIRT_DUMP_RESET, reset, function) < 0
+	return test_args_either(flags, RVIRT_DUMP_CRASH, crash, RVIRT_DUMP_LIVE, live, function) < 0 ||
+				   test_args_either(flags, RVIRT_DUMP_CRASH, crash, RVIRT_DUMP_RESET, reset,
+									function) < 0 ||
+				   test_args_either(flags, RVIRT_DUMP_LIVE, live, RVIRT_DUMP_RESET, reset,
+									function) < 0
 			   ? -1
 			   : 0;
 }

@@ -14,7 +14,10 @@ int test_domain_managed_save(struct driver_conn *conn, const struct rvirt_wire_d
 	TEST_CHANGING(node, conn);
 	struct test_domain *d;
 
-	if (test_args_flags(args->flags,
+	if (test_args_either(args->flags, RVIRT_DOMAIN_SAVE_RUNNING, "VIR_DOMAIN_SAVE_RUNNING",
+						 RVIRT_DOMAIN_SAVE_PAUSED, "VIR_DOMAIN_SAVE_PAUSED",
+						 "virDomainManagedSave") < 0 ||
+		test_args_flags(args->flags,
 						RVIRT_DOMAIN_SAVE_BYPASS_CACHE | RVIRT_DOMAIN_SAVE_RUNNING |
 							RVIRT_DOMAIN_SAVE_PAUSED,
 						"testDomainManagedSave") < 0 ||

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Command lines for rvsh-vs-virsh.py: what is done to a domain's devices, threads, memory image and guest."""
+import itertools
+
+# More machines, to have something to sort and to filter.
+MORE = "define web.xml; define Db.xml; create uni.xml; define wide.xml; "
+
+
+def options(*names, upto=2):
+    """Every combination of at most that many of these options."""
+    for n in range(upto + 1):
+        for some in itertools.combinations(names, n):
+            yield " ".join("--" + name for name in some)
+
+
+AFFECTS = list(options("config", "live", "current"))
+
+
+def device_lines():
+    """What is known of disks and network interfaces."""
+    for name in ("test", "web", "nosuch", ""):
+        for command in ("domblklist", "domblklist --details", "domblklist --inactive", "domblkinfo --all", "domblkinfo --all --human",
+                        "domblkerror", "domiflist", "domiflist --inactive", "domifaddr", "domifaddr --full", "domblkstat"):
+            yield MORE + command + " " + name
+    yield "define disk.xml; domblklist disk; domblklist disk --details; domblkinfo disk vda; domblkinfo disk --all"
+    for disk in ("vda", "/guest/diskimage1", "nosuch", "''"):
+        yield "domblkinfo test %s; domblkinfo test %s --human; domblkinfo test --device %s --all" % (disk, disk, disk)
+        yield "domblkstat test %s; domblkstat test %s --human" % (disk, disk)
+        yield "domblkthreshold test %s 100; blockresize test %s 10M" % (disk, disk)
+    yield "domblkthreshold test vda x; domblkthreshold test vda; blockresize test vda x; blockresize test vda 3b; blockresize nosuch vda 1"
+    for iface in ("testnet0", "aa:bb:cc:dd:ee:ff", "AA:BB:CC:DD:EE:FF", "aa:bb:cc:dd:ee:00", "nosuch", "''"):
+        yield "domifstat test %s; domif-getlink test %s; domif-getlink test %s --config; domiftune test %s" % ((iface,) * 4)
+        for state in ("up", "down", "sideways"):
+            yield "domif-setlink test %s %s; domif-setlink test %s %s --print-xml" % (iface, state, iface, state)
+            yield "domif-setlink test %s %s --config; destroy test; domif-setlink test %s %s" % (iface, state, iface, state)
+    for source in ("lease", "agent", "arp", "nosuch", "''"):
+        yield "domifaddr test --source %s; domifaddr test --interface testnet0 --source %s" % (source, source)
+    yield "domifaddr test testnet0; domifaddr test --interface nosuch; domifstat test; domif-getlink test; domif-setlink test testnet0"
+    for rate in ("5", "5,6", "5,6,7", "5,6,7,8", "0", "0,5", "x", "5,x", "1,2,3,4,5", "''", ",5", "4294967296", "-1", ",,,5"):
+        for way in ("inbound", "outbound"):
+            yield "domiftune test testnet0 --%s %s; domiftune test testnet0; dumpxml test" % (way, rate)
+    for some in AFFECTS:
+        yield "domiftune test testnet0 --inbound 5 %s; domiftune test testnet0 %s" % (some, some)
+        yield MORE + "domiftune web testnet0 %s" % some
+
+
+def guest_lines():
+    """What a guest is asked."""
+    yield from ("domtime test --time 55; domtime test; domtime test --pretty", "domtime test --now --time 5", "domtime test --sync --now",
+                "domtime test --sync; domtime test --time x; domtime test --time ''; domtime test --time -5; domtime test",
+                "suspend test; domtime test; destroy test; domtime test; domtime test --time 4", "domtime nosuch; domtime")
+    for command in ("domhostname", "domcontrol", "domfsinfo", "domfsfreeze", "domfsthaw", "domfstrim", "guestinfo",
+                    "guestvcpus", "guest-agent-timeout", "dompmwakeup", "dompmsuspend mem --domain",
+                    "set-user-password --user a --password b --domain"):
+        yield "%s test" % command
+        yield MORE + "%s web; %s nosuch; destroy test; %s test" % (command, command, command)
+        yield command
+    for seconds in (0, 500, 15000, 30000, 30001, 30002, 30003, 70000):
+        yield "domtime test --time %d; domcontrol test" % seconds
+    for source in ("lease", "agent", "nosuch", "''"):
+        yield "domhostname test --source %s" % source
+    yield "domfsfreeze test / /boot; domfsfreeze test; domfsthaw test /; domfsthaw test; domfsthaw test --mountpoint / /boot"
+    yield "domfsfreeze test /nosuch; domfsthaw test /nosuch; domfsfreeze test --mountpoint"
+    yield "domfstrim test --minimum 5; domfstrim test --minimum x; domfstrim test --mountpoint /; domfstrim test --mountpoint /x"
+    yield "domfstrim test --minimum -1; domfstrim test 5 /; define disk.xml; start disk; domfsinfo disk; create web.xml; domfsinfo web"
+    yield "set-user-password test a b; set-user-password test a b --encrypted; set-user-password test a; set-user-password test '' b"
+    yield "guestvcpus test --cpulist 1 --enable; guestvcpus test --cpulist 1; guestvcpus test --enable; guestvcpus test --enable --disable"
+    yield "guest-agent-timeout test --timeout 5; guest-agent-timeout test --timeout x; guest-agent-timeout test 5"
+    yield "guestinfo test --user --os; guestinfo test --nosuch"
+    for target in ("mem", "disk", "hybrid", "nosuch", "''"):
+        yield "dompmsuspend test %s; dompmsuspend test %s --duration 5; nodesuspend %s 60" % (target, target, target)
+    yield "dompmsuspend test mem --duration x; nodesuspend mem 0; nodesuspend mem x; nodesuspend mem; nodesuspend mem -5"
+
+
+def pin_lines():
+    """Where threads may run, and I/O threads."""
+    for name in ("test", "web", "uni", "nosuch"):
+        for command in ("vcpupin", "emulatorpin", "iothreadinfo"):
+            for some in AFFECTS:
+                yield MORE + "%s %s %s" % (command, name, some)
+    for cpus in ("0", "0-3", "0-3,^2", "r", "99", "x", "''", "3-1", "1,", ",1", "^1", "-1", "0-"):
+        yield "vcpupin test 0 %s; vcpupin test" % cpus
+        yield "vcpupin test --vcpu 1 --cpulist=%s; vcpupin test 1; dumpxml test" % cpus
+        yield "emulatorpin test %s; emulatorpin test" % cpus
+        yield "iothreadadd test 1; iothreadpin test 1 %s; iothreadinfo test" % cpus
+    for some in AFFECTS:
+        yield MORE + "vcpupin test 0 1 %s; emulatorpin test 1 %s; vcpupin web 0 1 %s; dumpxml test; dumpxml test --inactive" % (some, some, some)
+        yield MORE + "iothreadadd test 4 %s; iothreadinfo test %s; iothreadset test 4 --poll-grow 5 %s; iothreaddel test 4 %s" % (some, some, some, some)
+        yield MORE + "iothreadadd web 4 %s; iothreadpin web 4 1 %s; iothreadinfo web %s; dumpxml web; dumpxml --inactive test" % (some, some, some)
+        yield "setvcpu test 1 --enable %s; setvcpu test 1 --disable %s" % (some, some)
+    yield "vcpupin test x; vcpupin test 7; vcpupin test --cpulist 1; vcpupin test 7 1; vcpupin test -1 1; vcpupin test x 1"
+    for number in ("0", "-1", "x", "''", "99999999999"):
+        yield "iothreadadd test %s; iothreaddel test %s; iothreadpin test %s 1; iothreadset test %s --poll-grow 1" % ((number,) * 4)
+    yield "iothreadadd test 1; iothreadadd test 1; iothreadset test 1; iothreadset test 1 --poll-max-ns 5 --poll-shrink 3; domstats test --iothread"
+    yield "iothreadadd test 1; iothreadset test 1 --poll-max-ns x; iothreadset test 1 --thread-pool-min 3; iothreadset test 1 --poll-grow -1"
+    yield "iothreaddel test 9; iothreadpin test 9 1; iothreadset test 9 --poll-grow 1; iothreadpin test 1; iothreadadd test"
+    yield "setvcpu test 1; setvcpu test x --enable; setvcpu test 1 --enable --disable; setvcpu test"
+
+
+def save_lines():
+    """Domains in files."""
+    for some in options("bypass-cache", "running", "paused"):
+        yield "save test saved %s; list --all; restore saved %s; domstate --reason test" % (some, some)
+        yield "managedsave test %s; list --all --managed-save; dominfo test; start test; domstate --reason test" % some
+        yield "save test saved; save-image-define saved web.xml %s; save-image-edit saved %s; managedsave-define test web.xml %s; managedsave-edit test %s" % (
+            some.replace("--bypass-cache", ""), some.replace("--bypass-cache", ""), some.replace("--bypass-cache", ""),
+            some.replace("--bypass-cache", ""))
+    for some in options("live", "crash", "bypass-cache", "reset", "memory-only", "verbose"):
+        yield "dump test dumped %s; domstate --reason test" % some
+    for kind in ("elf", "kdump-zlib", "kdump-lzo", "kdump-snappy", "win-dmp", "nosuch", "''"):
+        yield "dump test dumped --format %s; dump test dumped --memory-only --format %s" % (kind, kind)
+    yield MORE + "save test saved; save-image-dumpxml saved; save-image-dumpxml saved --security-info; save-image-dumpxml saved --xpath //name --wrap"
+    yield "save test saved; save-image-define saved web.xml; save-image-dumpxml saved; restore saved; list --all"
+    yield "save test saved; restore saved; restore saved; save test saved --xml web.xml; restore saved --xml web.xml; save test saved --xml nosuch.xml"
+    for name in ("nosuch", "nosuch/saved", "/", "web.xml", "''"):
+        yield "save test %s; restore %s; save-image-dumpxml %s; save-image-define %s web.xml; dump test %s" % ((name,) * 5)
+    for command in ("save nosuch saved", "managedsave nosuch", "managedsave-remove nosuch", "dump nosuch dumped", "managedsave-dumpxml nosuch",
+                    "managedsave-dumpxml test", "managedsave-remove test", "managedsave test; managedsave-remove test; managedsave-remove test",
+                    "save test", "restore", "dump test", "managedsave-define test", "managedsave-edit nosuch", "save-image-define saved",
+                    "managedsave test --verbose; start test", "save test saved --verbose", "destroy test; save test saved; managedsave test; dump test dumped",
+                    "restore saved --reset-nvram", "create uni.xml; managedsave uni; save uni saved; list --all"):
+        yield command
+
+
+GROUPS = {"devices": device_lines, "guest": guest_lines, "pins": pin_lines, "save": save_lines}
