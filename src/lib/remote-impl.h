@@ -15,6 +15,7 @@
 #include "lib/remote-stream.h"
 #include "lib/remote.h"
 #include "protocol/frame.h"
+#include "transport/stage.h"
 
 #include <pthread.h>
 
@@ -54,6 +55,8 @@ struct remote {
 	atomic_bool polling; /* the reader waits for the channel; set with the lock held */
 	bool broken;
 	struct error cause; /* of being broken */
+	const char *stage;  /* to which a failure belongs now (transport/stage.h) */
+	bool heard;         /* a first answer has come */
 	struct events events;
 	int64_t round_trip_ms;         /* of the first answer */
 	struct remote_stream *streams; /* that are open */

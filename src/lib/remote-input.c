@@ -30,6 +30,19 @@ static int out_of_order(struct remote *r, const struct message *m, const char *w
 		what, r->ch->how, m->h.program, m->h.version, m->h.procedure, m->h.type, m->h.serial);
 }
 
+/* What came is no message; the error says what it looks like. */
+static int no_protocol(struct remote *r)
+{
+	error_suffix("%s", r->ch->how);
+	if (r->heard)
+		return -1;
+	if (!strcmp(r->stage, "socket"))
+		return error_suffix("another service answers there: check the port or the socket");
+	r->stage = "gateway";
+	return error_suffix("something writes before the daemon does: let the login's shell there "
+						"print nothing (.bashrc, .profile), and check what is run as the gateway");
+}
+
 int remote_decode_error(struct remote *r, const struct wire_op *op, const unsigned char *payload,
 						size_t n)
 {
@@ -200,6 +213,7 @@ static int take_descriptors(struct remote *r, struct message *m)
 
 static int take_message(struct remote *r, struct message *m)
 {
+	r->heard = true;
 	if (m->h.program == FRAME_PROGRAM_KEEPALIVE)
 		return remote_take_keepalive(r, &m->h);
 	if (m->h.program != FRAME_PROGRAM_REMOTE || m->h.version != FRAME_VERSION)
@@ -244,7 +258,7 @@ int remote_input(struct remote *r)
 			return 0;
 		got = frame_next(buf_at(&r->in), buf_len(&r->in), &m.h, &m.payload, &m.n, &length);
 		if (got < 0)
-			return error_suffix("%s", r->ch->how);
+			return no_protocol(r);
 		if (got == 0)
 			return 0;
 		r->large = false;

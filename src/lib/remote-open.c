@@ -9,6 +9,7 @@
 #include "base/fd.h"
 
 #include <rvirt/protocol.h>
+#include <string.h>
 
 enum { AUTH_NONE, AUTH_SASL, AUTH_POLKIT };
 
@@ -53,6 +54,20 @@ static void abandon(struct remote *r, struct rvirt_call *call)
 	call_free(call);
 }
 
+/* The deadline came before the first answer. */
+static int explain_silence(const struct remote *r)
+{
+	if (r->heard || error_last()->code != ERR_OPERATION_TIMEOUT)
+		return -1;
+	if (!strcmp(r->stage, "login"))
+		return error_suffix("neither the login nor what it starts has answered before "
+							"connect_timeout: log in with ssh by hand to see what it waits for");
+	if (!strcmp(r->stage, "socket"))
+		return error_suffix("the connection was taken, and nothing answered before "
+							"connect_timeout: look into the daemon's log");
+	return error_suffix("what was started has not answered before connect_timeout");
+}
+
 static int authenticate_polkit(struct remote *r, int64_t deadline_ms)
 {
 	struct rvirt_wire_complete_ret ret;
@@ -61,7 +76,11 @@ static int authenticate_polkit(struct remote *r, int64_t deadline_ms)
 	if (!call)
 		return -1;
 	if (finish(r, call, &ret) < 0)
-		return error_prefix("authentication by polkit");
+		return error_suffix(
+			"authentication by polkit, %s: be in the group that its rules let in (on many hosts "
+			"libvirt), or have auth_unix_rw = \"none\" with unix_sock_group in the daemon's "
+			"configuration, or log in as root",
+			r->ch->how);
 	return 0;
 }
 
@@ -84,11 +103,13 @@ static int authenticate(struct remote *r, const struct rvirt_wire_types_ret *lis
 	if (sasl)
 		return error_set(
 			FROM_RPC, ERR_AUTH_UNAVAILABLE,
-			"the daemon wants SASL, which is not spoken here; ssh leads to it without, %s",
+			"authentication: the daemon wants SASL, which is not spoken here; ssh leads to it "
+			"without, %s",
 			r->ch->how);
-	return error_set(FROM_RPC, ERR_AUTH_UNAVAILABLE,
-					 "the daemon wants no kind of authentication that is known here, %s",
-					 r->ch->how);
+	return error_set(
+		FROM_RPC, ERR_AUTH_UNAVAILABLE,
+		"authentication: the daemon wants no kind of authentication that is known here, %s",
+		r->ch->how);
 }
 
 /* A daemon may look at CONNECT_OPEN before it has answered AUTH_LIST, and then refuses it. */
@@ -117,13 +138,17 @@ int remote_open(struct remote *r, const char *name, unsigned flags, int64_t dead
 	}
 	result = finish(r, ask, &list);
 	r->round_trip_ms = now_ms() - start;
+	if (result < 0)
+		explain_silence(r);
+	r->stage = "authentication";
 	if (result == 0)
 		result = authenticate(r, &list, deadline_ms, &wanted);
 	free(list.types);
 	if (result < 0) {
 		abandon(r, open);
-		return -1;
+		return stage_put(r->stage);
 	}
+	r->stage = "call";
 	if (finish(r, open, NULL) == 0)
 		return 0;
 	if (!wanted && !refused_for_authentication())

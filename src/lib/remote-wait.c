@@ -281,6 +281,9 @@ static void time_out(struct remote *r, struct rvirt_call *call)
 	remote_unlist_call(r, call);
 	error_set(FROM_RPC, ERR_OPERATION_TIMEOUT, "no answer to %s in time, %s", call->op->name,
 			  r->ch->how);
+	if (!r->heard)
+		channel_explain(r->ch); /* what it says instead */
+	stage_put(r->stage);
 	call_complete(call, -1);
 }
 

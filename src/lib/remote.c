@@ -26,6 +26,7 @@ struct remote *remote_new(struct channel *ch, const struct remote_options *optio
 	r->pending.n_slots = FIRST_SLOTS;
 	r->ch = ch;
 	r->options = *options;
+	r->stage = ch->stage ? ch->stage : "socket";
 	r->quiet_ms = now_ms();
 	r->events.last = &r->events.first;
 	/* the lock is held for a microsecond at a time: less than going to sleep takes */
@@ -96,6 +97,7 @@ void remote_break(struct remote *r)
 {
 	if (!r->broken) {
 		channel_explain(r->ch);
+		stage_put(r->stage);
 		r->broken = true;
 		error_take(&r->cause);
 	}

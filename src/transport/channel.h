@@ -66,6 +66,7 @@ struct channel {
 	const struct channel_ops *ops;
 	char
 		*how; /* how the peer was reached, one line for errors and logs: "ssh to host h, port 22" */
+	const char *stage; /* what has failed if the peer never says a word (stage.h); static */
 };
 
 static inline ssize_t channel_read(struct channel *ch, void *data, size_t n)

@@ -23,6 +23,12 @@ bool ending_is_failure(const struct ending *e)
 	return e->known && (e->signal[0] || e->status != 0);
 }
 
+/* Is the '@' there a part of the frame that ssh draws around its warnings? */
+static bool in_frame(const unsigned char *said, size_t i, size_t len)
+{
+	return (i > 0 && said[i - 1] == '@') || (i + 1 < len && said[i + 1] == '@');
+}
+
 /* What was said, as a line; owned by the caller. */
 static char *said_line(const struct ending *e)
 {
@@ -37,6 +43,8 @@ static char *said_line(const struct ending *e)
 			gap = buf_len(&line) > 0;
 			continue;
 		}
+		if (c == '@' && in_frame(at, i, buf_len(&e->said)))
+			continue;
 		if (gap && buf_puts(&line, "; ") < 0)
 			return NULL;
 		gap = false;
@@ -76,6 +84,13 @@ static char *story(const struct ending *e, const char *how, bool ended)
 
 	if (!said || (!ended && !*said))
 		return NULL;
+	if (what_to_do) {
+		const char *stage_end = strstr(what_to_do, ": ");
+
+		if (buf_printf(&text, "%.*s: ", (int)(stage_end - what_to_do), what_to_do) < 0)
+			return NULL;
+		what_to_do = stage_end + 2;
+	}
 	if ((ended ? put_end(e, how, &text) : buf_printf(&text, "%s says", how)) < 0)
 		return NULL;
 	if (*said && buf_printf(&text, ": %s", said) < 0)

@@ -15,7 +15,7 @@
 struct process_cause {
 	int status;         /* its exit status; negative: any */
 	const char *words;  /* in its stderr; NULL: any */
-	const char *advice; /* "stage: what to do" */
+	const char *advice; /* "stage: what to do"; NULL ends the table */
 };
 
 struct ending {
@@ -33,8 +33,9 @@ void ending_hear(struct ending *e, const void *data, size_t n);
 bool ending_is_failure(const struct ending *e);
 
 /* Puts what is known into the thread's error: in place of the message if it failed, for that is the
- * whole cause, and behind it otherwise. ended: it is over, even if it is not known how. how names
- * the program. True if it failed. */
+ * whole cause, and behind it otherwise: "stage: how ended with exit status 1: what was said; what
+ * to do". ended: it is over, even if it is not known how. how names the program. True if it failed.
+ */
 bool ending_explain(const struct ending *e, const char *how, bool ended);
 
 void ending_clear(struct ending *e);

@@ -13,6 +13,11 @@
 
 #include <stdio.h>
 
+static const struct process_cause causes[] = {
+	{-1, NULL, "command: it is the one that the URI names with command="},
+	{0},
+};
+
 int transport_ext_open(const struct uri *uri, const struct transport_options *options, int port,
 					   struct channel **ret_channel)
 {
@@ -40,7 +45,7 @@ int transport_ext_open(const struct uri *uri, const struct transport_options *op
 		how = NULL;
 		r = error_oom();
 	} else
-		r = process_open(words, how, NULL, ret_channel);
+		r = process_open(words, how, causes, ret_channel);
 	words_free(words);
 	return r;
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "transport/stage.h"
 #include "transport/transports.h"
 
 #include <string.h>
@@ -62,6 +63,24 @@ static void warn_of_idle_params(const struct uri *uri, const struct transport *t
 						uri_param_name((enum uri_param_id)i), t->name);
 }
 
+/* What has failed if the channel is there and the peer never says a word. */
+static const char *silent_stage(const struct transport *t)
+{
+	if (t->open == transport_ssh_open)
+		return "login";
+	if (t->open == transport_libssh2_open)
+		return "gateway";
+	return t->open == transport_ext_open ? "command" : "socket";
+}
+
+/* What has failed if there is no channel and the cause does not say. */
+static const char *failed_stage(const struct transport *t)
+{
+	if (t->open == transport_tls_open)
+		return "TLS";
+	return t->open == transport_libssh2_open ? "login" : silent_stage(t);
+}
+
 int transport_open(const struct uri *uri, const struct transport_options *options,
 				   struct channel **ret_channel)
 {
@@ -75,7 +94,10 @@ int transport_open(const struct uri *uri, const struct transport_options *option
 	warn_of_idle_params(uri, t);
 	if (uri_param(uri, URI_DIAL) && !options->in_process)
 		return transport_dial_open(uri, options, uri->port, ret_channel);
-	return t->open(uri, options, uri->port ? uri->port : t->port, ret_channel);
+	if (t->open(uri, options, uri->port ? uri->port : t->port, ret_channel) < 0)
+		return stage_put(failed_stage(t));
+	(*ret_channel)->stage = silent_stage(t);
+	return 0;
 }
 
 bool transport_is_secure(const struct uri *uri)

@@ -31,8 +31,7 @@ static int explain(const char *host, const char *port, int r, int errnum)
 
 static int too_late(const char *host)
 {
-	return error_set(FROM_RPC, ERR_OPERATION_TIMEOUT, "resolve: no address of host '%s' in time",
-					 host);
+	return error_set(FROM_RPC, ERR_OPERATION_TIMEOUT, "no address of host '%s' in time", host);
 }
 
 /* EAI_AGAIN until the deadline, then EAI_INPROGRESS; else the result. */

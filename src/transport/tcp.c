@@ -5,6 +5,7 @@
 #include "config.h"
 #include "transport/tcp.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "transport/connect.h"
 #include "transport/resolve.h"
@@ -24,11 +25,17 @@ int tcp_reach(const char *transport, const char *host, int port, long long deadl
 	char address[NI_MAXHOST], how[2 * NI_MAXHOST];
 	static const int on = 1;
 
-	if (resolve_host(host, port, deadline_ms, &addresses) < 0)
-		return -1;
+	snprintf(how, sizeof how, "%s to host %s, port %d", transport, host, port);
+	if (resolve_host(host, port, deadline_ms, &addresses) < 0) {
+		error_prefix("resolve");
+		return error_suffix("%s; check the host's name", how);
+	}
 	fd = connect_any(addresses, host, port, deadline_ms, &reached);
-	if (fd < 0)
-		return -1;
+	if (fd < 0) {
+		error_prefix("connect");
+		return error_suffix("%s; nothing listens on that port there, or a firewall is between",
+							how);
+	}
 	/* both are wishes: a connection without them still works */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);

@@ -83,18 +83,19 @@ static int add_owner(const char *path)
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return error_suffix("its directory is not yours to enter");
+		return error_suffix("a directory of it is not yours to enter: ask who manages the daemon");
 	user = account_user_name(st.st_uid);
 	group = account_group_name(st.st_gid);
-	return error_suffix("owner %s, group %s, mode %04o", user ? user : "unknown",
-						group ? group : "unknown", st.st_mode & 07777);
+	return error_suffix("owner %s, group %s, mode %04o: be in that group, or ask who manages the "
+						"daemon",
+						user ? user : "unknown", group ? group : "unknown", st.st_mode & 07777);
 }
 
 static int refused(const char *path, int errnum)
 {
-	error_errno(FROM_RPC, errnum, "Failed to connect socket to '%s'", path);
+	error_errno(FROM_RPC, errnum, "socket: Failed to connect socket to '%s'", path);
 	if (errnum == ENOENT || errnum == ECONNREFUSED)
-		return error_suffix("no daemon listens there");
+		return error_suffix("no daemon listens there: start it, or name its socket with socket=");
 	return errnum == EACCES || errnum == EPERM ? add_owner(path) : -1;
 }
 

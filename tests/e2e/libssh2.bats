@@ -66,6 +66,6 @@ fails() {
   fails "$uri" "port $(peer_port sshd) of 127.0.0.1 ended with exit status"
   fails "$uri" "$PWD/sock"
   sshd_offers
-  fails "test+libssh2://far/" "ended with exit status 127: none of rvirt-gateway, virt-ssh-helper, nc found on far; gateway: install"
+  fails "test+libssh2://far/" "ended with exit status 127: none of rvirt-gateway, virt-ssh-helper, nc found on far; install"
   sshd_offers rvirt-gateway
 }

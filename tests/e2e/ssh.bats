@@ -66,10 +66,10 @@ fails() {
   touch known_hosts
   ssh-keygen -q -t ed25519 -N '' -f other_key
   echo "far $(cut -d' ' -f1,2 other_key.pub)" > changed_hosts
-  fails "test+ssh://far:1/" "Connection refused; connect: check that sshd runs there"
-  fails "test+ssh://nonexistent.invalid/" "; resolve: check the host's name"
-  fails "test+ssh://far/?known_hosts=$PWD/known_hosts" "Host key verification failed.; host key: it is not known"
-  fails "test+ssh://far/?known_hosts=$PWD/changed_hosts" "; host key: it is not the known one"
+  fails "test+ssh://far:1/" "connect: ssh to host far, port 1 ended with exit status 255: ssh: connect to host 127.0.0.1 port 1: Connection refused; check that sshd runs there"
+  fails "test+ssh://nonexistent.invalid/" "resolve: ssh to host nonexistent.invalid ended"
+  fails "test+ssh://far/?known_hosts=$PWD/known_hosts" "Host key verification failed.; it is not known"
+  fails "test+ssh://far/?known_hosts=$PWD/changed_hosts" "host key: ssh to host far ended"
   fails "test+ssh://nobody@far/?sshauth=password" "Permission denied"
   fails "test+ssh://far/?socket=/nonexistent" "ssh to host far ended with exit status"
   fails "test+ssh://far/?socket=/nonexistent" "/nonexistent"

@@ -169,7 +169,8 @@ KNOWN = (
     # libvirt's log, where a host's own name does not resolve
     (re.compile(rb"^[0-9-]{10} [0-9:.+]+: [0-9]+: (info|warning) : .*\n", re.M), b""),
     # advice that is ours
-    (re.compile(rb"; no daemon listens there"), b""),
+    (re.compile(rb"^error: (?:resolve|connect|socket|call): ", re.M), b"error: "),
+    (re.compile(rb"; no daemon listens there.*"), b""),
 )
 
 

@@ -185,7 +185,7 @@ static void failed_child_is_the_cause(void **state)
 	error_set(FROM_RPC, ERR_SYSTEM_ERROR, "end of file");
 	assert_true(channel_explain(ch));
 	assert_string_equal(error_last()->message,
-						"the child ended with exit status 3: it ? said; this; stage: do this");
+						"stage: the child ended with exit status 3: it ? said; this; do this");
 	assert_int_equal(error_last()->code, ERR_SYSTEM_ERROR);
 	channel_close(ch);
 }
