@@ -407,6 +407,23 @@ real_program() {
   says 'ovs_timeout' "$dir/log"
 }
 
+@test "the sample and the manual have every key, and what the sample shows is accepted" {
+  sample=$RVIRT_BUILDDIR/src/daemon/rvirtd.conf
+  sed -nE 's/^CONFIG_(FLAG|NUMBER|TEXT|LIST)\(([a-z_]+),.*/\2/p' "$RVIRT_SRCDIR/src/daemon/config.def" > "$dir/keys"
+  [ "$(wc -l < "$dir/keys")" -gt 50 ]
+  diff "$dir/keys" <(sed -nE 's/^#([a-z_]+) = .*/\1/p' "$sample")
+  diff "$dir/keys" <(sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' "$RVIRT_BUILDDIR/docs/man/rvirtd.conf.5")
+  cp "$sample" "$dir/conf"
+  echo "unix_sock_dir = \"$dir\"" >> "$dir/conf"
+  serve
+  peer_stop "$name"
+  # its defaults and examples as they stand, but for what only a host of its own has
+  { sed -nE 's/^#([a-z_]+ = .*)/\1/p' "$sample" |
+    grep -vE '^(access_drivers|auth_tcp|unix_sock_group|unix_sock_dir|log_outputs) ' && echo "unix_sock_dir = \"$dir\""; } > "$dir/conf"
+  serve
+  [ "$(grep -c 'have no effect' "$dir/log")" = 1 ]
+}
+
 @test "wrong configurations are told by file and line" {
   config 'max_clients = 5' 'max_cleints = 5'
   refused

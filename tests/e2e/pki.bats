@@ -4,6 +4,7 @@
 # administrator's guide, word by word.
 
 load ../lib/common
+load ../lib/guide
 
 setup_file() {
   peers_begin
@@ -324,18 +325,18 @@ not_for_host() {
 
 # The guide. What is played: the other hosts are directories, scp copies there, and systemctl starts rvirtd.
 guide_begin() {
-  mkdir -p "$dir/bin" "$dir/server" "$dir/desk/home" "$dir/two"
+  mkdir -p "$dir/bin" "$dir/root" "$dir/desk/home" "$dir/two"
   free_port > "$dir/port"
   cat > "$dir/bin/systemctl" << END
 #!/bin/sh -e
-conf=$dir/conf pki=$dir/server/pki
+conf=$dir/conf pki=$dir/root/pki
 printf '%s\n' 'unix_sock_dir = "$dir"' 'listen_addr = "127.0.0.1"' 'tls_port = "$(cat "$dir/port")"' \
   "ca_file = \"\$pki/CA/cacert.pem\"" "cert_file = \"\$pki/libvirt/servercert.pem\"" \
   "key_file = \"\$pki/libvirt/private/serverkey.pem\"" > \$conf
 [ ! -e "\$pki/CA/cacrl.pem" ] || echo "crl_file = \"\$pki/CA/cacrl.pem\"" >> \$conf
 case \$1 in
   enable) rvirtd -d -l -f \$conf -p $dir/pid 3>&- ;;
-  reload) kill -HUP \$(cat $dir/pid) ;;
+  try-reload-or-restart) kill -HUP \$(cat $dir/pid) ;;
 esac
 END
   cat > "$dir/bin/scp" << END
@@ -351,12 +352,6 @@ END
   chmod +x "$dir"/bin/*
 }
 
-# guide: the commands as "HOST COMMAND".
-guide() {
-  sed -n '/^```console$/,/^```$/p' "$RVIRT_SRCDIR/docs/tls.md" |
-    sed -n 's/^# /server /p; s/^two# /two /p; s/^desk\$ /desk /p'
-}
-
 guide_command() {
   local command
   command=$(sed "s,test://server.example.com/default,'test://localhost:$(cat "$dir/port")/default?pkipath=$dir/desk/home/.pki/libvirt'," <<< "$2")
@@ -368,12 +363,7 @@ guide_command() {
 
 @test "the guide, word by word" {
   guide_begin
-  guide > "$dir/guide"
-  [ "$(wc -l < "$dir/guide")" = 20 ]
-  while read -r host command <&4; do
-    echo "$host: $command"
-    guide_command "$host" "$command"
-  done 4< "$dir/guide"
+  guide_follow tls.md guide_command
   wait_until 10 desk_is_refused
   kill "$(cat "$dir/pid")"
   wait_until 10 test ! -e "$dir/libvirt-sock"
