@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A far link for an ext transport: carries stdin and stdout to a unix socket, each byte so much
- * later than it came, in both directions. Adds delay only: any number of bytes may be under way.
- *   bench-delay MILLISECONDS SOCKET
+ * A far link for an ext transport or ssh: carries stdin and stdout to a unix socket or a port of
+ * this host, each byte so much later than it came, in both directions. Adds delay only: any number
+ * of bytes may be under way. bench-delay MILLISECONDS SOCKET|PORT
  */
 #include "config.h"
 #include "bench.h"
@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CHUNK = 65536, SLOTS = 64 };
+enum { CHUNK = 65536, SLOTS = 1024 };
 
 /* One direction: chunks in the order in which they came, each with the time when it is due. */
 struct line {
@@ -84,9 +84,11 @@ int main(int argc, char **argv)
 	int fd;
 
 	if (argc != 3)
-		bench_die("usage: bench-delay MILLISECONDS SOCKET");
+		bench_die("usage: bench-delay MILLISECONDS SOCKET|PORT");
 	delay_ns = bench_number(argv[1]) * 1000000;
-	fd = bench_connect(argv[2]);
+	fd = strspn(argv[2], "0123456789") == strlen(argv[2])
+			 ? bench_connect_port((int)bench_number(argv[2]))
+			 : bench_connect(argv[2]);
 	out.from = STDIN_FILENO;
 	out.to = back.from = fd;
 	back.to = STDOUT_FILENO;

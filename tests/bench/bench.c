@@ -6,6 +6,8 @@
 #include "bench.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +97,21 @@ int bench_connect(const char *path)
 	strcpy(addr.sun_path, path);
 	if (connect(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
 		bench_die("connect %s", path);
+	return fd;
+}
+
+int bench_connect_port(int port)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+							   .sin_port = htons((uint16_t)port),
+							   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+
+	if (fd < 0)
+		bench_die("socket");
+	if (connect(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
+		bench_die("connect to port %d", port);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	return fd;
 }
 

@@ -27,6 +27,9 @@ int64_t bench_percentile(int64_t *values, size_t n, int p);
 /* A connected unix socket. */
 int bench_connect(const char *path);
 
+/* To a port of this host. */
+int bench_connect_port(int port);
+
 void bench_write_all(int fd, const void *data, size_t n);
 void bench_read_all(int fd, void *data, size_t n);
 

@@ -202,6 +202,46 @@ def ssh(options):
 
 
 @row
+def libssh2(options):
+    """The peer is libvirt's own use of libssh2."""
+    sshd = PEERS / "sshd"
+    port = (sshd / "port").read_text().strip()
+    known = PEERS / "known-by-port"
+    known.write_text((sshd / "known_hosts").read_text().replace("far", f"[127.0.0.1]:{port}", 1))
+    uri = (f"test+libssh2://root@127.0.0.1:{port}/default?keyfile={sshd / 'client_key'}&known_hosts={known}"
+           "&sshauth=privkey&share=no&socket={}")
+    medians = interleave(2 * options.rounds, {
+        who: lambda who=who: spawn_ms(SHELL[who], "-c", uri.format(socket_of(who)), "list") for who in SIDES})
+    yield Row("list over libssh2", "ms", pick(medians, "ms"), 1.0)
+
+
+@row
+def link(options):
+    """Bytes from a far host to here; the peer is scp over the same link."""
+    size = 100_000_000
+    sshd = PEERS / "sshd"
+    (PEERS / "bytes").write_bytes(bytes(size))
+    spout = sshd / "path" / "spout"
+    spout.write_text(f"#!/bin/sh\nexec head -c {size} /dev/zero\n")
+    spout.chmod(0o755)
+    config = sshd / "ssh_config"
+    config.write_text(f"Host slow\n  HostName 127.0.0.1\n  HostKeyAlias far\n"
+                      f"  ProxyCommand {PROGRAMS / 'bench-delay'} 25 {(sshd / 'port').read_text()}\n"
+                      f"{config.read_text()}")
+
+    def dial(transport):
+        return spawn_ms("rvirt-dial", f"test+{transport}://slow/?proxy=netcat&netcat=spout&socket=/none&share=no")
+
+    medians = interleave(options.rounds, {
+        "us": lambda: dial("libssh2"), "ssh": lambda: dial("ssh"),
+        "peer": lambda: spawn_ms("scp", "-O", "-q", "-S", sshd / "bin" / "ssh", f"slow:{PEERS / 'bytes'}", "/dev/null")})
+    speeds = {who: size / 1000 / values["ms"] for who, values in medians.items()}
+    yield Row("libssh2 over 25 ms each way (peer: scp)", "MB/s", speeds, 0.9, more_is_better=True)
+    yield Row("ssh over 25 ms each way (peer: scp)", "MB/s", {"us": speeds["ssh"], "peer": speeds["peer"]}, 0.9,
+              more_is_better=True)
+
+
+@row
 def far(options):
     """The peer takes half a minute: once is enough."""
     node = PEERS / "500.xml"
