@@ -39,7 +39,8 @@ static int dial(const char *text, bool readonly)
 	struct transport_options options = {
 		.readonly = readonly, .in_process = true, .deadline_ms = -1, .asker = &asker};
 
-	if (client_conf_uri(text, true, &resolved) < 0 || uri_parse(resolved, &uri) < 0)
+	if (client_conf_uri(text, true, &resolved) < 0 || uri_parse(resolved, &uri) < 0 ||
+		client_conf_fill(uri) < 0)
 		return complain(USAGE);
 	if (uri_connect_timeout_ms(uri) >= 0)
 		options.deadline_ms = now_ms() + uri_connect_timeout_ms(uri);

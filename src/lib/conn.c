@@ -73,7 +73,7 @@ static int open_remote(struct rvirt_conn *conn, const struct rvirt_open_options 
 	};
 	struct channel *ch;
 
-	if (transport_open(conn->uri, &reach, &ch) < 0)
+	if (client_conf_fill(conn->uri) < 0 || transport_open(conn->uri, &reach, &ch) < 0)
 		return -1;
 	conn->remote = remote_new(ch, &ro);
 	if (!conn->remote) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Default URI, URI aliases and the default of tls_priority. The files and keys are libvirt's too,
- * so that what serves virsh serves here.
+ * Default URI, URI aliases and the defaults of some parameters. The files and keys are libvirt's
+ * too, so that what serves virsh serves here.
  */
 #include "config.h"
 #include "transport/client-conf.h"
@@ -118,6 +118,75 @@ int client_conf_uri(const char *text, bool aliases, char **ret_uri)
 	if (!uri && error_last()->code)
 		return -1;
 	return copy(uri ? uri : text, ret_uri);
+}
+
+/* A key that is the default of a parameter. */
+struct default_param {
+	const char *key;
+	enum uri_param_id id;
+	const char *choices; /* '|' around each */
+	const char *list;    /* the same for people */
+};
+
+static const struct default_param default_params[] = {
+	{"remote_mode", URI_MODE, "|auto|direct|legacy|", "auto, direct, legacy"},
+	{"remote_proxy", URI_PROXY, "|auto|netcat|native|", "auto, netcat, native"},
+};
+
+static bool is_choice(const char *choices, const char *value)
+{
+	const char *at = *value ? strstr(choices, value) : NULL;
+
+	return at && at > choices && at[-1] == '|' && at[strlen(value)] == '|';
+}
+
+static int set_param(struct uri *uri, enum uri_param_id id, const char *value)
+{
+	struct uri_pair *more = reallocarray(uri->params, uri->n_params + 1, sizeof *more), *p;
+
+	if (!more)
+		return error_oom();
+	uri->params = more;
+	p = &more[uri->n_params];
+	*p = (struct uri_pair){.own = true};
+	if (copy(uri_param_name(id), &p->name) < 0 || copy(value, &p->value) < 0) {
+		free(p->name);
+		return -1;
+	}
+	uri->n_params++;
+	uri->own[id] = p->value;
+	return 0;
+}
+
+static int fill(const struct conf_file *file, const struct default_param *d, struct uri *uri)
+{
+	const char *value;
+
+	if (uri_param(uri, d->id))
+		return 0;
+	if (find_text(file, d->key, &value) < 0)
+		return -1;
+	if (!value)
+		return 0;
+	if (!is_choice(d->choices, value))
+		return conf_file_error(file, conf_file_find(file, d->key)->line,
+							   "'%s' must be one of %s, not '%s'", d->key, d->list, value);
+	return set_param(uri, d->id, value);
+}
+
+int client_conf_fill(struct uri *uri)
+{
+	CLEANUP_CONF_FILE struct conf_file *file = NULL;
+	const char *transport = uri_transport(uri);
+	bool local = !strcmp(transport, "unix");
+
+	if (!local && !strstr(transport, "ssh"))
+		return 0;
+	if (uri_param(uri, URI_MODE) && (local || uri_param(uri, URI_PROXY)))
+		return 0;
+	if (read_conf(&file) < 0 || fill(file, &default_params[0], uri) < 0)
+		return -1;
+	return local ? 0 : fill(file, &default_params[1], uri);
 }
 
 int client_conf_tls_priority(char **ret)

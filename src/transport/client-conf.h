@@ -6,6 +6,8 @@
 #ifndef TRANSPORT_CLIENT_CONF_H
 #define TRANSPORT_CLIENT_CONF_H
 
+#include "transport/uri.h"
+
 #include <stdbool.h>
 
 /* The URI that text stands for, owned by the caller:
@@ -19,6 +21,11 @@
  * SYSCONFDIR/libvirt/libvirt.conf and /etc/libvirt/libvirt.conf. It is read only where it is
  * needed; keys unknown here are left alone. -1 with ERR_CONF_SYNTAX for what is wrong in it. */
 int client_conf_uri(const char *text, bool aliases, char **ret_uri);
+
+/* Gives the URI the parameters mode and proxy from remote_mode and remote_proxy of the same file,
+ * where it has none and its transport uses them. -1 with ERR_CONF_SYNTAX for a value that the
+ * parameter cannot have. */
+int client_conf_fill(struct uri *uri);
 
 /* tls_priority of the same file, owned by the caller; NULL if it is not there. */
 int client_conf_tls_priority(char **ret);

@@ -334,3 +334,27 @@ END
   dial "test+ext:///?command=stays"
   [ ! -e "/proc/$(cat child)" ]
 }
+
+@test "remote_mode and remote_proxy of the configuration file count where the URI does not say" {
+  mkdir -p home/.config/rvirt far-run/libvirt
+  for name in rvirt-gateway nc; do
+    printf '#!/bin/sh\necho %s "$@"\n' "$name" > "bin/far-$name"
+    chmod +x "bin/far-$name"
+  done
+  far sh "rvirt-gateway=$PEERS/bin/far-rvirt-gateway" "nc=$PEERS/bin/far-nc"
+  printf 'remote_mode = "direct"\nremote_proxy = "netcat"\n' > home/.config/rvirt/rvirt.conf
+  dial "qemu+ssh://host/system"
+  [ "$output" = "nc -U /var/run/libvirt/virtqemud-sock" ]
+  dial "qemu+ssh://host/system?mode=legacy"
+  [ "$output" = "nc -U /var/run/libvirt/libvirt-sock" ]
+  dial "qemu+ssh://host/system?proxy=auto&mode=auto"
+  [ "$output" = "rvirt-gateway qemu:///system?mode=auto" ]
+  dial "qemu+unix:///system"
+  [[ $output == *"/virtqemud-sock'"* ]]
+  dial "test+tcp://127.0.0.1:1/"
+  [[ $output == *"connect: "* ]]
+  echo 'remote_proxy = "telnet"' > home/.config/rvirt/rvirt.conf
+  dial "qemu+ssh://host/system"
+  [ "$status" = 2 ]
+  [[ $output == *"rvirt.conf:1: 'remote_proxy' must be one of auto, netcat, native, not 'telnet'" ]]
+}
