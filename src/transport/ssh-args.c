@@ -92,6 +92,18 @@ static int add_verification(struct ssh_args *args, const struct uri *uri)
 	return known_hosts ? add_file_option(args, "UserKnownHostsFile", known_hosts) : 0;
 }
 
+/* ssh gives up by itself where it connects, shows its key and agrees on ciphers, and says which. */
+static int add_timeout(struct ssh_args *args, const struct uri *uri)
+{
+	CLEANUP_BUF struct buf option = {0};
+	long long ms = uri_connect_timeout_ms(uri);
+
+	if (ms < 0)
+		return 0;
+	return buf_printf(&option, "ConnectTimeout=%lld", ms / 1000) < 0 ? -1
+																	 : keep_option(args, &option);
+}
+
 static void add_pair(struct ssh_args *args, const char *name, const char *value)
 {
 	if (!value)
@@ -113,7 +125,7 @@ int ssh_args_begin(struct ssh_args *args, const char *program, const struct uri 
 	add_pair(args, "-e", "none");
 	if (uri_flag(uri, URI_NO_TTY))
 		ssh_args_option(args, "BatchMode=yes");
-	if (add_verification(args, uri) < 0)
+	if (add_timeout(args, uri) < 0 || add_verification(args, uri) < 0)
 		return -1;
 	return auth ? add_auth(args, auth) : 0;
 }

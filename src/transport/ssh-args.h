@@ -15,7 +15,7 @@ struct ssh_args {
 	const char *v[SSH_ARGS_MAX + 1];
 	int n;
 	char port[16];
-	char *made[2];
+	char *made[4];
 	int n_made;
 };
 
