@@ -27,17 +27,26 @@ int def_parse_node(const struct def_kind *kind, const xmlNode *element, struct d
 	return 0;
 }
 
-int def_parse(const struct def_kind *kind, const char *xml, unsigned flags, struct def **ret_def)
+xmlDoc *def_read_xml(const struct def_kind *kind, const char *xml, unsigned flags)
 {
 	CLEANUP(cleanup_xml_doc) xmlDoc *doc = NULL;
 
-	if (strnlen(xml, DEF_XML_MAX + 1) > DEF_XML_MAX)
-		return error_set((enum error_domain)kind->error_domain, ERR_CONFIG_UNSUPPORTED,
-						 "a definition of a %s may have %u bytes at most", kind->root, DEF_XML_MAX);
+	if (strnlen(xml, DEF_XML_MAX + 1) > DEF_XML_MAX) {
+		error_set((enum error_domain)kind->error_domain, ERR_CONFIG_UNSUPPORTED,
+				  "a definition of a %s may have %u bytes at most", kind->root, DEF_XML_MAX);
+		return NULL;
+	}
 	if (!(doc = xml_parse(xml, kind->what, kind->root, kind->error_domain)) ||
 		((flags & DEF_VALIDATE) && schema_validate(kind->schema, doc) < 0))
-		return -1;
-	return def_parse_node(kind, xmlDocGetRootElement(doc), ret_def);
+		return NULL;
+	return steal(&doc);
+}
+
+int def_parse(const struct def_kind *kind, const char *xml, unsigned flags, struct def **ret_def)
+{
+	CLEANUP(cleanup_xml_doc) xmlDoc *doc = def_read_xml(kind, xml, flags);
+
+	return doc ? def_parse_node(kind, xmlDocGetRootElement(doc), ret_def) : -1;
 }
 
 int def_reparse(const struct def *def, struct def **ret_def)
@@ -81,7 +90,15 @@ const char *def_text(const struct def *def, const char *path)
 	return n ? n->text : NULL;
 }
 
-void def_uuid(const struct def *def, unsigned char ret_uuid[UUID_LEN])
+const char *def_name(const struct def *def)
 {
-	uuid_parse(def_text(def, "uuid"), ret_uuid);
+	return def->kind->name_attr ? node_attr(def->root, "name") : def_text(def, "name");
+}
+
+bool def_uuid(const struct def *def, unsigned char ret_uuid[UUID_LEN])
+{
+	const char *text = def_text(def, "uuid");
+
+	memset(ret_uuid, 0, UUID_LEN);
+	return text && uuid_parse(text, ret_uuid) == 0;
 }

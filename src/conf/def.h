@@ -20,6 +20,7 @@
 struct def_kind {
 	const char *root; /* the element: "network" */
 	const char *what; /* how messages name a document: "(network_definition)" */
+	bool name_attr;   /* its name is an attribute, not an element */
 	int error_domain;
 	const struct row *(*format)(void);
 	struct schema *schema;
@@ -36,6 +37,8 @@ enum { DEF_VALIDATE = 1 }; /* against libvirt's schema first, if it is installed
 int def_parse(const struct def_kind *kind, const char *xml, unsigned flags, struct def **ret_def);
 /* The same of an element inside another document, which nothing validates. */
 int def_parse_node(const struct def_kind *kind, const xmlNode *element, struct def **ret_def);
+/* Parses the text and validates it, without looking into it. NULL with the error set. */
+xmlDoc *def_read_xml(const struct def_kind *kind, const char *xml, unsigned flags);
 /* Reads what is written of a definition that was changed: 0, or -1 with the error set. */
 int def_reparse(const struct def *def, struct def **ret_def);
 
@@ -49,7 +52,8 @@ DEFINE_CLEANUP(def, struct def *, def_free)
 
 /* The text at a path below the root, or NULL. */
 const char *def_text(const struct def *def, const char *path);
-/* The UUID of one that has <uuid>. */
-void def_uuid(const struct def *def, unsigned char ret_uuid[UUID_LEN]);
+const char *def_name(const struct def *def);
+/* Its UUID: false, and zeros, if its kind has none. */
+bool def_uuid(const struct def *def, unsigned char ret_uuid[UUID_LEN]);
 
 #endif

@@ -234,20 +234,20 @@ int rule_network_forwarder(struct conf *c, struct node *n)
 	return addr ? node_set(n, "addr", address_format(&a, text)) : 0;
 }
 
-int rule_network_hostname(struct conf *c, struct node *n)
-{
-	if (!n->text)
-		return refuse_detail("Missing hostname in network '%s' DNS HOST record", network_name(c));
-	return 0;
-}
-
 int rule_network_dns_host(struct conf *c, struct node *n)
 {
 	const char *ip = node_attr(n, "ip");
-	bool partial = network_is_partial(c), names = node_child(n, "hostname");
+	bool partial = network_is_partial(c), names = false;
+	struct node *next;
 	struct address a;
 	char text[ADDRESS_TEXT_LEN];
 
+	for (struct node *h = node_child(n, "hostname"); h; h = next) {
+		next = node_next(h);
+		names = names || h->text;
+		if (!h->text)
+			node_remove(h);
+	}
 	if (!names && !partial)
 		return refuse_detail("Missing hostname in network '%s' DNS HOST record", network_name(c));
 	if (!ip && !partial)

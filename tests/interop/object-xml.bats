@@ -16,3 +16,11 @@ same_documents() {
 @test "1,000 varied networks are written, or refused, as libvirt writes and refuses them" {
   same_documents network 1000
 }
+
+@test "600 varied interfaces are written, or refused, as libvirt writes and refuses them" {
+  same_documents interface 600
+}
+
+@test "1,000 varied devices are written, or refused, as libvirt writes and refuses them" {
+  same_documents device 1000
+}

@@ -84,3 +84,11 @@ same_answers() {
 @test "networks are defined, created and changed as in libvirt" {
   same_answers network test:///default
 }
+
+@test "interfaces are defined, and changes to them undone, as in libvirt" {
+  same_answers interface test:///default
+}
+
+@test "devices are made and destroyed as in libvirt" {
+  same_answers device test:///default
+}

@@ -12,10 +12,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "conf/interface.h"
 #include "conf/network.h"
+#include "conf/nodedev.h"
 
 /* To add a kind: its function here. */
-static const struct def_kind *(*const kinds[])(void) = {def_kind_network};
+static const struct def_kind *(*const kinds[])(void) = {def_kind_interface, def_kind_network,
+														def_kind_nodedev};
 
 static const struct def_kind *find_kind(const char *name)
 {

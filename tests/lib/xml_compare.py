@@ -57,6 +57,7 @@ def ours(command, texts):
 def comparable(answer, text):
     given = text.lower()
     bare = given.replace('-', '')
+    answer = answer.replace(' />', '/>')  # of a USB device's maker without a name
     answer = UUID.sub(lambda m: m[0] if m[0].replace('-', '') in bare else 'UUID', answer)
     return MAC.sub(lambda m: m[0] if m[0] in given else 'MAC', answer)
 
@@ -71,7 +72,7 @@ def is_whole(text):
 
 class Count:
     """How many answers are the same, or: refused for another fault; wrong; the same but for what libvirt forgot to
-    escape, so that its document can't be read; given by ours, where libvirt crashed."""
+    escape; given by ours, where libvirt crashed."""
 
     def __init__(self):
         self.taken = self.same = self.other_fault = self.unescaped = self.crashes = self.wrong = 0
@@ -90,7 +91,7 @@ def judge(wanted, answer):
         return 'same'
     if wanted.startswith('error ') and answer.startswith('error '):
         return 'same' if wanted == SILENT else 'other_fault'
-    if not is_whole(wanted) and is_whole(answer) and html.unescape(wanted) == html.unescape(answer):
+    if wanted.count('&') < answer.count('&') and is_whole(answer) and html.unescape(wanted) == html.unescape(answer):
         return 'unescaped'
     return 'wrong'
 

@@ -7,11 +7,14 @@
 #include "drivers/test/object.h"
 #include "drivers/test/ops.h"
 
+#include "base/cleanup.h"
 #include "base/error.h"
+#include "conf/nodedev.h"
 
 #include <string.h>
 
 enum { DEVICES_MAX = 65536 };
+enum { DEVICE_CREATED, DEVICE_DELETED };
 
 /* The capabilities that can be asked for, in the order of their bits. */
 static const char *const caps[] = {
@@ -19,7 +22,7 @@ static const char *const caps[] = {
 	"scsi_target", "scsi",       "storage",    "fc_host", "vports", "scsi_generic",
 	"drm",         "mdev_types", "mdev",       "ccw",     "css",    "vdpa",
 	"ap_card",     "ap_queue",   "ap_matrix",  "vpd"};
-enum { N_CAPS = sizeof caps / sizeof caps[0] };
+enum { VPORTS = 10, N_CAPS = sizeof caps / sizeof caps[0] };
 /* what a device is, rather than something that it can besides */
 static const unsigned own_caps = ~(1u << 9 | 1u << 10 | 1u << 13 | 1u << 21);
 
@@ -32,12 +35,32 @@ static struct test_object *find(struct test_node *node, const char *name)
 	return o;
 }
 
+/* The bits of all capabilities below n. */
+static unsigned types_of(const struct node *n)
+{
+	unsigned types = 0;
+
+	NODE_EACH(c, n, "capability")
+	{
+		for (int i = 0; i < N_CAPS; i++)
+			types |= node_attr_is(c, "type", caps[i]) ? 1u << i : 0;
+		types |= node_attr_is(c, "type", "vport_ops") ? 1u << VPORTS : 0;
+		types |= types_of(c);
+	}
+	return types;
+}
+
 static bool has_cap(const struct test_object *o, const char *cap)
 {
 	for (int i = 0; cap && i < N_CAPS; i++)
 		if (strcmp(caps[i], cap) == 0)
-			return o->types >> i & 1;
+			return types_of(o->def->root) >> i & 1;
 	return !cap;
+}
+
+static bool has_any(const struct test_object *o, unsigned flags)
+{
+	return !flags || flags & types_of(o->def->root);
 }
 
 int test_node_num_of_devices(struct driver_conn *conn, const struct rvirt_wire_cap_flags_args *args,
@@ -85,7 +108,7 @@ int test_connect_list_all_node_devices(struct driver_conn *conn,
 		return -1;
 	TEST_OBJECT_EACH(o, node, TEST_DEVICE)
 	{
-		ret->count += !args->flags || args->flags & o->types;
+		ret->count += has_any(o, args->flags);
 	}
 	if (!args->need_results)
 		return 0;
@@ -93,7 +116,7 @@ int test_connect_list_all_node_devices(struct driver_conn *conn,
 		return error_oom();
 	TEST_OBJECT_EACH(o, node, TEST_DEVICE)
 	{
-		if ((!args->flags || args->flags & o->types) &&
+		if (has_any(o, args->flags) &&
 			test_object_text(o->name, &ret->devices[ret->n_devices++].name) < 0)
 			return -1;
 	}
@@ -120,7 +143,7 @@ int test_node_device_get_xml_desc(struct driver_conn *conn,
 	if (test_args_flags(args->flags, 0, "testNodeDeviceGetXMLDesc") < 0 ||
 		!(o = find(node, args->name)))
 		return -1;
-	return test_object_text(o->xml, &ret->xml);
+	return (ret->xml = def_format(o->def, 0)) ? 0 : -1;
 }
 
 int test_node_device_get_parent(struct driver_conn *conn, const struct rvirt_wire_name_args *args,
@@ -128,10 +151,12 @@ int test_node_device_get_parent(struct driver_conn *conn, const struct rvirt_wir
 {
 	TEST_LOCKED(node, conn);
 	const struct test_object *o = find(node, args->name);
+	const char *parent;
 
 	if (!o)
 		return -1;
-	return o->detail ? test_object_text(o->detail, &ret->parent_name) : 0;
+	parent = def_text(o->def, "parent");
+	return parent ? test_object_text(parent, &ret->parent_name) : 0;
 }
 
 int test_node_device_num_of_caps(struct driver_conn *conn, const struct rvirt_wire_name_args *args,
@@ -142,7 +167,7 @@ int test_node_device_num_of_caps(struct driver_conn *conn, const struct rvirt_wi
 
 	if (!o)
 		return -1;
-	ret->num = __builtin_popcount(o->types & own_caps);
+	ret->num = __builtin_popcount(types_of(o->def->root) & own_caps);
 	return 0;
 }
 
@@ -160,8 +185,128 @@ int test_node_device_list_caps(struct driver_conn *conn,
 	if (!(ret->names = calloc(N_CAPS, sizeof *ret->names)))
 		return error_oom();
 	for (int i = 0; i < N_CAPS && ret->n_names < (unsigned)args->maxnames; i++)
-		if ((o->types & own_caps) >> i & 1 &&
+		if ((types_of(o->def->root) & own_caps) >> i & 1 &&
 			test_object_text(caps[i], &ret->names[ret->n_names++]) < 0)
 			return -1;
+	return 0;
+}
+
+static void tell(struct test_node *node, const struct test_object *o, int event)
+{
+	struct rvirt_wire_node_device_event_lifecycle_msg m = {.event = event};
+
+	if (node->conns && test_object_text(o->name, &m.dev.name) == 0)
+		test_event_queue(node, RVIRT_PROC_NODE_DEVICE_EVENT_LIFECYCLE, &m);
+}
+
+static const struct node *fc_host(const struct def *def)
+{
+	const struct node *found = NULL;
+
+	NODE_EACH(c, def->root, "capability")
+	{
+		NODE_EACH(n, c, "capability")
+		found = !found && node_attr_is(n, "type", "fc_host") ? n : found;
+	}
+	return found;
+}
+
+static const char *fc_text(const struct def *def, const char *name)
+{
+	const struct node *n = node_child(fc_host(def), name);
+
+	return n ? n->text : NULL;
+}
+
+static bool says(const struct node *parent, const char *attr, const struct def *def,
+				 const char *name)
+{
+	const char *wanted = node_attr(parent, attr), *have = fc_text(def, name);
+
+	return wanted && have && strcmp(wanted, have) == 0;
+}
+
+/* Which device a new one shall be below: by its name, or by its numbers. */
+static struct test_object *find_parent(struct test_node *node, const struct def *def)
+{
+	const struct node *parent = node_child(def->root, "parent");
+	bool numbers = node_attr(parent, "wwnn"), fabric = node_attr(parent, "fabric_wwn");
+	struct test_object *o = NULL;
+
+	TEST_OBJECT_EACH(d, node, TEST_DEVICE)
+	{
+		if (o)
+			break;
+		if (parent && parent->text ? strcmp(d->name, parent->text) == 0
+			: numbers ? says(parent, "wwnn", d->def, "wwnn") && says(parent, "wwpn", d->def, "wwpn")
+			: fabric  ? says(parent, "fabric_wwn", d->def, "fabric_wwn")
+					  : false)
+			o = d;
+	}
+	if (o && has_cap(o, "vports"))
+		return o;
+	if (o)
+		error_set(FROM_NODEDEV, ERR_INTERNAL_ERROR,
+				  "Parent device %s is not capable of vport operations", o->name);
+	else if ((parent && parent->text) || numbers || fabric)
+		error_set(FROM_NODEDEV, ERR_INTERNAL_ERROR, "Could not find parent device for '%s'",
+				  def_name(def));
+	else
+		error_set(FROM_NODEDEV, ERR_INTERNAL_ERROR, "Could not find any vport capable device");
+	return NULL;
+}
+
+/* The only device that can be made is made after a given one. */
+static struct def *vport(struct test_node *node, const struct def *wanted)
+{
+	static const char *const numbers[] = {"wwnn", "wwpn"};
+	const struct test_object *model = find(node, "scsi_host11");
+	CLEANUP(cleanup_def) struct def *def = model ? def_copy(model->def) : NULL;
+
+	if (!def || node_set_text(node_child(def->root, "name"), "scsi_host12") < 0)
+		return NULL;
+	for (size_t i = 0; i < 2; i++) {
+		struct node *n = node_child(fc_host(def), numbers[i]);
+
+		if (n && node_set_text(n, fc_text(wanted, numbers[i])) < 0)
+			return NULL;
+	}
+	return steal(&def);
+}
+
+int test_node_device_create_xml(struct driver_conn *conn,
+								const struct rvirt_wire_xml_desc_flags_args *args,
+								struct rvirt_wire_dev_ret *ret)
+{
+	TEST_CHANGING(node, conn);
+	CLEANUP(cleanup_def) struct def *wanted = NULL, *def = NULL;
+	struct test_object *o;
+
+	if (test_args_flags(args->flags, RVIRT_NODE_DEVICE_CREATE_XML_VALIDATE,
+						"testNodeDeviceCreateXML") < 0 ||
+		nodedev_parse_new(args->xml_desc, args->flags ? DEF_VALIDATE : 0, &wanted) < 0)
+		return -1;
+	if (!fc_host(wanted))
+		return error_set(FROM_NODEDEV, ERR_INTERNAL_ERROR, "Device is not a fibre channel HBA");
+	if (!find_parent(node, wanted) || !(def = vport(node, wanted)) ||
+		test_object_assign(node, TEST_DEVICE, &def, 0, &o) < 0)
+		return -1;
+	o->active = true;
+	tell(node, o, DEVICE_CREATED);
+	return test_object_text(o->name, &ret->dev.name);
+}
+
+int test_node_device_destroy(struct driver_conn *conn, const struct rvirt_wire_name_args *args)
+{
+	TEST_CHANGING(node, conn);
+	struct test_object *o = find(node, args->name);
+
+	if (!o)
+		return -1;
+	/* as in libvirt: what can't be destroyed stays, and nobody is told */
+	if (!fc_host(o->def))
+		return 0;
+	tell(node, o, DEVICE_DELETED);
+	test_object_remove(node, TEST_DEVICE, o);
 	return 0;
 }

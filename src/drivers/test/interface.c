@@ -7,7 +7,9 @@
 #include "drivers/test/object.h"
 #include "drivers/test/ops.h"
 
+#include "base/cleanup.h"
 #include "base/error.h"
+#include "conf/interface.h"
 
 #include <string.h>
 #include <strings.h>
@@ -21,11 +23,17 @@ static struct test_object *find(struct test_node *node, const char *name)
 	return o;
 }
 
+/* The MAC address as it was written, or NULL. */
+static const char *mac_of(const struct test_object *o)
+{
+	return node_attr(node_child(o->def->root, "mac"), "address");
+}
+
 static int wire(const struct test_object *o, struct rvirt_wire_interface *ret)
 {
 	if (test_object_text(o->name, &ret->name) < 0)
 		return -1;
-	return test_object_text(o->detail ? o->detail : "", &ret->mac);
+	return test_object_text(mac_of(o) ? mac_of(o) : "", &ret->mac);
 }
 
 int test_connect_num_of_interfaces(struct driver_conn *conn, struct rvirt_wire_num_ret *ret)
@@ -104,7 +112,7 @@ int test_interface_lookup_by_mac_string(struct driver_conn *conn,
 
 	TEST_OBJECT_EACH(o, node, TEST_INTERFACE)
 	{
-		if (!o->detail || strcasecmp(o->detail, args->mac) != 0)
+		if (!mac_of(o) || strcasecmp(mac_of(o), args->mac) != 0)
 			continue;
 		if (found)
 			return error_set(FROM_TEST, ERR_MULTIPLE_INTERFACES, NULL);
@@ -113,7 +121,10 @@ int test_interface_lookup_by_mac_string(struct driver_conn *conn,
 	if (!found)
 		return error_set(FROM_TEST, ERR_NO_INTERFACE, "no interface with matching mac '%s'",
 						 args->mac);
-	return wire(found, &ret->iface);
+	/* the address as it was asked for */
+	if (test_object_text(found->name, &ret->iface.name) < 0)
+		return -1;
+	return test_object_text(args->mac, &ret->iface.mac);
 }
 
 int test_interface_get_xml_desc(struct driver_conn *conn,
@@ -126,7 +137,7 @@ int test_interface_get_xml_desc(struct driver_conn *conn,
 	if (test_args_flags(args->flags, 0, "testInterfaceGetXMLDesc") < 0 ||
 		!(o = find(node, args->iface.name)))
 		return -1;
-	return test_object_text(o->xml, &ret->xml);
+	return (ret->xml = def_format(o->def, 0)) ? 0 : -1;
 }
 
 int test_interface_is_active(struct driver_conn *conn, const struct rvirt_wire_iface_args *args,
@@ -173,5 +184,67 @@ int test_interface_undefine(struct driver_conn *conn, const struct rvirt_wire_if
 	if (!o)
 		return -1;
 	test_object_remove(node, TEST_INTERFACE, o);
+	return 0;
+}
+
+int test_interface_define_xml(struct driver_conn *conn,
+							  const struct rvirt_wire_xml_flags_args *args,
+							  struct rvirt_wire_iface_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	CLEANUP(cleanup_def) struct def *def = NULL;
+	struct test_object *o;
+
+	if (test_args_flags(args->flags, RVIRT_INTERFACE_DEFINE_VALIDATE, "testInterfaceDefineXML") <
+			0 ||
+		def_parse(def_kind_interface(), args->xml, args->flags ? DEF_VALIDATE : 0, &def) < 0 ||
+		test_object_assign(node, TEST_INTERFACE, &def, 0, &o) < 0)
+		return -1;
+	return wire(o, &ret->iface);
+}
+
+/* A transaction keeps the interfaces as they were; those that come back are not active, as in
+ * libvirt. */
+int test_interface_change_begin(struct driver_conn *conn, const struct rvirt_wire_flags_args *args)
+{
+	TEST_LOCKED(node, conn);
+
+	if (test_args_flags(args->flags, 0, "testInterfaceChangeBegin") < 0)
+		return -1;
+	if (node->changing_interfaces)
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "there is another transaction running.");
+	if (test_object_copy_list(node->objects[TEST_INTERFACE], false, &node->kept_interfaces) < 0)
+		return -1;
+	node->changing_interfaces = true;
+	return 0;
+}
+
+int test_interface_change_commit(struct driver_conn *conn, const struct rvirt_wire_flags_args *args)
+{
+	TEST_LOCKED(node, conn);
+
+	if (test_args_flags(args->flags, 0, "testInterfaceChangeCommit") < 0)
+		return -1;
+	if (!node->changing_interfaces)
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
+						 "no transaction running, nothing to be committed.");
+	test_object_free_list(&node->kept_interfaces);
+	node->changing_interfaces = false;
+	return 0;
+}
+
+int test_interface_change_rollback(struct driver_conn *conn,
+								   const struct rvirt_wire_flags_args *args)
+{
+	TEST_LOCKED(node, conn);
+
+	if (test_args_flags(args->flags, 0, "testInterfaceChangeRollback") < 0)
+		return -1;
+	if (!node->changing_interfaces)
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
+						 "no transaction running, nothing to rollback.");
+	test_object_free_list(&node->objects[TEST_INTERFACE]);
+	node->objects[TEST_INTERFACE] = steal(&node->kept_interfaces);
+	node->changing_interfaces = false;
 	return 0;
 }

@@ -114,11 +114,8 @@ struct test_node *test_node_copy(struct test_node *from)
 			return NULL;
 	}
 	for (int kind = 0; kind < TEST_N_KINDS; kind++)
-		TEST_OBJECT_EACH(o, from, kind)
-		{
-			if (test_object_add_copy(node, (enum test_object_kind)kind, o) < 0)
-				return NULL;
-		}
+		if (test_object_copy_list(from->objects[kind], true, &node->objects[kind]) < 0)
+			return NULL;
 	return steal(&node);
 }
 

@@ -47,6 +47,8 @@ struct test_node {
 		*by_id; /* uthash heads; domains keeps the order of making */
 	int next_id;
 	struct test_object *objects[TEST_N_KINDS]; /* in the order of making */
+	bool changing_interfaces;                  /* a transaction runs: */
+	struct test_object *kept_interfaces;       /* what comes back if it is undone */
 
 	struct test_conn *conns;
 	struct test_event *first, **last; /* events not yet delivered */

@@ -7,7 +7,9 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "conf/interface.h"
 #include "conf/network.h"
+#include "conf/nodedev.h"
 #include "conf/xml.h"
 #include "drivers/test/args.h"
 
@@ -17,7 +19,6 @@ static void object_free(struct test_object *o)
 {
 	free(o->name);
 	free(o->xml);
-	free(o->detail);
 	def_free(o->def);
 	def_free(o->next_def);
 	free(o);
@@ -44,23 +45,6 @@ static unsigned pool_type(const xmlNode *pool)
 	return bit_of(names, 64, type);
 }
 
-static unsigned device_caps(const xmlNode *device)
-{
-	static const char *const names[] = {
-		"system",      "pci",        "usb_device", "usb",     "net",       "scsi_host",
-		"scsi_target", "scsi",       "storage",    "fc_host", "vport_ops", "scsi_generic",
-		"drm",         "mdev_types", "mdev",       "ccw",     "css",       "vdpa",
-		"ap_card",     "ap_queue",   "ap_matrix",  "vpd",     NULL};
-	unsigned caps = 0;
-
-	for (const xmlNode *n = xml_child(device, "capability"); n; n = xml_next(n)) {
-		CLEANUP_FREE char *type = xml_attr(n, "type");
-
-		caps |= bit_of(names, 1, type) | device_caps(n);
-	}
-	return caps;
-}
-
 static char *child_text(const xmlNode *n, const char *child)
 {
 	const xmlNode *c = xml_child(n, child);
@@ -76,16 +60,9 @@ static const struct object_kind {
 } kinds[] = {
 	[TEST_NETWORK] = {"network", def_kind_network},
 	[TEST_POOL] = {"pool", NULL},
-	[TEST_INTERFACE] = {"interface", NULL},
-	[TEST_DEVICE] = {"device", NULL},
+	[TEST_INTERFACE] = {"interface", def_kind_interface},
+	[TEST_DEVICE] = {"device", def_kind_nodedev},
 };
-
-static char *child_attr(const xmlNode *n, const char *child, const char *attr)
-{
-	const xmlNode *c = xml_child(n, child);
-
-	return c ? xml_attr(c, attr) : NULL;
-}
 
 static int find_kind(const xmlNode *n)
 {
@@ -94,19 +71,6 @@ static int find_kind(const xmlNode *n)
 	while (kind >= 0 && !xml_is(n, kinds[kind].element))
 		kind--;
 	return kind;
-}
-
-/* Reads what is particular to a kind. */
-static void read_details(struct test_object *o, int kind, const xmlNode *n)
-{
-	if (kind == TEST_POOL)
-		o->types = pool_type(n);
-	if (kind == TEST_INTERFACE)
-		o->detail = child_attr(n, "mac", "address");
-	if (kind == TEST_DEVICE) {
-		o->types = device_caps(n);
-		o->detail = child_text(n, "parent");
-	}
 }
 
 static int read_uuid(struct test_object *o, const xmlNode *n)
@@ -139,7 +103,7 @@ static struct test_object *object_new(struct def **def)
 		return NULL;
 	}
 	o->def = steal(def);
-	if (test_object_text(def_text(o->def, "name"), &o->name) < 0)
+	if (test_object_text(def_name(o->def), &o->name) < 0)
 		return NULL;
 	def_uuid(o->def, o->uuid);
 	return steal(&o);
@@ -182,28 +146,49 @@ static void redefine(struct test_object *o, struct def **def, bool live)
 	o->persistent = true;
 }
 
+/* 1 with the object that is redefined, 0 if there is none yet, -1 with the error set. */
+static int find_same(struct test_node *node, enum test_object_kind kind, const struct def *def,
+					 unsigned flags, struct test_object **ret_object)
+{
+	const char *name = def_name(def), *element = kinds[kind].element;
+	struct test_object *named = test_object_by_name(node, kind, name), *o;
+	unsigned char uuid[UUID_LEN];
+
+	o = def_uuid(def, uuid) ? test_object_by_uuid(node, kind, uuid) : named;
+	if (!o)
+		return named ? refuse_twin(named, name, element, "already exists") : 0;
+	if (strcmp(o->name, name) != 0)
+		return refuse_twin(o, o->name, element, "is already defined");
+	if ((flags & TEST_ASSIGN_INACTIVE) && o->active)
+		return error_set((enum error_domain)def->kind->error_domain, ERR_OPERATION_INVALID,
+						 "%s is already active as '%s'", element, name);
+	*ret_object = o;
+	return 1;
+}
+
 int test_object_assign(struct test_node *node, enum test_object_kind kind, struct def **def,
 					   unsigned flags, struct test_object **ret_object)
 {
-	const char *name = def_text(*def, "name"), *element = kinds[kind].element;
+	struct test_object *o = NULL;
 	unsigned char uuid[UUID_LEN];
-	struct test_object *o;
 
-	def_uuid(*def, uuid);
-	if ((o = test_object_by_uuid(node, kind, uuid))) {
-		if (strcmp(o->name, name) != 0)
-			return refuse_twin(o, o->name, element, "is already defined");
-		if ((flags & TEST_ASSIGN_INACTIVE) && o->active)
-			return error_set((enum error_domain)(*def)->kind->error_domain, ERR_OPERATION_INVALID,
-							 "%s is already active as '%s'", element, name);
-		redefine(o, def, flags & TEST_ASSIGN_LIVE);
-	} else {
-		if ((o = test_object_by_name(node, kind, name)))
-			return refuse_twin(o, name, element, "already exists");
+	switch (find_same(node, kind, *def, flags, &o)) {
+	case 1:
+		if (def_uuid(*def, uuid)) {
+			redefine(o, def, flags & TEST_ASSIGN_LIVE);
+		} else {
+			def_free(o->def);
+			o->def = steal(def);
+		}
+		break;
+	case 0:
 		if (!(o = object_new(def)))
 			return -1;
 		o->persistent = !(flags & TEST_ASSIGN_LIVE);
 		append(node, kind, o);
+		break;
+	default:
+		return -1;
 	}
 	*ret_object = o;
 	return 0;
@@ -216,9 +201,9 @@ static int add_as_written(struct test_node *node, int kind, const xmlNode *eleme
 
 	if (!o)
 		return error_oom();
-	read_details(o, kind, element);
+	o->types = pool_type(element);
 	o->active = o->persistent = true;
-	o->name = kind == TEST_INTERFACE ? xml_attr(element, "name") : child_text(element, "name");
+	o->name = child_text(element, "name");
 	if (!o->name || !*o->name)
 		return error_set(FROM_TEST, ERR_NO_NAME, NULL);
 	if (test_object_by_name(node, (enum test_object_kind)kind, o->name))
@@ -246,23 +231,48 @@ int test_object_add(struct test_node *node, const xmlNode *element, const char *
 	return 0;
 }
 
-int test_object_add_copy(struct test_node *node, enum test_object_kind kind,
-						 const struct test_object *from)
+static struct test_object *copy(const struct test_object *from)
 {
 	CLEANUP(cleanup_test_object) struct test_object *o = calloc(1, sizeof *o);
 
-	if (!o)
-		return error_oom();
+	if (!o) {
+		error_oom();
+		return NULL;
+	}
 	memcpy(o->uuid, from->uuid, UUID_LEN);
 	o->types = from->types;
-	o->active = o->persistent = true;
+	o->persistent = true;
 	if (test_object_text(from->name, &o->name) < 0 ||
 		(from->def && !(o->def = def_copy(from->def))) ||
-		(from->xml && test_object_text(from->xml, &o->xml) < 0) ||
-		(from->detail && test_object_text(from->detail, &o->detail) < 0))
-		return -1;
-	append(node, kind, steal(&o));
+		(from->xml && test_object_text(from->xml, &o->xml) < 0))
+		return NULL;
+	return steal(&o);
+}
+
+int test_object_copy_list(const struct test_object *from, bool active,
+						  struct test_object **ret_list)
+{
+	struct test_object *list = NULL, **end = &list;
+
+	for (; from; from = from->next, end = &(*end)->next) {
+		if (!(*end = copy(from))) {
+			test_object_free_list(&list);
+			return -1;
+		}
+		(*end)->active = active;
+	}
+	*ret_list = list;
 	return 0;
+}
+
+void test_object_free_list(struct test_object **list)
+{
+	struct test_object *o;
+
+	while ((o = *list)) {
+		*list = o->next;
+		object_free(o);
+	}
 }
 
 void test_object_remove(struct test_node *node, enum test_object_kind kind, struct test_object *o)
@@ -278,8 +288,8 @@ void test_object_remove(struct test_node *node, enum test_object_kind kind, stru
 void test_object_free_all(struct test_node *node)
 {
 	for (int kind = 0; kind < TEST_N_KINDS; kind++)
-		while (node->objects[kind])
-			test_object_remove(node, (enum test_object_kind)kind, node->objects[kind]);
+		test_object_free_list(&node->objects[kind]);
+	test_object_free_list(&node->kept_interfaces);
 }
 
 struct test_object *test_object_by_name(struct test_node *node, enum test_object_kind kind,

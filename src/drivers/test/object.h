@@ -19,24 +19,23 @@ struct test_object {
 	char *name, *xml;     /* xml: of kinds without def */
 	struct def *def;      /* what it is, or NULL */
 	struct def *next_def; /* what it will be once it is stopped and started, or NULL */
-	char *detail; /* a network's bridge, an interface's MAC address, a device's parent; or NULL */
 	unsigned char uuid[UUID_LEN];
 	bool active, persistent, autostart;
-	unsigned
-		types; /* a pool's type, or a device's capabilities, as CONNECT_LIST_ALL_… numbers them */
+	unsigned types; /* a pool's type, as CONNECT_LIST_ALL_STORAGE_POOLS numbers it */
 };
 
 /* Puts an element of a host's description in the list of its kind; others are passed over. xml is
  * what the object's description is from then on. 0, or -1 with the error set. */
 int test_object_add(struct test_node *node, const xmlNode *element, const char *xml);
 
-/* Puts a copy of an object in a list, running and persistent. 0 or -1. */
-int test_object_add_copy(struct test_node *node, enum test_object_kind kind,
-						 const struct test_object *from);
+/* Copies of a list's objects, persistent. 0 with the list, or -1. */
+int test_object_copy_list(const struct test_object *from, bool active,
+						  struct test_object **ret_list);
+void test_object_free_list(struct test_object **list);
 
 /* Defines an object, or starts one from a document, by the rules that libvirt has for the case that
- * it exists. Takes *def over. 0 with the object, which was not made active, or -1 with the error
- * set. */
+ * it exists; one of a kind without UUIDs gets the new definition. Takes *def over. 0 with the
+ * object, which was not made active, or -1 with the error set. */
 enum test_assign {
 	TEST_ASSIGN_LIVE = 1,     /* what runs; the definition of one that is persistent is kept */
 	TEST_ASSIGN_INACTIVE = 2, /* refused while it is active */
