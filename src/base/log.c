@@ -3,9 +3,6 @@
  * The log. The level and the outputs are the process's own.
  */
 #include "config.h"
-
-/* the place that is told is the caller's, not this file */
-#define SD_JOURNAL_SUPPRESS_LOCATION
 #include "base/log.h"
 
 #include "base/buf.h"
@@ -18,13 +15,10 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/uio.h>
-#include <systemd/sd-journal.h>
 #include <time.h>
 #include <unistd.h>
 
 static const char *const level_names[] = {"", "debug", "info", "warning", "error"};
-/* syslog(3) priorities of the levels, as journald wants them */
-static const int priorities[] = {7, 7, 6, 4, 3};
 
 static struct {
 	enum log_level level; /* the least that any output takes; 0: not yet decided */
@@ -92,14 +86,6 @@ void log_set_outputs(const char *program, const struct log_output *outputs, size
 	pthread_mutex_unlock(&outputs_lock);
 }
 
-int log_has_journal(void)
-{
-	if (access("/run/systemd/journal/socket", W_OK) < 0)
-		return error_set(FROM_NONE, ERR_OPERATION_FAILED,
-						 "there is no systemd journal on this host");
-	return 0;
-}
-
 static void write_line(int fd, enum log_level level, const char *file, const char *text)
 {
 	CLEANUP_BUF struct buf line = {0};
@@ -142,9 +128,8 @@ void log_write(enum log_level level, const char *file, const char *fmt, ...)
 
 		if (level < o->level)
 			continue;
-		if (o->fd == LOG_JOURNAL)
-			sd_journal_send("MESSAGE=%s", (char *)buf_at(&text), "PRIORITY=%i", priorities[level],
-							"SYSLOG_IDENTIFIER=%s", state.program, "CODE_FILE=%s", file, NULL);
+		if (o->write)
+			o->write(level, state.program, file, (char *)buf_at(&text));
 		else
 			write_line(o->fd, level, file, (char *)buf_at(&text));
 	}

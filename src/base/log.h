@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The log: levels, one line a message, to descriptors or to journald. A library stays silent
+ * The log: levels, one line a message, to descriptors or functions. A library stays silent
  * unless RVIRT_LOG (debug, info, warning, error) is set; a daemon opens its own outputs.
  */
 #ifndef BASE_LOG_H
@@ -20,19 +20,18 @@ void log_set_level(enum log_level level);
  */
 void log_to_fd(int fd, const char *program);
 
-enum { LOG_OUTPUTS_MAX = 8, LOG_JOURNAL = -1 };
+enum { LOG_OUTPUTS_MAX = 8 };
 
 struct log_output {
 	enum log_level level; /* it takes messages of this level and above */
-	int fd;               /* or LOG_JOURNAL: journald, where program is the identifier */
+	int fd;
+	/* takes a message instead of fd, if not NULL */
+	void (*write)(enum log_level level, const char *program, const char *file, const char *text);
 };
 
 /* Messages go to these n outputs from now on (at most LOG_OUTPUTS_MAX; copied). Descriptors other
  * than stderr belong to the log, which closes those of a call before. */
 void log_set_outputs(const char *program, const struct log_output *outputs, size_t n);
-
-/* 0, or -1 with the error set if this host has no journal. */
-int log_has_journal(void);
 
 #define LOG_AT(level, ...)                                                                         \
 	do {                                                                                           \

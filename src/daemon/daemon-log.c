@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "daemon/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,8 +40,8 @@ static int parse_output(const char *output, struct log_output *ret)
 	}
 	if (!strcmp(kind, "journald") || !strncmp(kind, "syslog:", 7)) {
 		/* the journal takes what is for syslog on every host that has one */
-		ret->fd = LOG_JOURNAL;
-		return log_has_journal();
+		ret->write = journal_write;
+		return journal_check();
 	}
 	if (strncmp(kind, "file:/", 6) != 0)
 		return wrong(output);
@@ -70,7 +71,7 @@ static int parse_outputs(char *text, struct log_output outputs[LOG_OUTPUTS_MAX])
 int daemon_log_open(const struct config *config, bool background, bool verbose)
 {
 	CLEANUP_FREE char *text = strdup(config->log_outputs ? config->log_outputs : "");
-	struct log_output outputs[LOG_OUTPUTS_MAX];
+	struct log_output outputs[LOG_OUTPUTS_MAX] = {{.fd = STDERR_FILENO}};
 	int n;
 
 	if (!text)
@@ -79,7 +80,7 @@ int daemon_log_open(const struct config *config, bool background, bool verbose)
 	if (n < 0)
 		return -1;
 	if (n == 0) {
-		outputs[n].fd = background && log_has_journal() == 0 ? LOG_JOURNAL : STDERR_FILENO;
+		outputs[n].write = background && journal_check() == 0 ? journal_write : NULL;
 		outputs[n].level = (enum log_level)config->log_level;
 		if (verbose && outputs[n].level > LOG_INFO_)
 			outputs[n].level = LOG_INFO_;

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "base/log.h"
+#include "daemon/journal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 int main(int argc, char **argv)
 {
-	struct log_output journal = {.level = LOG_INFO_, .fd = LOG_JOURNAL};
+	struct log_output journal = {.level = LOG_INFO_, .write = journal_write};
 
 	log_set_outputs("journal-lines", &journal, 1);
 	for (int i = 1; i < argc; i++) {
