@@ -88,6 +88,8 @@ void tls_end_reading(struct tls_channel *tc)
 
 int tls_flush(struct tls_channel *tc)
 {
+	if (!buf_len(&tc->out))
+		return 0;
 	while (buf_len(&tc->out)) {
 		struct iovec piece = {.iov_base = buf_at(&tc->out), .iov_len = buf_len(&tc->out)};
 		ssize_t n = channel_write(tc->below, &piece, 1);
@@ -98,7 +100,9 @@ int tls_flush(struct tls_channel *tc)
 		}
 		buf_consume(&tc->out, (size_t)n);
 	}
-	buf_clear(&tc->out);
+	/* as long as as much is written as can be, the next needs it too */
+	if (tc->owed < SEAL_MAX)
+		buf_clear(&tc->out);
 	return 0;
 }
 

@@ -184,6 +184,17 @@ def tls(options):
 
 
 @row
+def bulk(options):
+    """Messages of 20 MiB; bare is GnuTLS with the same cipher and record size, and nothing else."""
+    ways = {"us": "channel", "bare": "gnutls"}
+    medians = interleave(2 * options.rounds, {
+        who: lambda way=way: run(PROGRAMS / "bench-tls", way, os.environ["PKI"], 20, max(2, options.mib // 40))
+        for who, way in ways.items()})
+    yield Row("large messages over TLS", "MiB/s", pick(medians, "mib_per_s"), bare_goal=0.9, more_is_better=True)
+    yield Row("large messages over TLS, CPU", "ms/GiB", pick(medians, "cpu_ms_per_gib"))
+
+
+@row
 def process(options):
     commands = {who: lambda who=who: spawn_ms(SHELL[who], "-c", uri_of(who), "list") for who in SIDES}
     commands["bare"] = lambda: spawn_ms("true")
