@@ -169,8 +169,8 @@ static uint64_t unit_scale(const char *unit, uint64_t scale)
 	return scale;
 }
 
-int args_get_size(struct shell *sh, const struct invocation *in, const char *name, uint64_t scale,
-				  uint64_t *ret_bytes)
+int args_read_size(struct shell *sh, const struct invocation *in, const char *name, uint64_t scale,
+				   uint64_t *ret_bytes)
 {
 	const struct value *value = find(in, name);
 	uint64_t n;
@@ -178,19 +178,27 @@ int args_get_size(struct shell *sh, const struct invocation *in, const char *nam
 
 	if (!value)
 		return 0;
-	if (parse_unsigned(value->text, &unit, &n) == 0) {
-		scale = unit_scale(unit, scale);
-		if (scale && !__builtin_mul_overflow(n, scale, ret_bytes))
-			return 1;
-		if (scale)
-			out_cause(sh, ERR_OVERFLOW, FROM_NONE, "numerical overflow: value too large: %llu%s",
-					  (unsigned long long)n, unit);
-		else
-			out_cause(sh, ERR_INVALID_ARG, FROM_NONE, "invalid argument: unknown suffix '%s'",
-					  unit);
-	}
+	if (parse_unsigned(value->text, &unit, &n) < 0)
+		return -1;
+	scale = unit_scale(unit, scale);
+	if (!scale)
+		return out_cause(sh, ERR_INVALID_ARG, FROM_NONE, "invalid argument: unknown suffix '%s'",
+						 unit);
+	if (__builtin_mul_overflow(n, scale, ret_bytes))
+		return out_cause(sh, ERR_OVERFLOW, FROM_NONE, "numerical overflow: value too large: %llu%s",
+						 (unsigned long long)n, unit);
+	return 1;
+}
+
+int args_get_size(struct shell *sh, const struct invocation *in, const char *name, uint64_t scale,
+				  uint64_t *ret_bytes)
+{
+	int rc = args_read_size(sh, in, name, scale, ret_bytes);
+
+	if (rc >= 0)
+		return rc;
 	return out_refuse(sh, "Scaled numeric value '%s' for <%s> option is malformed or out of range",
-					  value->text, value->arg->name);
+					  find(in, name)->text, name);
 }
 
 const char *args_rest(const struct invocation *in, size_t *at)

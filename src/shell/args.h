@@ -108,6 +108,10 @@ int args_get_ull(struct shell *sh, const struct invocation *in, const char *name
 int args_get_size(struct shell *sh, const struct invocation *in, const char *name, uint64_t scale,
 				  uint64_t *ret_bytes);
 
+/* The same, but that it is malformed is left to the caller to say. */
+int args_read_size(struct shell *sh, const struct invocation *in, const char *name, uint64_t scale,
+				   uint64_t *ret_bytes);
+
 /* The next text of the ARG_REST option; *at starts at 0. NULL: no more. */
 const char *args_rest(const struct invocation *in, size_t *at);
 

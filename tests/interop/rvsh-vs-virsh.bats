@@ -53,6 +53,8 @@ same_at() {
 @test "what a guest is asked" { same guest; }
 @test "threads and where they may run" { same pins; }
 @test "domains in files" { same save; }
+@test "tunables and processor time" { same tunables; }
+@test "keys, signals, ends of a guest" { same input; }
 @test "what the host is" { same host; }
 @test "the command line's syntax" { same shell; }
 @test "options before the command" { same options; }

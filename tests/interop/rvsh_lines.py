@@ -112,7 +112,7 @@ def save_lines():
     yield MORE + "save test saved; save-image-dumpxml saved; save-image-dumpxml saved --security-info; save-image-dumpxml saved --xpath //name --wrap"
     yield "save test saved; save-image-define saved web.xml; save-image-dumpxml saved; restore saved; list --all"
     yield "save test saved; restore saved; restore saved; save test saved --xml web.xml; restore saved --xml web.xml; save test saved --xml nosuch.xml"
-    for name in ("nosuch", "nosuch/saved", "/", "web.xml", "''"):
+    for name in ("nosuch", "nosuch/saved", "/", "empty.save", "''"):
         yield "save test %s; restore %s; save-image-dumpxml %s; save-image-define %s web.xml; dump test %s" % ((name,) * 5)
     for command in ("save nosuch saved", "managedsave nosuch", "managedsave-remove nosuch", "dump nosuch dumped", "managedsave-dumpxml nosuch",
                     "managedsave-dumpxml test", "managedsave-remove test", "managedsave test; managedsave-remove test; managedsave-remove test",
@@ -122,4 +122,63 @@ def save_lines():
         yield command
 
 
-GROUPS = {"devices": device_lines, "guest": guest_lines, "pins": pin_lines, "save": save_lines}
+def tune_lines():
+    """Tunables as lists of parameters, and processor time."""
+    commands = ("memtune", "blkiotune", "numatune", "schedinfo", "perf")
+    for name in ("test", "web", "uni", "nosuch"):
+        for command in commands:
+            for some in AFFECTS:
+                yield MORE + "%s %s %s" % (command, name, some)
+        yield MORE + "cpu-stats %s; blkdeviotune %s vda; blkdeviotune %s" % (name, name, name)
+    for some in AFFECTS:
+        yield "memtune test --soft-limit 2G %s; numatune test --nodeset 1 %s; blkiotune test --weight 7 %s; dumpxml test; dumpxml test --inactive" % (some, some, some)
+        yield "schedinfo test --weight 5 %s; perf test --enable cmt,mbmt --disable mbml %s; dumpxml test; dumpxml test --inactive" % (some, some)
+        yield "blkdeviotune test vda --total-iops-sec-max 9 --total-iops-sec 9 %s; blkdeviotune test vda %s; dumpxml test --inactive" % (some, some)
+    for size in ("5", "0", "-1", "1k", "1KB", "1M", "2G", "x", "''", "99999999999999999999", "1X", "-5", "9007199254740991"):
+        for option in ("hard-limit", "soft-limit", "swap-hard-limit", "min-guarantee"):
+            yield "memtune test --swap-hard-limit 3G --%s=%s; memtune test" % (option, size)
+        yield "memtune test %s; memtune test" % size
+        yield "blkdeviotune test vda --total-bytes-sec-max 2M --total-bytes-sec=%s; blkdeviotune test vda" % size
+        yield "blkdeviotune test vda --read-iops-sec-max 2000 --read-iops-sec=%s; blkdeviotune test vda" % size
+        yield "blkiotune test --weight=%s; schedinfo test --weight=%s; blkiotune test --device-weights /a,%s; blkiotune test" % (size, size, size)
+    for mode in ("strict", "preferred", "interleave", "restrictive", "0", "1", "77", "nosuch", "''", "-1"):
+        yield "numatune test --mode=%s; numatune test; dumpxml test" % mode
+        yield "numatune web --mode=%s --nodeset 0; destroy test; numatune test --mode=%s --nodeset=0-1; numatune test" % (mode, mode)
+    for nodes in ("0", "0-1", "x", "''", "99"):
+        yield "numatune test --nodeset=%s; destroy test; numatune test --nodeset=%s; numatune test" % (nodes, nodes)
+    for setting in ("weight=5", "weight=x", "weight=", "weight", "nosuch=1", "=1", "weight=5 weight=6", "''", "cap=1"):
+        yield "schedinfo test %s; schedinfo test --set %s; schedinfo test --live %s" % (setting, setting, setting)
+    yield "schedinfo test --cap 4; schedinfo test --weight 4 --cap 5; schedinfo test weight=4 --config --live"
+    for events in ("cmt", "cmt,mbmt", "nosuch", "''", "cmt,", "cmt,cmt", ",", "cmt,nosuch"):
+        yield "perf test --enable=%s; perf test; perf test --disable=%s; dumpxml test" % (events, events)
+    yield "perf test --enable cmt --disable cmt; perf test cmt mbmt; perf test cmt cmt"
+    for device in ("vda", "/guest/diskimage1", "nosuch", "''"):
+        yield "blkdeviotune test %s; blkdeviotune test %s --size-iops-sec 5; blkdeviotune test %s" % (device, device, device)
+    yield "blkdeviotune test vda --total_bytes_sec_max 9 --total_bytes_sec 9 --group_name g --total-bytes-sec-max-length 7; blkdeviotune test vda; dumpxml test"
+    yield "blkdeviotune test vda --total-bytes-sec 9; blkdeviotune test vda --total-bytes-sec-max 9 --read-bytes-sec-max 9; blkdeviotune test vda --group-name ''"
+    for some in ("", "--total", "--start 0", "--start 1", "--start 2", "--start -1", "--start x", "--count 0", "--count 1", "--count 3", "--count -1",
+                 "--count x", "--start 1 --count 1", "--total --start 1", "1 1", "--total --count 9"):
+        yield "cpu-stats test " + some
+
+
+def input_lines():
+    """What is sent to a guest, and what happens when it ends."""
+    for keys in ("30", "KEY_A", "KEY_LEFTCTRL KEY_LEFTALT KEY_DELETE", "0x1e", "nosuch", "''", "-1", "65536", "30 nosuch", " ".join(["1"] * 16),
+                 " ".join(["1"] * 17), "1e", "key_a"):
+        yield "send-key test %s" % keys
+        for codes in ("linux", "xt", "atset1", "qnum", "rfb", "nosuch", "''"):
+            yield "send-key test --codeset %s %s" % (codes, keys if "KEY" not in keys else "5")
+    yield "send-key test; send-key test --holdtime 5 1; send-key test --holdtime x 1; send-key test --keycode 1 2; destroy test; send-key test 1"
+    for name in ("nop", "hup", "SIGHUP", "sig_hup", "io", "poll", "sys", "rt0", "rt32", "rt33", "sigrt5", "rtmin", "0", "9", "64", "65", "-1", "x", "''", "stkflt"):
+        yield "send-process-signal test 1 %s" % name
+    yield "send-process-signal test 2 9; send-process-signal test x 9; send-process-signal test 0 9; send-process-signal test -1 9"
+    yield "send-process-signal test 1; inject-nmi test; destroy test; inject-nmi test; send-process-signal test 1 9; inject-nmi"
+    for kind in ("poweroff", "reboot", "crash", "nosuch", "''"):
+        for action in ("destroy", "restart", "rename-restart", "preserve", "coredump-destroy", "coredump-restart", "nosuch", "''"):
+            yield "set-lifecycle-action test %s %s; dumpxml test" % (kind, action)
+    for some in AFFECTS:
+        yield MORE + "set-lifecycle-action test crash preserve %s; set-lifecycle-action web crash preserve %s; dumpxml --inactive test" % (some, some)
+
+
+GROUPS = {"devices": device_lines, "guest": guest_lines, "pins": pin_lines, "save": save_lines, "tunables": tune_lines,
+          "input": input_lines}

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "conf/value.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,8 +152,10 @@ int test_domain_get_memory_parameters(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct domain_def *def;
 	struct test_params params = {0};
-	int n = asked(args->nparams, 3, &ret->nparams);
+	int n = test_args_exclusive(args->flags, "virDomainGetMemoryParameters");
 
+	if (n == 0)
+		n = asked(args->nparams, 3, &ret->nparams);
 	if (n <= 0)
 		return n;
 	if (!(def = getter(node, args, "testDomainGetMemoryParameters")))
@@ -230,8 +233,10 @@ int test_domain_get_blkio_parameters(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct domain_def *def;
 	struct test_params params = {0};
-	int n = asked(args->nparams, 1 + N_BLKIO_DEVICES, &ret->nparams);
+	int n = test_args_exclusive(args->flags, "virDomainGetBlkioParameters");
 
+	if (n == 0)
+		n = asked(args->nparams, 1 + N_BLKIO_DEVICES, &ret->nparams);
 	if (n <= 0)
 		return n;
 	if (!(def = getter(node, args, "testDomainGetBlkioParameters")))
@@ -289,7 +294,9 @@ static int set_blkio_device(struct domain_def *def, const struct rvirt_wire_type
 	while (rest && *rest) {
 		path = strsep(&rest, ",");
 		number = strsep(&rest, ",");
-		if (!number || !*path)
+		/* a number with something behind it */
+		if (!number || !*path ||
+			(isdigit((unsigned char)*number) && number[strspn(number, "0123456789")]))
 			return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "unable to parse blkio device '%s' '%s'",
 							 t->field, t->value.u.s);
 		if (value_parse_ull(number, 10, &value) < 0 || value > max)
