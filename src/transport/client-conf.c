@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Default URI, URI aliases and the defaults of some parameters. The files and keys are libvirt's
- * too, so that what serves virsh serves here.
+ * Default URI, URI aliases and the defaults of some parameters. The files and most keys are
+ * libvirt's too, so that what serves virsh serves here.
  */
 #include "config.h"
 #include "transport/client-conf.h"
@@ -9,7 +9,9 @@
 #include "base/account.h"
 #include "base/conf-file.h"
 #include "base/error.h"
+#include "transport/share.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -198,4 +200,25 @@ int client_conf_tls_priority(char **ret)
 		return -1;
 	*ret = NULL;
 	return text ? copy(text, ret) : 0;
+}
+
+int client_conf_share(struct share_settings *settings)
+{
+	CLEANUP_CONF_FILE struct conf_file *file = NULL;
+	const struct conf_entry *entry;
+	const char *mode;
+
+	if (read_conf(&file) < 0 || find_text(file, "share", &mode) < 0)
+		return -1;
+	if (mode && share_mode_parse(mode, &settings->mode) < 0)
+		return conf_file_error(file, conf_file_find(file, "share")->line,
+							   "'share' must be one of no, auto, only");
+	entry = file ? conf_file_find(file, "share_idle") : NULL;
+	if (!entry)
+		return 0;
+	if (entry->value.type != CONF_INT || entry->value.number < 1 ||
+		entry->value.number > INT_MAX / 1000)
+		return conf_file_error(file, entry->line, "'share_idle' must be seconds, 1 or more");
+	settings->idle_s = (int)entry->value.number;
+	return 0;
 }

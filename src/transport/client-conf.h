@@ -30,4 +30,8 @@ int client_conf_fill(struct uri *uri);
 /* tls_priority of the same file, owned by the caller; NULL if it is not there. */
 int client_conf_tls_priority(char **ret);
 
+struct share_settings;
+/* share and share_idle of the same file; what is not there stays as it is. */
+int client_conf_share(struct share_settings *settings);
+
 #endif

@@ -40,7 +40,8 @@ static const struct transport transports[] = {
 	{"tcp", 16509, false, transport_tcp_open, 0},
 	{"ssh", 22, true, transport_ssh_open,
 	 P(COMMAND) | P(SOCKET) | P(NETCAT) | P(NO_VERIFY) | P(MODE) | P(PROXY) | P(KEYFILE) |
-		 P(NO_TTY) | P(KNOWN_HOSTS) | P(KNOWN_HOSTS_VERIFY) | P(SSHAUTH)},
+		 P(NO_TTY) | P(KNOWN_HOSTS) | P(KNOWN_HOSTS_VERIFY) | P(SSHAUTH) | P(SHARE) |
+		 P(SHARE_IDLE)},
 	{"ext", 0, false, transport_ext_open, P(COMMAND) | P(SOCKET)},
 	{"libssh2", 22, true, transport_libssh2_open, libssh2_params},
 	{"libssh", 22, true, transport_libssh2_open, libssh2_params},

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -143,6 +144,23 @@ static bool ended_within(struct process *p, int ms)
 	}
 	drain(p);
 	return true;
+}
+
+bool process_wait(struct channel *ch, long long deadline_ms, int *ret_status)
+{
+	struct process *p = self(ch);
+	bool ended = false;
+
+	while (!ended) {
+		long long left = deadline_ms < 0 ? INT_MAX : deadline_ms - now_ms();
+
+		ended = ended_within(p, left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left);
+		if (left <= 0)
+			break;
+	}
+	if (ended)
+		*ret_status = p->ending.known && !p->ending.signal[0] ? p->ending.status : -1;
+	return ended;
 }
 
 static bool process_explain(struct channel *ch)

@@ -16,4 +16,8 @@
 int process_open(char *const argv[], const char *how, const struct process_cause *causes,
 				 struct channel **ret_channel);
 
+/* Waits for the child's own end, whoever else may hold its output, at most until deadline_ms (as
+ * channel_wait()). True once it has ended; *ret_status is then its exit status, or -1. */
+bool process_wait(struct channel *ch, long long deadline_ms, int *ret_status);
+
 #endif

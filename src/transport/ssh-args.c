@@ -48,8 +48,7 @@ static int keep_option(struct ssh_args *args, struct buf *option)
 	return 0;
 }
 
-/* Adds -o KEY="value", the value standing for itself in the syntax of ssh's configuration. */
-static int add_file_option(struct ssh_args *args, const char *key, const char *value)
+int ssh_args_file_option(struct ssh_args *args, const char *key, const char *value)
 {
 	CLEANUP_BUF struct buf option = {0};
 
@@ -89,7 +88,7 @@ static int add_verification(struct ssh_args *args, const struct uri *uri)
 		ssh_args_option(args, "StrictHostKeyChecking=no");
 	else if (verify && !strcmp(verify, "auto"))
 		ssh_args_option(args, "StrictHostKeyChecking=accept-new");
-	return known_hosts ? add_file_option(args, "UserKnownHostsFile", known_hosts) : 0;
+	return known_hosts ? ssh_args_file_option(args, "UserKnownHostsFile", known_hosts) : 0;
 }
 
 /* ssh gives up by itself where it connects, shows its key and agrees on ciphers, and says which. */
@@ -128,4 +127,10 @@ int ssh_args_begin(struct ssh_args *args, const char *program, const struct uri 
 	if (add_timeout(args, uri) < 0 || add_verification(args, uri) < 0)
 		return -1;
 	return auth ? add_auth(args, auth) : 0;
+}
+
+bool ssh_args_leads(const char *arg)
+{
+	return strcmp(arg, "-o") != 0 && strncmp(arg, "BatchMode=", 10) != 0 &&
+		   strncmp(arg, "ConnectTimeout=", 15) != 0;
 }

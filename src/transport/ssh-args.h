@@ -33,6 +33,13 @@ void ssh_args_add(struct ssh_args *args, const char *arg);
 /* Adds "-o" and the option. */
 void ssh_args_option(struct ssh_args *args, const char *option);
 
+/* Adds -o KEY="value", the value standing for itself in the syntax of ssh's configuration. -1 with
+ * ERR_INVALID_ARG for one that cannot. */
+int ssh_args_file_option(struct ssh_args *args, const char *key, const char *value);
+
+/* Does this one of the arguments decide where a login leads, and not only how one gets there? */
+bool ssh_args_leads(const char *arg);
+
 /* The list as exec functions take it: they do not change the strings. */
 char *const *ssh_args_argv(struct ssh_args *args);
 

@@ -346,12 +346,17 @@ static int check_choices(const struct uri *uri)
 	static const char *const modes[] = {"auto", "direct", "legacy", NULL};
 	static const char *const proxies[] = {"auto", "netcat", "native", NULL};
 	static const char *const verifies[] = {"normal", "auto", "ignore", NULL};
+	static const char *const shares[] = {"no", "auto", "only", NULL};
+	const char *idle = uri->own[URI_SHARE_IDLE];
 
 	if (!uri_is_remote(uri))
 		return 0;
 	if (check_choice(uri, URI_MODE, modes, "auto, direct, legacy") < 0 ||
-		check_choice(uri, URI_PROXY, proxies, "auto, netcat, native") < 0)
+		check_choice(uri, URI_PROXY, proxies, "auto, netcat, native") < 0 ||
+		check_choice(uri, URI_SHARE, shares, "no, auto, only") < 0)
 		return -1;
+	if (idle && strtol(idle, NULL, 10) < 1)
+		return refuse("the URI parameter share_idle must be 1 second or more");
 	return check_choice(uri, URI_KNOWN_HOSTS_VERIFY, verifies, "normal, auto, ignore");
 }
 

@@ -20,6 +20,8 @@ printf '<%s>' "$@" > "$PEERS/ssh.args"
 exec env -i PATH="$PEERS/far" HOME="$HOME" XDG_RUNTIME_DIR="$PEERS/far-run" "$LOGIN_SHELL" -c "${@: -1}"
 END
   chmod +x bin/ssh
+  mkdir -p home/.config/rvirt
+  echo 'share = "no"' > home/.config/rvirt/rvirt.conf
 }
 
 teardown() {
@@ -148,7 +150,6 @@ export sum
 }
 
 @test "the default and the aliases come from the configuration file" {
-  mkdir -p home/.config/rvirt
   echo "uri_aliases = [ 'here=test+unix:///?socket=$PEERS/sock', ]; uri_default = 'test+unix:///?socket=$PEERS/sock'" \
     > home/.config/rvirt/rvirt.conf
   with path:sock -- bash -c 'rvirt-dial here; rvirt-dial; rvirt-dial nowhere; RVIRT_DEFAULT_URI=x rvirt-dial'

@@ -26,6 +26,7 @@ peers_begin() {
 # peers_end: ends every server, and fails if a process or a live socket is left.
 peers_end() {
   local dir left=
+  keepers_end
   for dir in "$PEERS"/*/; do
     peer_stop "$(basename "$dir")"
   done
@@ -35,6 +36,24 @@ peers_end() {
     echo "left running: $left" >&2
     return 1
   fi
+}
+
+# keepers: the process ids of those that keep a shared login to a host.
+keepers() {
+  local socket
+  for socket in "$XDG_RUNTIME_DIR"/rvirt/ssh-*; do
+    [ ! -S "$socket" ] || timeout 10 ssh -S "$socket" -O check any 2>&1 | sed -n 's/.*(pid=\([0-9]*\)).*/\1/p'
+  done
+}
+
+# keepers_end: ends them, so that the next connection logs in again.
+keepers_end() {
+  local pid
+  for pid in $(keepers); do
+    kill "$pid"
+    wait_until 10 process_gone "$pid"
+  done
+  rm -rf "$XDG_RUNTIME_DIR/rvirt"
 }
 
 nothing_left() {

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # A private sshd on a port of 127.0.0.1 and ::1, and the client's side of it: `ssh` in $PEERS/sshd/bin knows host
-# "far", its key (also as that of ::1) and nothing else. What the far side finds in its PATH is only what sshd_offers says, and the
-# daemon at the usual place is only what sshd_serves says.
+# "far", its key (also as that of ::1) and nothing else. What the far side finds in its PATH is only what
+# sshd_offers says, and the daemon at the usual place is only what sshd_serves says.
 
-# sshd_start: starts it, and puts its ssh first in PATH.
+# sshd_start: starts it, and puts its ssh first in PATH. Each connection logs in by itself unless its URI says share=.
 sshd_start() {
   local dir=$PEERS/sshd
+  mkdir -p "$XDG_CONFIG_HOME/rvirt"
+  echo 'share = "no"' > "$XDG_CONFIG_HOME/rvirt/rvirt.conf"
   mkdir -p "$dir/bin" "$dir/path" "$dir/home" "$dir/run/sshd" "$dir/run/libvirt" "$dir/run/session"
   chmod 700 "$dir/run/session"
   ssh-keygen -q -t ed25519 -N '' -C host -f "$dir/host_key"
@@ -28,11 +30,11 @@ sshd_start() {
   return 1
 }
 
-# sshd_restart [LINE…]: the same again, with these lines in its configuration before the usual.
+# sshd_restart [LINE…]: the same again, with these lines in its configuration in place of the usual ones.
 sshd_restart() {
   local dir=$PEERS/sshd
   peer_stop sshd
-  { printf '%s\n' "$@"; sshd_config "$dir"; } > "$dir/sshd_config"
+  { printf '%s\n' "$@"; sshd_config "$dir" | grep -vE "^($(printf '%s|' "${@%% *}")none) "; } > "$dir/sshd_config"
   peer_start sshd "$(peer_port sshd)" -- sshd_alone "$dir/run" -D -e -f "$dir/sshd_config"
 }
 
