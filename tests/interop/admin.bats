@@ -30,13 +30,13 @@ on_host() {
   LIMIT=300 apart '-n -m' '
     . "$LIB/guide.bash"
     over=$PEERS/over
-    mkdir "$over"
+    mkdir -p "$over"
     mount -t tmpfs tmpfs "$over"
     for top in etc usr; do
       mkdir "$over/$top" "$over/$top.work"
       mount -t overlay overlay -o "lowerdir=/$top,upperdir=$over/$top,workdir=$over/$top.work" "/$top"
     done
-    for top in /run /var/log /var/lib/libvirt /var/cache/libvirt; do
+    for top in /run /home /var/log /var/lib/libvirt /var/cache/libvirt; do
       mount -t tmpfs tmpfs "$top"
     done
     mkdir -p /run/sshd /run/log/journal /run/libvirt "$run_dir/libvirt"
@@ -53,7 +53,7 @@ on_host() {
 # make and configure as the guide calls them: the tree that is tested is built already.
 play_programs() {
   mkdir -p "$PEERS/bin" "$PEERS/root" "$PEERS/state"
-  ln -s "$RVIRT_SRCDIR/tests/lib/guide-systemctl" "$PEERS/bin/systemctl"
+  ln -sf "$RVIRT_SRCDIR/tests/lib/guide-systemctl" "$PEERS/bin/systemctl"
   cat > "$PEERS/bin/make" << 'END'
 #!/bin/sh -e
 PATH=$OUTER_PATH
@@ -108,7 +108,7 @@ guide_command() {
   command=${command//\/usr\/local/$prefix}
   case $1 in
     desk) path=$PEERS/far/bin:$path ;;
-    alice) user=(setpriv --reuid=alice --regid=alice --init-groups env -u XDG_RUNTIME_DIR HOME=/) ;;
+    alice) user=(setpriv --reuid=alice --regid=alice --init-groups env -u XDG_RUNTIME_DIR -u XDG_CONFIG_HOME HOME=/home/alice) ;;
   esac
   # what a reload has written comes a moment later
   [[ $command != cat* ]] || command="until $command; do :; done"
@@ -121,7 +121,33 @@ guide_command() {
   on_host '
     play_programs
     far_begin
-    useradd -M alice
+    useradd -m alice
     trap "rm \"$PEERS/state/sockets\"; guide_command root \"systemctl stop rvirtd.service libvirtd.service\"; peer_stop sshd; peer_stop journald" EXIT
     guide_follow admin.md guide_command'
+}
+
+@test "a user's own certificates are found at home, and the host's in /etc/pki, by both clients and both daemons" {
+  export -f play_programs guide_command
+  on_host '
+    play_programs
+    useradd -m alice
+    guide_command root "make install && ldconfig" > /dev/null
+    guide_command root "rvirt-pki --key rsa ca && rvirt-pki server localhost && rvirt-pki --out desk client alice"
+    chmod 755 "$PEERS"
+    printf "%s\n" "listen_tls = 1" "auth_unix_rw = \"none\"" > "$PEERS/conf"
+    trap "peer_stop rvirtd; peer_stop libvirtd; peer_stop journald" EXIT
+    for daemon in rvirtd libvirtd; do
+      [ "$daemon" = rvirtd ] && program=$sbin/rvirtd || program=/usr/sbin/libvirtd
+      rm -rf /home/alice/.pki
+      peer_start "$daemon" 16514 -- "$program" -l -f "$PEERS/conf"
+      ! said=$(guide_command alice "rvsh -c test://localhost/default list" 2>&1) || exit 1
+      [[ $said == *"it was shown no certificate"* ]]
+      mkdir -p /home/alice/.pki/libvirt
+      cp "$PEERS"/root/desk/*.pem /home/alice/.pki/libvirt/
+      chown -R alice: /home/alice/.pki
+      for shell in rvsh virsh; do
+        guide_command alice "$shell -c test://localhost/default list --name" | grep -qx test
+      done
+      peer_stop "$daemon"
+    done'
 }
