@@ -18,6 +18,7 @@ struct pump {
 	bool read_all;     /* from has ended */
 	bool done;         /* and to knows it; or it broke */
 	bool broken;
+	bool lost; /* from failed: nothing can be written to it any more either */
 	unsigned long long moved;
 	unsigned char data[64 * 1024];
 };
@@ -39,8 +40,10 @@ static bool pump_read(struct pump *p)
 
 	if (n == CHANNEL_AGAIN)
 		return false;
-	if (n == CHANNEL_FAILED)
+	if (n == CHANNEL_FAILED) {
 		give_up(p);
+		p->lost = true;
+	}
 	p->read_all = n == 0;
 	p->start = 0;
 	p->end = n > 0 ? (size_t)n : 0;
@@ -174,6 +177,8 @@ int bridge_run(struct channel *near, struct channel *far)
 		bool moved = pump_step(out);
 
 		moved = pump_step(in) || moved;
+		if (in->lost)
+			out->done = true;
 		if (in->read_all && !out->read_all)
 			far_ended_first = true;
 		if (in->done && far_ended_first && !judged) {

@@ -137,7 +137,7 @@ static int open_channel(struct ssh_channel *c)
 									 NULL, 0);
 	if (!c->ssh)
 		r = libssh2_session_last_errno(s->ssh);
-	r = outcome(c, r, "opening a session");
+	r = outcome(c, r, "login: opening a session");
 	if (r == CHANNEL_AGAIN)
 		return r;
 	s->opening = NULL;
@@ -216,7 +216,7 @@ static ssize_t read_locked(struct ssh_channel *c, char *data, size_t n)
 		return (ssize_t)got;
 	if (libssh2_channel_eof(c->ssh))
 		return 0;
-	return outcome(c, r ? (int)r : LIBSSH2_ERROR_EAGAIN, "connection");
+	return outcome(c, r ? (int)r : LIBSSH2_ERROR_EAGAIN, "call");
 }
 
 static ssize_t ssh_read(struct channel *ch, void *data, size_t n)
@@ -289,7 +289,7 @@ static ssize_t write_locked(struct ssh_channel *c, const struct iovec *pieces, i
 		return CHANNEL_FAILED;
 	ssh_channels_tell(s, NULL);
 	if (r < 0)
-		return outcome(c, (int)r, "connection");
+		return outcome(c, (int)r, "call");
 	return r == 0 ? CHANNEL_AGAIN : r;
 }
 
@@ -315,7 +315,7 @@ static int shutdown_locked(struct ssh_channel *c)
 		allow(s, 0);
 		c->write_waits = r == LIBSSH2_ERROR_EAGAIN;
 		ssh_channels_tell(s, NULL);
-		r = outcome(c, r, "connection");
+		r = outcome(c, r, "call");
 	}
 	if (r < 0)
 		return r;

@@ -87,7 +87,7 @@ int ssh_hostkey_prefer(struct ssh_session *s)
 
 int ssh_hostkey_explain(struct ssh_session *s, int r)
 {
-	ssh_session_error(s, r, "handshake");
+	ssh_session_error(s, r, "connect: ssh handshake");
 	if (libssh2_version(SSH_LIBSSH2_WITH_RSA_SHA2))
 		return error_suffix("the host and libssh2 %s have no algorithms in common; the transport "
 							"ssh may have some",

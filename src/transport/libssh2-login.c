@@ -204,7 +204,7 @@ int ssh_login_run(struct ssh_session *s)
 	struct login l = {.s = s, .target = s->login->target};
 	int r;
 
-	snprintf(s->login_stage, sizeof s->login_stage, "login as user %s", l.target->user);
+	snprintf(s->login_stage, sizeof s->login_stage, "login: user %s", l.target->user);
 	r = read_keys(&l) < 0 ? -1 : run(&l);
 	for (size_t i = 0; i < l.n_keys; i++)
 		ssh_key_clear(&l.keys[i]);

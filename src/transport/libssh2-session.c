@@ -168,7 +168,8 @@ int ssh_session_wait(struct ssh_session *s, const char *stage)
 		return -1;
 	if (channel_wait(s->below, true, unsent, ssh_session_deadline(s)) == 0)
 		return 0;
-	error_prefix("%s", stage);
+	if (error_last()->code == ERR_OPERATION_TIMEOUT)
+		error_set(FROM_SSH, ERR_OPERATION_TIMEOUT, "%s: no answer in time, %s", stage, s->how);
 	return ssh_session_fail(s);
 }
 
@@ -215,16 +216,16 @@ static int handshake(struct ssh_session *s)
 
 	if (ssh_hostkey_prefer(s) < 0)
 		return -1;
-	SSH_AWAIT(s, "handshake", &r, libssh2_session_handshake(s->ssh, s->fd));
+	SSH_AWAIT(s, "connect: ssh handshake", &r, libssh2_session_handshake(s->ssh, s->fd));
 	if (r == LIBSSH2_ERROR_EAGAIN)
 		return -1;
 	if (r == LIBSSH2_ERROR_KEX_FAILURE || r == LIBSSH2_ERROR_METHOD_NONE)
 		return ssh_hostkey_explain(s, r);
 	if (r == LIBSSH2_ERROR_BANNER_RECV) {
-		ssh_session_error(s, r, "handshake");
+		ssh_session_error(s, r, "connect: ssh handshake");
 		return error_suffix("the peer does not speak ssh; is this the port for it?");
 	}
-	return r < 0 ? ssh_session_error(s, r, "handshake") : 0;
+	return r < 0 ? ssh_session_error(s, r, "connect: ssh handshake") : 0;
 }
 
 static int log_in(struct ssh_session *s)

@@ -170,7 +170,7 @@ fingerprint() {
   sed -i "s,^HostKey .*,HostKey $PWD/host_rsa," "$PEERS/sshd/sshd_config"
   peer_stop sshd
   peer_start sshd "$(peer_port sshd)" -- sshd_alone "$PEERS/sshd/run" -D -e -f "$PEERS/sshd/sshd_config"
-  fails "handshake: " "test+libssh2://far/?keyfile=$key"
+  fails "connect: ssh handshake: " "test+libssh2://far/?keyfile=$key"
   [[ $output == *"algorithms in common"*"transport ssh"* ]]
   sshd_restart
 }
