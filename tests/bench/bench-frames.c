@@ -24,6 +24,9 @@ enum {
 	ASK = HEADER + DOMAIN,
 	ANSWER = HEADER + 32,
 	MOST_AT_ONCE = 64,
+
+	OPENED_AT_ONCE = 100,
+	OPENING_ROUNDS = 15,
 };
 
 /* A message under construction. */
@@ -210,28 +213,52 @@ static void measure_opening(const char *socket, long n)
 	free(times);
 }
 
-/* Opens count connections and keeps them; the rate of the last tenth (at least 50) before each
- * mark. */
+/* How many connections can be opened a second while others are open: the median of rounds, each of
+ * which opens some more and closes them. Ends when the daemon has seen that they are closed. */
+static double opening_rate(const char *socket, int held)
+{
+	int64_t times[OPENING_ROUNDS];
+	struct message ask;
+	char answer[ANSWER];
+
+	prepare_ask(held, &ask);
+	for (int round = 0; round < OPENING_ROUNDS; round++) {
+		int fds[OPENED_AT_ONCE];
+		int64_t start = bench_now_ns();
+
+		for (int i = 0; i < OPENED_AT_ONCE; i++)
+			fds[i] = open_connection(socket);
+		times[round] = bench_now_ns() - start;
+		for (int i = 0; i < OPENED_AT_ONCE; i++)
+			close(fds[i]);
+		bench_write_all(held, ask.data, ASK);
+		receive(held, answer, sizeof answer);
+	}
+	return OPENED_AT_ONCE * 1e9 / (double)bench_percentile(times, OPENING_ROUNDS, 50);
+}
+
+/* Opens count connections and keeps them; measures how fast more can be opened at each mark. */
 static void measure_idle(const char *socket, pid_t daemon, long count)
 {
 	static const long marks[] = {100, 1000, 5000};
-	int64_t *opened = calloc((size_t)count + 1, sizeof *opened);
 	int64_t before = bench_pss(daemon);
+	size_t mark = 0;
+	int held = -1;
 
-	opened[0] = bench_now_ns();
 	for (long i = 1; i <= count; i++) {
-		open_connection(socket);
-		opened[i] = bench_now_ns();
-	}
-	for (size_t i = 0; i < sizeof marks / sizeof *marks && marks[i] <= count; i++) {
-		long n = marks[i] / 10 < 50 ? 50 : marks[i] / 10;
-		char key[32];
+		int fd = open_connection(socket);
 
-		snprintf(key, sizeof key, "per_s_at_%ld", marks[i]);
-		bench_print(key, (double)n * 1e9 / (double)(opened[marks[i]] - opened[marks[i] - n]));
+		if (held < 0)
+			held = fd;
+		if (i == count)
+			bench_print("bytes", (double)(bench_pss(daemon) - before) / (double)count);
+		if (mark < sizeof marks / sizeof *marks && i == marks[mark]) {
+			char key[32];
+
+			snprintf(key, sizeof key, "per_s_at_%ld", marks[mark++]);
+			bench_print(key, opening_rate(socket, held));
+		}
 	}
-	bench_print("bytes", (double)(bench_pss(daemon) - before) / (double)count);
-	free(opened);
 }
 
 int main(int argc, char **argv)
