@@ -37,12 +37,17 @@ bool spin_pays(struct spin *s)
 	return false;
 }
 
-void spin_learn(struct spin *s, bool came)
+void spin_learn(struct spin *s, bool came, int64_t took_us)
 {
-	if (came && s->doubt > 0)
-		s->doubt--;
-	else if (!came && s->doubt < DOUBT_MAX)
+	/* somebody else had the processor: who sleeps gets it back sooner */
+	if (took_us > 4 * SPIN_MAX_US)
+		s->doubt += 4;
+	else if (!came || took_us > SPIN_MAX_US)
 		s->doubt++;
+	else if (s->doubt > 0)
+		s->doubt--;
+	if (s->doubt > DOUBT_MAX)
+		s->doubt = DOUBT_MAX;
 }
 
 int64_t now_us(void)

@@ -22,21 +22,10 @@ struct spin {
 /* Before a wait: whether it should begin with looking, for SPIN_MAX_US at most. */
 bool spin_pays(struct spin *s);
 
-/* After looking: whether what was waited for came. */
-void spin_learn(struct spin *s, bool came);
+/* After looking: whether what was waited for came, and how long it took. */
+void spin_learn(struct spin *s, bool came, int64_t took_us);
 
 /* Microseconds of the monotonic clock. */
 int64_t now_us(void);
-
-/* Gives the processor's other half a moment; shorter than a system call. */
-static inline void spin_pause(void)
-{
-	for (int i = 0; i < 4; i++)
-#if defined(__x86_64__) || defined(__i386__)
-		__builtin_ia32_pause();
-#else
-		__asm__ volatile("" ::: "memory");
-#endif
-}
 
 #endif

@@ -11,6 +11,7 @@
 #include "daemon/connection.h"
 #include "daemon/workers.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,13 +133,18 @@ static void accept_ready(uv_poll_t *poll, int status, int events)
 	}
 }
 
-static void awake_over(uv_idle_t *idle)
+/* Runs whenever the loop would sleep, until that is in order. */
+static void stay_awake(uv_idle_t *idle)
 {
 	struct server *s = idle->data;
+	int64_t took = now_us() - s->awake_since_us;
 
-	if (now_us() < s->awake_end_us)
+	if (took < SPIN_MAX_US) {
+		/* to the client, if it is on this processor */
+		sched_yield();
 		return;
-	spin_learn(&s->spin, false);
+	}
+	spin_learn(&s->spin, false, took);
 	uv_idle_stop(idle);
 }
 
@@ -147,10 +153,10 @@ void server_heard(struct server *s)
 	bool was_awake = uv_is_active((uv_handle_t *)&s->awake);
 
 	if (was_awake)
-		spin_learn(&s->spin, true);
+		spin_learn(&s->spin, true, now_us() - s->awake_since_us);
 	if (spin_pays(&s->spin)) {
-		s->awake_end_us = now_us() + SPIN_MAX_US;
-		uv_idle_start(&s->awake, awake_over);
+		s->awake_since_us = now_us();
+		uv_idle_start(&s->awake, stay_awake);
 	} else if (was_awake) {
 		uv_idle_stop(&s->awake);
 	}

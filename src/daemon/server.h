@@ -29,8 +29,8 @@ struct server {
 	unsigned idle_seconds; /* after which a daemon without clients ends; 0: never */
 	uv_async_t work_done, events_there;
 	uv_timer_t ticks, idle, grace;
-	uv_idle_t awake;      /* active: the loop does not sleep */
-	int64_t awake_end_us; /* until then */
+	uv_idle_t awake; /* active: the loop does not sleep */
+	int64_t awake_since_us;
 	struct spin spin;
 	unsigned char *scratch; /* SERVER_READ_MAX bytes */
 };

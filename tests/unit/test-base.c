@@ -93,7 +93,7 @@ static int looks(struct spin *s, int n, bool came)
 	for (int i = 0; i < n; i++)
 		if (spin_pays(s)) {
 			count++;
-			spin_learn(s, came);
+			spin_learn(s, came, 5);
 		}
 	return count;
 }
