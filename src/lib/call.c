@@ -11,12 +11,15 @@
 
 struct rvirt_call *call_new(const struct wire_op *op)
 {
-	struct rvirt_call *call = calloc(1, sizeof *call + (op->ret ? op->ret->size : 0));
+	size_t size = sizeof(struct rvirt_call) + (op->ret ? op->ret->size : 0);
+	/* calloc() of the C library passes by what was just freed */
+	struct rvirt_call *call = malloc(size);
 
 	if (!call) {
 		error_oom();
 		return NULL;
 	}
+	memset(call, 0, size);
 	call->op = op;
 	call->deadline_ms = -1;
 	return call;
