@@ -82,7 +82,8 @@ void tls_begin_reading(struct tls_channel *tc, size_t n)
 
 void tls_end_reading(struct tls_channel *tc)
 {
-	if (!buf_len(&tc->in))
+	/* where the last read was filled there is more to come, soon */
+	if (!buf_len(&tc->in) && tc->drained)
 		buf_clear(&tc->in);
 }
 
