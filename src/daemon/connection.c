@@ -148,6 +148,11 @@ static void count_anonymous(struct connection *conn)
 	server_count(conn->server);
 }
 
+static bool wants_ticks(const struct connection *conn)
+{
+	return conn->starting || conn->client.keepalive;
+}
+
 /* After the client has been served: writes, goes on with what waited for that, and waits. */
 static void settle(struct connection *conn)
 {
@@ -171,6 +176,8 @@ static void settle(struct connection *conn)
 			break;
 	}
 	count_anonymous(conn);
+	if (wants_ticks(conn))
+		server_want_ticks(conn->server);
 	if (is_over(conn))
 		connection_close(conn, "closed by the client");
 	else if (watch_all(conn) < 0)
@@ -313,18 +320,13 @@ static void tick_start(struct connection *conn, uint64_t silence)
 	connection_close(conn, "handshake");
 }
 
-void connection_tick(struct connection *conn, uint64_t now_ms)
+/* A ping, or the end after too many. */
+static void tick_open(struct connection *conn, uint64_t silence)
 {
 	int interval = conn->server->config->keepalive_interval;
 	int count = conn->server->config->keepalive_count;
-	uint64_t silence = (now_ms - conn->heard_ms) / 1000;
 
-	if (conn->starting) {
-		tick_start(conn, silence);
-		return;
-	}
-	if (!conn->client.keepalive || interval <= 0 ||
-		silence < (uint64_t)interval * (conn->pings + 1))
+	if (interval <= 0 || silence < (uint64_t)interval * (conn->pings + 1))
 		return;
 	if (conn->pings >= (unsigned)count) {
 		log_warning("%s: ended: nothing heard for %u seconds", conn->channel->how,
@@ -335,4 +337,17 @@ void connection_tick(struct connection *conn, uint64_t now_ms)
 	conn->pings++;
 	if (client_ping(&conn->client) == 0)
 		settle(conn);
+}
+
+bool connection_tick(struct connection *conn, uint64_t now_ms)
+{
+	uint64_t silence = (now_ms - conn->heard_ms) / 1000;
+
+	if (!wants_ticks(conn))
+		return false;
+	if (conn->starting)
+		tick_start(conn, silence);
+	else
+		tick_open(conn, silence);
+	return true;
 }

@@ -39,7 +39,7 @@ void connection_close(struct connection *conn, const char *why);
 /* Ends it when its calls are answered and the answers written. */
 void connection_finish(struct connection *conn);
 
-/* What the time asks for: a ping, or the end. */
-void connection_tick(struct connection *conn, uint64_t now_ms);
+/* What the time asks for: a ping, or the end. Whether it may ask for something later. */
+bool connection_tick(struct connection *conn, uint64_t now_ms);
 
 #endif

@@ -181,11 +181,20 @@ static void tick(uv_timer_t *timer)
 {
 	struct server *s = timer->data;
 	struct connection *next;
+	bool wanted = false;
 
 	for (struct connection *conn = s->connections; conn; conn = next) {
 		next = conn->next;
-		connection_tick(conn, uv_now(s->loop));
+		wanted |= connection_tick(conn, uv_now(s->loop));
 	}
+	if (!wanted)
+		uv_timer_stop(timer);
+}
+
+void server_want_ticks(struct server *s)
+{
+	if (!s->stopping && !uv_is_active((uv_handle_t *)&s->ticks))
+		uv_timer_start(&s->ticks, tick, TICK_MS, TICK_MS);
 }
 
 void server_reconfigure(struct server *s)
@@ -220,7 +229,6 @@ int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
 	if (!s->host.workers || !s->host.drivers || client_host_init(&s->host) < 0)
 		return -1;
 	server_reconfigure(s);
-	uv_timer_start(&s->ticks, tick, TICK_MS, TICK_MS);
 	return 0;
 }
 

@@ -60,6 +60,9 @@ void server_add(struct server *s, struct connection *conn);
 void server_remove(struct server *s, struct connection *conn);
 void server_count(struct server *s);
 
+/* For connection.c: ticks are wanted; they end when no connection wants them. */
+void server_want_ticks(struct server *s);
+
 /* For connection.c: a client has said something, and may well say more in a moment. */
 void server_heard(struct server *s);
 
