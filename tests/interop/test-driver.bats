@@ -77,6 +77,14 @@ same_answers() {
   same_answers image
 }
 
+@test "trees of snapshots are kept as in libvirt" {
+  same_answers snapshot
+}
+
+@test "trees of checkpoints are kept as in libvirt" {
+  same_answers checkpoint
+}
+
 @test "networks, pools, interfaces and devices answer as in libvirt" {
   same_answers objects test:///default
 }

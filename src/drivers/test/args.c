@@ -35,13 +35,19 @@ int test_args_flags(uint32_t flags, uint32_t allowed, const char *function)
 							flags & ~allowed, function);
 }
 
-int test_args_either(uint32_t flags, uint32_t a, const char *a_name, uint32_t b, const char *b_name,
-					 const char *function)
+int test_args_either_of(int domain, uint32_t flags, uint32_t a, const char *a_name, uint32_t b,
+						const char *b_name, const char *function)
 {
 	if (!(flags & a) || !(flags & b))
 		return 0;
-	return test_args_refuse(FROM_DOMAIN, function, "ctl",
-							"Flags '%s' and '%s' are mutually exclusive", a_name, b_name);
+	return test_args_refuse(domain, function, "ctl", "Flags '%s' and '%s' are mutually exclusive",
+							a_name, b_name);
+}
+
+int test_args_either(uint32_t flags, uint32_t a, const char *a_name, uint32_t b, const char *b_name,
+					 const char *function)
+{
+	return test_args_either_of(FROM_DOMAIN, flags, a, a_name, b, b_name, function);
 }
 
 int test_args_exclusive(uint32_t flags, const char *function)

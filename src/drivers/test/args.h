@@ -19,6 +19,9 @@ int test_args_exclusive(uint32_t flags, const char *function);
 /* Of two other flags, which have these names, not both. */
 int test_args_either(uint32_t flags, uint32_t a, const char *a_name, uint32_t b, const char *b_name,
 					 const char *function);
+/* The same where the error is of another domain. */
+int test_args_either_of(int domain, uint32_t flags, uint32_t a, const char *a_name, uint32_t b,
+						const char *b_name, const char *function);
 
 /* A refusal as it stands, without the code's own words: "memory in virX must not be zero". */
 int test_args_refuse(int domain, const char *function, const char *argument, const char *fmt, ...)

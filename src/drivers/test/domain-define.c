@@ -91,6 +91,11 @@ static int undefine(struct driver_conn *conn, const struct rvirt_wire_domain *do
 			"testDomainUndefineFlags") < 0 ||
 		!(d = test_domain_find(node, dom)))
 		return -1;
+	if (!test_domain_active(d) && test_moments_count(&d->snapshots) &&
+		!(flags & RVIRT_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA))
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
+						 "cannot delete inactive domain with %u snapshots",
+						 test_moments_count(&d->snapshots));
 	if (d->managed_save && !(flags & RVIRT_DOMAIN_UNDEFINE_MANAGED_SAVE))
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "Refusing to undefine while domain managed save image exists");

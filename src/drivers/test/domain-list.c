@@ -19,8 +19,11 @@ enum { LIST_ALL = 65535 };
 /* The filters that are true of a domain. */
 static unsigned filters_of(const struct test_domain *d)
 {
-	unsigned f = RVIRT_CONNECT_LIST_DOMAINS_NO_SNAPSHOT | RVIRT_CONNECT_LIST_DOMAINS_NO_CHECKPOINT;
+	unsigned f = test_moments_count(&d->snapshots) ? RVIRT_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT
+												   : RVIRT_CONNECT_LIST_DOMAINS_NO_SNAPSHOT;
 
+	f |= test_moments_count(&d->checkpoints) ? RVIRT_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT
+											 : RVIRT_CONNECT_LIST_DOMAINS_NO_CHECKPOINT;
 	f |= test_domain_active(d) ? RVIRT_CONNECT_LIST_DOMAINS_ACTIVE
 							   : RVIRT_CONNECT_LIST_DOMAINS_INACTIVE;
 	f |= d->persistent ? RVIRT_CONNECT_LIST_DOMAINS_PERSISTENT

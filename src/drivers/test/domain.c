@@ -65,6 +65,8 @@ static void domain_free(struct test_domain *d)
 {
 	domain_def_free(d->def);
 	domain_def_free(d->next);
+	test_moments_clear(&d->snapshots);
+	test_moments_clear(&d->checkpoints);
 	free(d->iothreads);
 	free(d->name);
 	free(d);

@@ -7,6 +7,7 @@
 
 #include "conf/domain.h"
 #include "drivers/test/args.h"
+#include "drivers/test/moment.h"
 #include "drivers/test/node.h"
 
 #include <uthash.h>
@@ -33,6 +34,7 @@ struct test_domain {
 	bool frozen[2];                  /* the guest's file systems: / and /boot */
 	struct test_iothread *iothreads; /* those that were added or told how to poll */
 	size_t n_iothreads;
+	struct test_moments snapshots, checkpoints;
 	UT_hash_handle hh, hh_name, hh_id;
 };
 
@@ -105,6 +107,13 @@ char *test_domain_map_text(const uint8_t *map, uint32_t n);
 
 /* What travels of it. 0, or -1 with NO_MEMORY. */
 int test_domain_wire(const struct test_domain *d, struct rvirt_wire_domain *ret);
+
+/* The snapshot of that name; NULL with NO_DOMAIN_SNAPSHOT set. */
+struct test_moment *test_snapshot_find(struct test_domain *d, const char *name);
+
+/* What travels of a snapshot. 0, or -1 with NO_MEMORY. */
+int test_snapshot_wire(const struct test_moment *t, const struct rvirt_wire_domain *dom,
+					   struct rvirt_wire_domain_snapshot *ret);
 
 /* What network interfaces without a name are called, with a number behind. */
 #define TEST_INTERFACE_PREFIX "testnet"

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Moments of a domain, which are kept as trees: snapshots and checkpoints. A moment is a document
+ * of its own with the domain's definition of that time inside.
+ */
+#ifndef CONF_MOMENT_H
+#define CONF_MOMENT_H
+
+#include "conf/def.h"
+#include "conf/domain.h"
+
+const struct def_kind *def_kind_snapshot(void);
+const struct def_kind *def_kind_checkpoint(void);
+
+struct moment {
+	struct def *def;
+	struct domain_def *domain, *inactive; /* what it was then, and what it was to be; or NULL */
+	unsigned created;                     /* seconds since 1970 */
+};
+
+enum moment_parse {
+	MOMENT_VALIDATE = 1, /* against libvirt's schema */
+	MOMENT_REDEFINE = 2, /* of a moment that there was: it says when, and which state */
+};
+
+/* Reads a document. One without a name is called by its time, which is now unless it was before. 0,
+ * or -1 with the error set as libvirt sets it. */
+int moment_parse(const struct def_kind *kind, const char *xml, unsigned flags,
+				 struct moment **ret_moment);
+
+enum moment_format { MOMENT_SECURE = 1, MOMENT_NO_DOMAIN = 2 };
+
+/* The document, owned by the caller; NULL with NO_MEMORY. */
+char *moment_format(const struct moment *m, unsigned flags);
+
+void moment_free(struct moment *m);
+DEFINE_CLEANUP(moment, struct moment *, moment_free)
+
+static inline const char *moment_name(const struct moment *m)
+{
+	return def_name(m->def);
+}
+
+/* The name of the moment before it, or NULL. */
+static inline const char *moment_parent(const struct moment *m)
+{
+	return def_text(m->def, "parent/name");
+}
+
+/* 0 or -1 with NO_MEMORY; NULL: it is the first. */
+int moment_set_parent(struct moment *m, const char *name);
+
+/* Sets the text of an element below the root. 0 or -1. */
+int moment_set_text(struct moment *m, const char *element, const char *text);
+
+/* Completes and checks the list of disks by those of the domain: each is there once, in the
+ * domain's order, with its mode. internal: what a snapshot does with a disk that says nothing. 0,
+ * or -1 with the error set. */
+int moment_align_snapshot(struct moment *m, bool internal);
+int moment_align_checkpoint(struct moment *m);
+
+#endif

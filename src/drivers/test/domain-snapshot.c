@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Snapshots of a domain: made, described again, reverted to, deleted. Of the disks nothing is kept.
+ */
+#include "config.h"
+#include "drivers/test/args.h"
+#include "drivers/test/domain.h"
+#include "drivers/test/ops.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+static bool is_state(const struct moment *m, const char *state)
+{
+	const char *text = def_text(m->def, "state");
+
+	return text && strcmp(text, state) == 0;
+}
+
+static const char *state_text(const struct test_domain *d)
+{
+	static const char *const texts[] = {"nostate",  "running", "blocked", "paused",
+										"shutdown", "shutoff", "crashed", "pmsuspended"};
+
+	return texts[d->state];
+}
+
+/* What runs goes on from such a snapshot. */
+static bool has_memory(const struct moment *m)
+{
+	return is_state(m, "running") || is_state(m, "paused");
+}
+
+struct test_moment *test_snapshot_find(struct test_domain *d, const char *name)
+{
+	struct test_moment *t = test_moments_find(&d->snapshots, name);
+
+	if (!t)
+		error_set(FROM_TEST, ERR_NO_DOMAIN_SNAPSHOT, "no domain snapshot with matching name '%s'",
+				  name);
+	return t;
+}
+
+int test_snapshot_wire(const struct test_moment *t, const struct rvirt_wire_domain *dom,
+					   struct rvirt_wire_domain_snapshot *ret)
+{
+	ret->name = strdup(moment_name(t->m));
+	ret->dom = (struct rvirt_wire_domain){.name = strdup(dom->name), .id = dom->id};
+	memcpy(ret->dom.uuid, dom->uuid, UUID_LEN);
+	return ret->name && ret->dom.name ? 0 : error_oom();
+}
+
+/* What a new snapshot holds: the domain as it is, and which parts of it. */
+static int complete(struct test_domain *d, struct moment *m)
+{
+	struct node *memory = node_need(m->def->root, "memory");
+	bool external = node_attr_is(memory, "snapshot", "external");
+
+	domain_def_free(m->domain);
+	if (!memory || !(m->domain = domain_def_copy(d->def)) ||
+		moment_set_text(m, "state", state_text(d)) < 0)
+		return -1;
+	if (!external &&
+		node_set(memory, "snapshot", d->state == RVIRT_DOMAIN_SHUTOFF ? "no" : "internal") < 0)
+		return -1;
+	return moment_align_snapshot(m, !external);
+}
+
+/* A snapshot that takes the place of old must be of the same kind of state. */
+static int check_redefined(const struct test_domain *d, struct moment *m,
+						   const struct test_moment *old)
+{
+	char uuid[UUID_TEXT_LEN];
+
+	if (m->domain && memcmp(m->domain->uuid, d->uuid, UUID_LEN) != 0)
+		return error_set(FROM_DOMAIN_SNAPSHOT, ERR_INVALID_ARG,
+						 "definition for snapshot %s must use uuid %s", moment_name(m),
+						 uuid_format(d->uuid, uuid));
+	if (old && has_memory(old->m) != has_memory(m))
+		return error_set(FROM_DOMAIN_SNAPSHOT, ERR_INVALID_ARG,
+						 "cannot change between online and offline snapshot state in snapshot %s",
+						 moment_name(m));
+	if (!m->domain && old && old->m->domain && !(m->domain = domain_def_copy(old->m->domain)))
+		return -1;
+	return moment_align_snapshot(
+		m, !node_attr_is(node_child(m->def->root, "memory"), "snapshot", "external"));
+}
+
+static struct test_moment *redefine(struct test_domain *d, struct moment **m)
+{
+	struct test_moment *old = test_moments_find(&d->snapshots, moment_name(*m));
+	struct node *memory;
+
+	if (test_moments_check_parent(&d->snapshots, *m) < 0 || check_redefined(d, *m, old) < 0)
+		return NULL;
+	if (!node_child((*m)->def->root, "memory") &&
+		(!(memory = node_need((*m)->def->root, "memory")) ||
+		 node_set(memory, "snapshot", has_memory(*m) ? "internal" : "no") < 0))
+		return NULL;
+	if (!old)
+		return test_moments_add(&d->snapshots, m);
+	return test_moments_replace(&d->snapshots, old, m) < 0 ? NULL : old;
+}
+
+static struct test_moment *create(struct test_node *node, struct test_domain *d, struct moment **m,
+								  unsigned flags)
+{
+	struct test_moment *t;
+
+	if (complete(d, *m) < 0 ||
+		moment_set_parent(*m, d->snapshots.current ? moment_name(d->snapshots.current->m) : NULL) <
+			0 ||
+		!(t = test_moments_add(&d->snapshots, m)))
+		return NULL;
+	d->snapshots.current = t;
+	if (flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT && test_domain_active(d))
+		test_domain_stop(node, d, RVIRT_DOMAIN_SHUTOFF_FROM_SNAPSHOT,
+						 RVIRT_DOMAIN_EVENT_STOPPED_FROM_SNAPSHOT);
+	return t;
+}
+
+static int check_create_flags(unsigned flags)
+{
+	static const char function[] = "virDomainSnapshotCreateXML";
+	static const char redefine[] = "VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE";
+	enum {
+		KNOWN = RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE | RVIRT_DOMAIN_SNAPSHOT_CREATE_CURRENT |
+				RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT | RVIRT_DOMAIN_SNAPSHOT_CREATE_QUIESCE |
+				RVIRT_DOMAIN_SNAPSHOT_CREATE_ATOMIC | RVIRT_DOMAIN_SNAPSHOT_CREATE_LIVE |
+				RVIRT_DOMAIN_SNAPSHOT_CREATE_VALIDATE
+	};
+
+	if (flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_CURRENT &&
+		!(flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE))
+		return test_args_refuse(FROM_DOMAIN_SNAPSHOT, function, "ctl",
+								"Flag '%s' is required by flag "
+								"'VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT'",
+								redefine);
+	if (test_args_either_of(FROM_DOMAIN_SNAPSHOT, flags, RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE,
+							redefine, RVIRT_DOMAIN_SNAPSHOT_CREATE_NO_METADATA,
+							"VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA", function) < 0 ||
+		test_args_either_of(FROM_DOMAIN_SNAPSHOT, flags, RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE,
+							redefine, RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT,
+							"VIR_DOMAIN_SNAPSHOT_CREATE_HALT", function) < 0)
+		return -1;
+	return test_args_flags(flags, KNOWN, "testDomainSnapshotCreateXML");
+}
+
+int test_domain_snapshot_create_xml(struct driver_conn *conn,
+									const struct rvirt_wire_dom_xml_desc_flags_args *args,
+									struct rvirt_wire_snap_ret *ret)
+{
+	CLEANUP(cleanup_moment) struct moment *m = NULL;
+	bool again = args->flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE;
+	TEST_CHANGING(node, conn);
+	struct test_domain *d;
+	struct test_moment *t;
+
+	if (check_create_flags(args->flags) < 0 || !(d = test_domain_find(node, &args->dom)))
+		return -1;
+	if (test_moments_count(&d->checkpoints))
+		return error_set(FROM_TEST, ERR_OPERATION_UNSUPPORTED,
+						 "cannot create snapshot while checkpoint exists");
+	if (!d->persistent && args->flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT)
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
+						 "cannot halt after transient domain snapshot");
+	if (moment_parse(
+			def_kind_snapshot(), args->xml_desc,
+			(again ? MOMENT_REDEFINE : 0) |
+				(args->flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_VALIDATE ? MOMENT_VALIDATE : 0),
+			&m) < 0)
+		return -1;
+	if (!(t = again ? redefine(d, &m) : create(node, d, &m, args->flags)))
+		return -1;
+	if (args->flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_CURRENT)
+		d->snapshots.current = t;
+	if (test_snapshot_wire(t, &args->dom, &ret->snap) < 0)
+		return -1;
+	if (args->flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT)
+		ret->snap.dom.id = -1;
+	return 0;
+}
+
+int test_domain_snapshot_get_xml_desc(struct driver_conn *conn,
+									  const struct rvirt_wire_snap_flags_args *args,
+									  struct rvirt_wire_xml_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	struct test_domain *d;
+	const struct test_moment *t;
+
+	if (test_args_flags(args->flags, RVIRT_DOMAIN_SNAPSHOT_XML_SECURE,
+						"testDomainSnapshotGetXMLDesc") < 0 ||
+		!(d = test_domain_find(node, &args->snap.dom)) ||
+		!(t = test_snapshot_find(d, args->snap.name)))
+		return -1;
+	return (ret->xml = moment_format(t->m, args->flags ? MOMENT_SECURE : 0)) ? 0 : -1;
+}
+
+int test_domain_snapshot_delete(struct driver_conn *conn,
+								const struct rvirt_wire_snap_flags_args *args)
+{
+	TEST_LOCKED(node, conn);
+	enum test_moments_delete what = TEST_MOMENT_ALONE;
+	struct test_domain *d;
+	struct test_moment *t;
+
+	if (test_args_either_of(
+			FROM_DOMAIN_SNAPSHOT, args->flags, RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN,
+			"VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN", RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY,
+			"VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY", "virDomainSnapshotDelete") < 0 ||
+		test_args_flags(args->flags,
+						RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN |
+							RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY,
+						"testDomainSnapshotDelete") < 0 ||
+		!(d = test_domain_find(node, &args->snap.dom)) ||
+		!(t = test_snapshot_find(d, args->snap.name)))
+		return -1;
+	if (args->flags)
+		what = args->flags & RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN ? TEST_MOMENT_AND_CHILDREN
+																   : TEST_MOMENT_CHILDREN_ONLY;
+	return test_moments_delete(&d->snapshots, t, what);
+}
+
+static int check_revert(const struct test_domain *d, const struct moment *m, unsigned flags)
+{
+	bool runs =
+		flags & (RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING | RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED);
+
+	if (!d->persistent && !has_memory(m) && !runs)
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
+						 "transient domain needs to request run or pause to revert to inactive "
+						 "snapshot");
+	if (!m->domain && !(flags & RVIRT_DOMAIN_SNAPSHOT_REVERT_FORCE))
+		return error_set(FROM_TEST, ERR_SNAPSHOT_REVERT_RISKY,
+						 "snapshot '%s' lacks domain '%s' rollback info", moment_name(m), d->name);
+	if (!m->domain)
+		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "missing domain in snapshot");
+	return 0;
+}
+
+/* Puts a copy of the snapshot's definition in place of what runs or is defined. */
+static int take_definition(struct test_domain *d, const struct moment *m)
+{
+	CLEANUP(cleanup_domain_def) struct domain_def *def = domain_def_copy(m->domain);
+
+	if (!def || domain_def_set_name(def, d->name) < 0)
+		return -1;
+	domain_def_set_id(def, d->id);
+	domain_def_free(d->def);
+	d->def = steal(&def);
+	return 0;
+}
+
+/* The guest is ended; if it ran at the time of the snapshot, it starts from there. */
+static int revert(struct test_node *node, struct test_domain *d, const struct moment *m,
+				  unsigned flags)
+{
+	bool pause = flags & RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED ||
+				 (is_state(m, "paused") && !(flags & RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING));
+	bool starts = has_memory(m);
+
+	if (test_domain_active(d)) {
+		test_domain_shut(node, d, RVIRT_DOMAIN_SHUTOFF_FROM_SNAPSHOT);
+		test_domain_event(node, d, RVIRT_DOMAIN_EVENT_STOPPED,
+						  RVIRT_DOMAIN_EVENT_STOPPED_FROM_SNAPSHOT);
+	}
+	if (take_definition(d, m) < 0 ||
+		(starts && test_domain_start(node, d, RVIRT_DOMAIN_RUNNING_FROM_SNAPSHOT) < 0))
+		return -1;
+	/* of a snapshot without memory libvirt's driver only says that it starts */
+	if (starts ||
+		flags & (RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING | RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED))
+		test_domain_event(node, d, RVIRT_DOMAIN_EVENT_STARTED,
+						  RVIRT_DOMAIN_EVENT_STARTED_FROM_SNAPSHOT);
+	if (!pause)
+		return 0;
+	if (starts)
+		test_domain_set_state(d, RVIRT_DOMAIN_PAUSED, RVIRT_DOMAIN_PAUSED_FROM_SNAPSHOT);
+	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_SUSPENDED,
+					  RVIRT_DOMAIN_EVENT_SUSPENDED_FROM_SNAPSHOT);
+	return 0;
+}
+
+int test_domain_revert_to_snapshot(struct driver_conn *conn,
+								   const struct rvirt_wire_snap_flags_args *args)
+{
+	enum {
+		KNOWN = RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING | RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED |
+				RVIRT_DOMAIN_SNAPSHOT_REVERT_FORCE
+	};
+	TEST_CHANGING(node, conn);
+	struct test_domain *d;
+	struct test_moment *t;
+	int rc;
+
+	if (test_args_either_of(FROM_DOMAIN_SNAPSHOT, args->flags, RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING,
+							"VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING",
+							RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED,
+							"VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED", "virDomainRevertToSnapshot") < 0 ||
+		test_args_flags(args->flags, KNOWN, "testDomainRevertToSnapshot") < 0 ||
+		!(d = test_domain_find(node, &args->snap.dom)) ||
+		!(t = test_snapshot_find(d, args->snap.name)) || check_revert(d, t->m, args->flags) < 0)
+		return -1;
+	rc = revert(node, d, t->m, args->flags);
+	d->snapshots.current = rc == 0 ? t : NULL;
+	return rc;
+}
