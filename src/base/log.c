@@ -129,7 +129,7 @@ void log_write(enum log_level level, const char *file, const char *fmt, ...)
 		if (level < o->level)
 			continue;
 		if (o->write)
-			o->write(level, state.program, file, (char *)buf_at(&text));
+			o->write(level, *o->program ? o->program : state.program, file, (char *)buf_at(&text));
 		else
 			write_line(o->fd, level, file, (char *)buf_at(&text));
 	}

@@ -25,6 +25,7 @@ enum { LOG_OUTPUTS_MAX = 8 };
 struct log_output {
 	enum log_level level; /* it takes messages of this level and above */
 	int fd;
+	char program[32]; /* the name in front, instead of that of all; or empty */
 	/* takes a message instead of fd, if not NULL */
 	void (*write)(enum log_level level, const char *program, const char *file, const char *text);
 };

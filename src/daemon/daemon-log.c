@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,8 +39,10 @@ static int parse_output(const char *output, struct log_output *ret)
 		ret->fd = STDERR_FILENO;
 		return 0;
 	}
-	if (!strcmp(kind, "journald") || !strncmp(kind, "syslog:", 7)) {
+	if (!strcmp(kind, "journald") || (!strncmp(kind, "syslog:", 7) && kind[7])) {
 		/* the journal takes what is for syslog on every host that has one */
+		if (*kind == 's')
+			snprintf(ret->program, sizeof ret->program, "%s", kind + 7);
 		ret->write = journal_write;
 		return journal_check();
 	}

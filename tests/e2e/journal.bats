@@ -57,10 +57,10 @@ for line in sys.stdin:
 @test "lines below the level of the output stay out, and other outputs have their own" {
   with_journal '
     start_journald
-    rvirtd_start rvirtd "log_outputs = \"3:syslog:rvirtd 2:stderr\""
+    rvirtd_start rvirtd "log_outputs = \"3:syslog:someone 2:stderr\""
     grep -q "listens on" "$PEERS/rvirtd/log"
     python3 "$RVIRT_SRCDIR/tests/e2e/daemon-client.py" "$PEERS/rvirtd/libvirt-sock" say "GET / HTTP/1.0" ended
-    wait_until 10 found_there "the peer speaks HTTP" MESSAGE _PID="$(peer_pid rvirtd)"
+    wait_until 10 found_there "the peer speaks HTTP" MESSAGE SYSLOG_IDENTIFIER=someone _PID="$(peer_pid rvirtd)"
     ! found_there "listens on" MESSAGE _PID="$(peer_pid rvirtd)" || exit 1'
 }
 
