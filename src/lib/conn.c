@@ -82,7 +82,9 @@ static int open_remote(struct rvirt_conn *conn, const struct rvirt_open_options 
 	}
 	if (reach.deadline_ms >= 0)
 		reach.deadline_ms += asker.spent_ms;
-	return remote_open(conn->remote, conn->uri->name, options->flags, reach.deadline_ms);
+	if (remote_open(conn->remote, conn->uri->name, options->flags, reach.deadline_ms) == 0)
+		return 0;
+	return transport_explain(conn->uri);
 }
 
 static int choose_uri(const char *text, unsigned flags, struct rvirt_conn *conn)

@@ -58,7 +58,7 @@ static char *said_line(const struct ending *e)
 
 static const char *advice(const struct ending *e, const char *said)
 {
-	if (!e->causes || !e->known || e->signal[0])
+	if (!e->causes || !ending_is_failure(e) || e->signal[0])
 		return NULL;
 	for (const struct process_cause *c = e->causes; c->advice; c++)
 		if ((c->status < 0 || c->status == e->status) && (!c->words || strstr(said, c->words)))

@@ -118,21 +118,27 @@ static int refuse(const struct ssh_session *s, const struct shown *k, const char
 static int refuse_changed(const struct ssh_session *s, const struct shown *k)
 {
 	refuse(s, k, "it is not the known one");
-	return error_suffix("another one is in %s, line %d; somebody may be in between; if the host "
-						"was installed anew, remove the old key with ssh-keygen -R",
-						k->entry->file, k->entry->line);
+	return error_suffix("another one is in %s, line %d; somebody may be in between: ask who "
+						"manages the host, or compare on its console; only if it has a new key, "
+						"remove the old one with ssh-keygen -R '%s' -f %s",
+						k->entry->file, k->entry->line, s->known->name, k->entry->file);
 }
 
 static int refuse_unknown(const struct ssh_session *s, const struct shown *k)
 {
 	if (!k->entry) {
 		refuse(s, k, "it is not known");
-		return error_suffix("compare the fingerprint and log in once with ssh to accept it, or "
-							"have new keys accepted with known_hosts_verify=auto");
+		return error_suffix("compare the fingerprint with that on the host's console (ssh-keygen "
+							"-lf its key), then log in once with ssh to accept it; "
+							"known_hosts_verify=auto accepts the first key of each new host%s",
+							known_hosts_has_authority(s->known)
+								? "; the authority that known_hosts has for it is of use to the "
+								  "transport ssh only"
+								: "");
 	}
 	refuse(s, k, "it is not known, though keys of other types are");
-	return error_suffix("%s in %s, line %d; compare the fingerprint and log in once with ssh to "
-						"accept this one too",
+	return error_suffix("%s in %s, line %d; compare the fingerprint with that on the host's "
+						"console, then add this one too (ssh-keyscan shows both)",
 						k->entry->type, k->entry->file, k->entry->line);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "transport/stage.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -210,22 +211,35 @@ static int set_up(struct ssh_session *s)
 	return 0;
 }
 
-static int handshake(struct ssh_session *s)
+static const char HANDSHAKE[] = "connect: ssh handshake";
+
+static int shake_hands(struct ssh_session *s)
 {
 	int r;
 
-	if (ssh_hostkey_prefer(s) < 0)
-		return -1;
-	SSH_AWAIT(s, "connect: ssh handshake", &r, libssh2_session_handshake(s->ssh, s->fd));
+	SSH_AWAIT(s, HANDSHAKE, &r, libssh2_session_handshake(s->ssh, s->fd));
 	if (r == LIBSSH2_ERROR_EAGAIN)
 		return -1;
 	if (r == LIBSSH2_ERROR_KEX_FAILURE || r == LIBSSH2_ERROR_METHOD_NONE)
 		return ssh_hostkey_explain(s, r);
 	if (r == LIBSSH2_ERROR_BANNER_RECV) {
-		ssh_session_error(s, r, "connect: ssh handshake");
+		ssh_session_error(s, r, HANDSHAKE);
 		return error_suffix("the peer does not speak ssh; is this the port for it?");
 	}
-	return r < 0 ? ssh_session_error(s, r, "connect: ssh handshake") : 0;
+	return r < 0 ? ssh_session_error(s, r, HANDSHAKE) : 0;
+}
+
+static int handshake(struct ssh_session *s)
+{
+	if (ssh_hostkey_prefer(s) < 0)
+		return -1;
+	if (shake_hands(s) == 0)
+		return 0;
+	stage_put("connect");
+	if (s->ended || s->failed)
+		error_suffix("sshd broke off before the login: if many log in at once, raise its "
+					 "MaxStartups or PerSourceMaxStartups; else look into its log");
+	return -1;
 }
 
 static int log_in(struct ssh_session *s)

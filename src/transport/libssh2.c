@@ -34,12 +34,12 @@ static char *describe(const struct uri *uri, const struct ssh_target *target)
 }
 
 /* The way to the host's sshd. */
-static int reach(const struct ssh_target *target, const char *transport, const char *how,
-				 long long deadline_ms, struct channel **ret)
+static int reach(const struct ssh_target *target, const char *how, long long deadline_ms,
+				 struct channel **ret)
 {
 	if (target->proxy_argv[0])
 		return process_open(target->proxy_argv, how, NULL, ret);
-	return tcp_reach(transport, target->host, target->port, deadline_ms, ret);
+	return tcp_reach(how, target->host, target->port, deadline_ms, ret);
 }
 
 /* Opening the session and starting the command. */
@@ -71,7 +71,7 @@ int transport_libssh2_open(const struct uri *uri, const struct transport_options
 		ssh_target_resolve(uri, options->deadline_ms, &target) < 0)
 		return -1;
 	login.how = how = describe(uri, &target);
-	if (!how || reach(&target, uri_transport(uri), how, options->deadline_ms, &below) < 0 ||
+	if (!how || reach(&target, how, options->deadline_ms, &below) < 0 ||
 		ssh_session_login(below, &login, &session) < 0)
 		return -1;
 	ch = ssh_session_run(session, (char *)buf_at(&command), causes);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "transport/ssh-tried.h"
 #include "transport/stage.h"
 #include "transport/transports.h"
 
@@ -99,6 +100,16 @@ int transport_open(const struct uri *uri, const struct transport_options *option
 		return stage_put(failed_stage(t));
 	(*ret_channel)->stage = silent_stage(t);
 	return 0;
+}
+
+int transport_explain(const struct uri *uri)
+{
+	const struct transport *t = find(uri_transport(uri));
+	const char *message = error_last()->message;
+
+	if (t && t->open == transport_ssh_open && message && !strncmp(message, "login: ", 7))
+		ssh_tried_explain(uri);
+	return -1;
 }
 
 bool transport_is_secure(const struct uri *uri)

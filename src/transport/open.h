@@ -27,6 +27,10 @@ struct transport_options {
 int transport_open(const struct uri *uri, const struct transport_options *options,
 				   struct channel **ret_channel);
 
+/* Puts behind the thread's error, of a connection that the peer did not take, what was tried, where
+ * the transport's own words leave it out. Returns -1. */
+int transport_explain(const struct uri *uri);
+
 /* True if nobody between can read or change what the transport carries (unix, tls, ssh); false for
  * tcp and ext, of which that cannot be known, and for tls to a server that is not verified. */
 bool transport_is_secure(const struct uri *uri);

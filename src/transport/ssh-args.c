@@ -91,7 +91,8 @@ static int add_verification(struct ssh_args *args, const struct uri *uri)
 	return known_hosts ? ssh_args_file_option(args, "UserKnownHostsFile", known_hosts) : 0;
 }
 
-/* ssh gives up by itself where it connects, shows its key and agrees on ciphers, and says which. */
+/* ssh gives up by itself where it connects and agrees on keys, and says which; a second before who
+ * waits for it does. */
 static int add_timeout(struct ssh_args *args, const struct uri *uri)
 {
 	CLEANUP_BUF struct buf option = {0};
@@ -99,8 +100,9 @@ static int add_timeout(struct ssh_args *args, const struct uri *uri)
 
 	if (ms < 0)
 		return 0;
-	return buf_printf(&option, "ConnectTimeout=%lld", ms / 1000) < 0 ? -1
-																	 : keep_option(args, &option);
+	return buf_printf(&option, "ConnectTimeout=%lld", ms < 2000 ? 1 : ms / 1000 - 1) < 0
+			   ? -1
+			   : keep_option(args, &option);
 }
 
 static void add_pair(struct ssh_args *args, const char *name, const char *value)

@@ -27,7 +27,7 @@ int ssh_remote_command(const struct uri *uri, bool readonly, struct buf *out);
 	{3, "rvirt-gateway: ", "socket: log in as one who may, or have the user put into that group"}, \
 	{4, "rvirt-gateway: ", "call: look into the daemon's log there"}, \
 	{1, "Failed to connect socket", "socket: does a daemon run there, and may this user connect?"}, \
-	{1, "unix connect failed", "socket: does a daemon run there, and may this user connect?"}, \
+	{1, "nc: ", "socket: does a daemon run there, and may this user connect?"}, \
 	{-1, NULL, "gateway: what runs there in its place says this: look at the user's login shell, and at " \
 	 "ForceCommand and command= of its sshd"}
 // clang-format on

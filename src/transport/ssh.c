@@ -42,7 +42,10 @@ static const struct process_cause causes[] = {
 	 "connect: sshd broke off before the login; if many log in at once, raise its MaxStartups or "
 	 "PerSourceMaxStartups; else look into its log"},
 	{255, "administratively prohibited", "login: sshd there allows no session"},
-	{255, NULL, "ssh: try the same with ssh by hand"},
+	{255, "closed by remote host", "call: the host broke the connection off, or was restarted"},
+	{255, "client_loop", "call: the network broke, or the host was restarted"},
+	{255, "not responding", "call: the host does not answer any more"},
+	{255, NULL, "login: try the same with ssh by hand"},
 	SSH_REMOTE_CAUSES,
 	{0},
 };

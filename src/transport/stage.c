@@ -12,18 +12,19 @@
 #include <string.h>
 
 static const char *const stages[] = {
-	"ssh configuration", "resolve", "connect", "host key",       "login", "command",
-	"gateway",           "socket",  "TLS",     "authentication", "call",
+	"ssh configuration", "resolve", "connect", "host key", "login",          "command",
+	"gateway",           "share",   "socket",  "TLS",      "authentication", "call",
 };
 /* To add one: its name, and its row in docs/errors.md. */
 
-/* Is a stage at the start of text: "host key: …" or "host key of …"? */
+/* Is a stage at the start of text: "login: …", "host key of …", "login as …"? */
 static bool begins_with_stage(const char *text)
 {
 	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
 		size_t n = strlen(stages[i]);
 
-		if (!strncmp(text, stages[i], n) && (text[n] == ':' || !strncmp(text + n, " of ", 4)))
+		if (!strncmp(text, stages[i], n) &&
+			(text[n] == ':' || !strncmp(text + n, " of ", 4) || !strncmp(text + n, " as ", 4)))
 			return true;
 	}
 	return false;

@@ -7,9 +7,12 @@
 
 #include "transport/channel.h"
 
-/* A channel to the port, by the first of the host's addresses that takes it. transport is the name
- * for the channel's how. Errors as transport_open() has them. */
-int tcp_reach(const char *transport, const char *host, int port, long long deadline_ms,
+enum { TCP_WHO_MAX = 512 };
+
+/* A channel to the port, by the first of the host's addresses that takes it. who says which
+ * way this is, at most TCP_WHO_MAX - 1 bytes of it count: "tcp to host h, port p". Errors as
+ * transport_open() has them. */
+int tcp_reach(const char *who, const char *host, int port, long long deadline_ms,
 			  struct channel **ret_channel);
 
 #endif

@@ -13,6 +13,7 @@
 #include "transport/tls-paths.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 DEFINE_CLEANUP(channel, struct channel *, channel_close)
 
@@ -65,10 +66,12 @@ int transport_tls_open(const struct uri *uri, const struct transport_options *op
 	CLEANUP(cleanup_channel) struct channel *below = NULL, *ch = NULL;
 	CLEANUP_TLS_CONTEXT struct tls_context *ctx = NULL;
 	const char *host = uri_host(uri);
+	char who[TCP_WHO_MAX];
 
 	if (make_context(uri, &ctx) < 0)
 		return error_suffix("tls to host %s, port %d", host, port);
-	if (tcp_reach("tls", host, port, options->deadline_ms, &below) < 0)
+	snprintf(who, sizeof who, "tls to host %s, port %d", host, port);
+	if (tcp_reach(who, host, port, options->deadline_ms, &below) < 0)
 		return -1;
 	ch = tls_channel_new(below, ctx, host);
 	if (!ch)

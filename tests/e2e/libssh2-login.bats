@@ -158,7 +158,7 @@ fingerprint() {
 
 @test "of several host keys the host is asked for one of a known type" {
   ssh-keygen -q -t ecdsa -N '' -f host_ecdsa
-  sshd_restart "HostKey $PWD/host_ecdsa"
+  sshd_restart "HostKey $PWD/host_ecdsa" "HostKey $PEERS/sshd/host_key"
   echo "far $(cut -d' ' -f1,2 host_ecdsa.pub)" > known
   reaches "test+libssh2://far/?keyfile=$key&known_hosts=$PWD/known"
   reaches "test+libssh2://far/?keyfile=$key"
