@@ -368,12 +368,14 @@ static const struct section *find_section(unsigned number, const struct conf *c)
 static int read_part(struct update *u, const xmlNode *element)
 {
 	const struct section *s = u->section;
+	bool fixed = u->command == MODIFY && s->fixed;
 	const struct row *row;
 
-	if (!xml_is(element, s->element))
+	/* libvirt says it of DNS before it looks, of others after */
+	if (!xml_is(element, s->element) && !(fixed && s->parent == dns_parent))
 		return refuse_xml("unexpected element <%s>, expecting <%s>, while updating network '%s'",
 						  (const char *)element->name, s->element, network_name(&u->c));
-	if (u->command == MODIFY && s->fixed)
+	if (fixed)
 		return error_set(FROM_NETWORK, ERR_OPERATION_UNSUPPORTED, "%s", s->fixed);
 	if (!(u->parent = s->parent(u)))
 		return -1;

@@ -18,7 +18,7 @@ struct lookup {
 	struct rvirt_call *by_id, *by_uuid, *by_name;
 };
 
-static bool parse_uuid(const char *text, unsigned char ret[RVIRT_UUID_LEN])
+bool domain_parse_uuid(const char *text, unsigned char ret[RVIRT_UUID_LEN])
 {
 	if (strlen(text) != OUT_UUID_SIZE - 1)
 		return false;
@@ -52,7 +52,7 @@ static struct lookup send_lookup(struct shell *sh, const char *command, const ch
 		out_debug(sh, SHELL_DEBUG, "%s: <domain> looks like ID\n", command);
 		l.by_id = rvirt_call_send(sh->conn, RVIRT_PROC_DOMAIN_LOOKUP_BY_ID, &id);
 	}
-	if (by & BY_UUID && parse_uuid(name, uuid.uuid)) {
+	if (by & BY_UUID && domain_parse_uuid(name, uuid.uuid)) {
 		out_debug(sh, SHELL_DEBUG, "%s: <domain> trying as domain UUID\n", command);
 		l.by_uuid = rvirt_call_send(sh->conn, RVIRT_PROC_DOMAIN_LOOKUP_BY_UUID, &uuid);
 	}

@@ -36,6 +36,9 @@ static inline char *borrow(const char *text)
 	return u.ours;
 }
 
+/* Whether text is a UUID, which is then *ret. */
+bool domain_parse_uuid(const char *text, unsigned char ret[RVIRT_UUID_LEN]);
+
 void domain_clear(struct rvirt_wire_domain *dom);
 #define CLEANUP_DOMAIN CLEANUP(domain_clear)
 

@@ -21,6 +21,11 @@ const struct cmd_group *table_groups(void)
 		{"domain", "Domain Management"},
 		{"monitor", "Domain Monitoring"},
 		{"host", "Host and Hypervisor"},
+		{"network", "Networking"},
+		{"interface", "Interface"},
+		{"nodedev", "Node Device"},
+		{"secret", "Secret"},
+		{"filter", "Network Filter"},
 		{"rvsh", "Rvsh itself"},
 		{NULL},
 	};

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Waiting for events. The library calls back while it waits for an answer or dispatches; here a
+ * descriptor is waited for, so that a key or a time ends it.
+ */
+#include "config.h"
+#include "event.h"
+
+#include "domain.h"
+#include "output.h"
+#include "table.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+	interrupted = number;
+}
+
+struct waiting {
+	struct shell *sh;
+	const struct event_class *c;
+	const struct event_type *type;
+	bool loop, timestamp;
+	int count;
+	json_t *events;
+};
+
+static void print_time(struct shell *sh)
+{
+	struct timespec now;
+	struct tm tm;
+	char text[32];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
+	out_text(sh, "%s.%03ld+0000: ", text, now.tv_nsec / 1000000);
+}
+
+static void on_event(int procedure, const void *msg, void *opaque)
+{
+	struct waiting *w = opaque;
+	CLEANUP_FREE char *text = NULL;
+	char buf[OUT_UUID_SIZE];
+	const char *name;
+
+	if (procedure != (int)w->type->proc || (!w->loop && w->count))
+		return;
+	name = w->type->describe(msg, buf, &text);
+	if (w->timestamp)
+		print_time(w->sh);
+	out_text(w->sh, "event '%s' for %s %s%s%s\n", w->type->name, w->c->noun, name, text ? ": " : "",
+			 text ? text : "");
+	fflush(stdout);
+	json_array_append_new(w->events, json_pack("{s:s, s:o, s:o}", "event", w->type->name, "name",
+											   out_json_text(name), "detail", out_json_text(text)));
+	w->count++;
+}
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* How it ended: a line to print, "" for an event; NULL with the library's error set. */
+static const char *wait_for_events(struct waiting *w, int timeout_ms)
+{
+	struct rvirt_conn *conn = w->sh->conn;
+	long long end = now_ms() + timeout_ms;
+
+	while (!interrupted && (w->loop || !w->count)) {
+		struct pollfd p = {.fd = rvirt_conn_poll_fd(conn, &p.events)};
+		long long left = timeout_ms ? end - now_ms() : 1000;
+
+		if (left <= 0)
+			return "event loop timed out\n";
+		/* not longer than a second: the connection pings when it is dispatched */
+		if (poll(&p, 1, left < 1000 ? (int)left : 1000) < 0 && errno != EINTR)
+			break;
+		if (p.fd >= 0 && rvirt_conn_dispatch(conn) < 0)
+			return NULL;
+	}
+	return interrupted ? "event loop interrupted\n" : "";
+}
+
+static int finish(struct waiting *w, const char *how)
+{
+	out_text(w->sh, "%sevents received: %d\n", how, w->count);
+	out_value(w->sh, json_pack("{s:O}", "events", w->events));
+	return w->count ? 0 : -1;
+}
+
+static int run(struct waiting *w, int timeout_ms, void *handle)
+{
+	struct sigaction act = {.sa_handler = on_signal}, old[2];
+	struct {
+		int32_t id;
+		void *handle;
+	} args = {(int32_t)(w->type - w->c->types), handle};
+	struct rvirt_wire_callback_id_ret registered;
+	const char *how = NULL;
+	int rc = -1;
+
+	interrupted = 0;
+	sigaction(SIGINT, &act, &old[0]);
+	sigaction(SIGTERM, &act, &old[1]);
+	rvirt_conn_set_event_handler(w->sh->conn, on_event, w);
+	if (rvirt_conn_poll_fd(w->sh->conn, &(short){0}) < 0) {
+		/* nobody else is in this process to cause any */
+		how = wait_for_events(w, timeout_ms);
+	} else if (domain_wait(rvirt_call_send(w->sh->conn, w->c->begin, &args), &registered) == 0) {
+		struct rvirt_wire_callback_id_args gone = {registered.callback_id};
+
+		how = wait_for_events(w, timeout_ms);
+		if (how && domain_wait(rvirt_call_send(w->sh->conn, w->c->end, &gone), NULL) < 0)
+			how = NULL;
+	}
+	rvirt_conn_set_event_handler(w->sh->conn, NULL, NULL);
+	sigaction(SIGINT, &old[0], NULL);
+	sigaction(SIGTERM, &old[1], NULL);
+	rc = how ? finish(w, how) : out_fail(w->sh);
+	json_decref(w->events);
+	return rc;
+}
+
+static const struct event_type *find_type(const struct event_type *t, const char *name)
+{
+	while (t->name && strcmp(t->name, name) != 0)
+		t++;
+	return t->name ? t : NULL;
+}
+
+static int list(struct shell *sh, const struct event_class *c)
+{
+	json_t *names = json_array();
+
+	for (const struct event_type *t = c->types; t->name; t++) {
+		out_text(sh, "%s\n", t->name);
+		json_array_append_new(names, json_string(t->name));
+	}
+	out_value(sh, json_pack("{s:o}", "types", names));
+	return 0;
+}
+
+int event_run(struct shell *sh, const struct invocation *in, const struct event_class *c,
+			  void *handle)
+{
+	struct waiting w = {.sh = sh, .c = c};
+	const char *name;
+	int seconds = 0, rc;
+
+	if (args_given(in, "list"))
+		return list(sh, c);
+	if (args_get_text(sh, in, "event", &name) < 0)
+		return -1;
+	if (!name)
+		return out_refuse(sh, "either --list or --event <type> is required");
+	if (!(w.type = find_type(c->types, name)))
+		return out_refuse(sh, "unknown event type %s", name);
+	if ((rc = args_get_int(sh, in, "timeout", &seconds)) < 0)
+		return -1;
+	if (rc > 0 && (seconds < 1 || seconds > INT_MAX / 1000))
+		return out_refuse(sh, "Numeric value '%s' for <%s> option is malformed or out of range",
+						  args_text(in, "timeout"), "timeout");
+	w.loop = args_given(in, "loop");
+	w.timestamp = args_given(in, "timestamp");
+	w.events = json_array();
+	return run(&w, seconds * 1000, handle);
+}
+
+void event_complete(const struct event_type *types, struct strings *to)
+{
+	for (; types->name; types++)
+		strings_add(to, types->name);
+}

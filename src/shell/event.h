@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Waiting for events of a host and printing them, as the commands net-event and its like do.
+ */
+#ifndef SHELL_EVENT_H
+#define SHELL_EVENT_H
+
+#include "args.h"
+#include "strings.h"
+
+/* A type of event: text is what follows the object's name, made of the event's message. */
+struct event_type {
+	const char *name; /* NULL ends the list */
+	enum rvirt_proc proc;
+	/* the object's name (a text of the message or in buf), and in *ret_text the rest of the line,
+	 * freed by the caller */
+	const char *(*describe)(const void *msg, char buf[37], char **ret_text);
+};
+
+/* What a command can wait for. Its events are numbered as the types stand. */
+struct event_class {
+	const char *noun; /* "network" */
+	const struct event_type *types;
+	enum rvirt_proc begin, end; /* CONNECT_…_EVENT_(DE)REGISTER_ANY */
+};
+
+/* Runs the command: --list, or waits for --event with --loop, --timeout and --timestamp; only of
+ * the object that a call names by handle, if it is given. */
+int event_run(struct shell *sh, const struct invocation *in, const struct event_class *c,
+			  void *handle);
+
+/* Completes the names of the types of a NULL-terminated list. */
+void event_complete(const struct event_type *types, struct strings *to);
+
+/* The rows of all such commands. */
+#define ARGS_EVENT(complete_)                                                                      \
+	{"event", ARG_STRING, "type of event to wait for", 0, complete_},                              \
+		{"loop", ARG_BOOL, "wait for more than one event"},                                        \
+		{"timeout", ARG_INT, "seconds after which to give up"},                                    \
+		{"list", ARG_BOOL, "list the types of events"},                                            \
+	{                                                                                              \
+		"timestamp", ARG_BOOL, "print when each event came"                                        \
+	}
+
+#endif
