@@ -8,11 +8,11 @@
 
 #include "base/log.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What ssh takes by default, as far as any libssh2 has it. A libssh2 passes over names that it does
- * not know. */
+/* What ssh takes by default, as far as any libssh2 has it. */
 static const char default_host_keys[] =
 	"ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
 	"rsa-sha2-512,rsa-sha2-256";
@@ -48,9 +48,40 @@ static int without_certificates(const char *names, struct buf *out)
 	return buf_puts(out, "");
 }
 
+static bool is_one_of(const char *const *names, int n_names, const char *name, size_t n)
+{
+	for (int i = 0; i < n_names; i++)
+		if (strlen(names[i]) == n && !strncmp(names[i], name, n))
+			return true;
+	return false;
+}
+
+/* Those of the names that this libssh2 has. It must not be given others: libssh2 1.10 copies within
+ * a piece of memory to pass over them. */
+static int supported(struct ssh_session *s, int method, const char *names, struct buf *out)
+{
+	const char **known = NULL;
+	int n_known = libssh2_session_supported_algs(s->ssh, method, &known), r = 0;
+	size_t n;
+
+	for (; r == 0 && *names; names += n + (names[n] != '\0')) {
+		n = strcspn(names, ",");
+		if (is_one_of(known, n_known, names, n))
+			r = buf_printf(out, "%s%.*s", buf_len(out) ? "," : "", (int)n, names);
+	}
+	if (n_known > 0)
+		libssh2_free(s->ssh, known);
+	return r;
+}
+
 static int prefer(struct ssh_session *s, int method, const char *what, const char *names)
 {
-	if (libssh2_session_method_pref(s->ssh, method, names) == 0)
+	CLEANUP_BUF struct buf usable = {0};
+
+	if (supported(s, method, names, &usable) < 0)
+		return -1;
+	if (buf_len(&usable) &&
+		libssh2_session_method_pref(s->ssh, method, (char *)buf_at(&usable)) == 0)
 		return 0;
 	return error_set(FROM_SSH, ERR_CONFIG_UNSUPPORTED,
 					 "libssh2 %s has none of the %s that ssh's configuration allows (%s), %s; the "

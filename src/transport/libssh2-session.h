@@ -7,8 +7,8 @@
 #define TRANSPORT_LIBSSH2_SESSION_H
 
 #include "base/cleanup.h"
-#include "transport/ask.h"
-#include "transport/channel.h"
+#include "transport/ending.h"
+#include "transport/open.h"
 #include "transport/ssh-target.h"
 
 struct ssh_session;
@@ -27,10 +27,19 @@ struct ssh_login {
 int ssh_session_login(struct channel *below, const struct ssh_login *login,
 					  struct ssh_session **ret_session);
 
+/* The same to the host of uri, which is resolved and reached first. Errors as transport_open() has
+ * them. libssh2.c */
+int ssh_session_open(const struct uri *uri, const struct transport_options *options,
+					 struct ssh_session **ret_session);
+
+/* A channel to the daemon that uri names, by what the other host has as a gateway; waits until that
+ * runs. libssh2.c */
+int ssh_session_start(struct ssh_session *session, const struct uri *uri, bool readonly,
+					  long long deadline_ms, struct channel **ret_channel);
+
 /* A channel that runs command. It is ready once channel_start() says so; nothing waits here. It
  * keeps the session alive. causes (may be NULL, borrowed for ever) is for the command's end. NULL
  * with the error set. */
-struct process_cause;
 struct channel *ssh_session_run(struct ssh_session *session, const char *command,
 								const struct process_cause *causes);
 

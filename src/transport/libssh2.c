@@ -42,45 +42,57 @@ static int reach(const struct ssh_target *target, const char *how, long long dea
 	return tcp_reach(how, target->host, target->port, deadline_ms, ret);
 }
 
-/* Opening the session and starting the command. */
-static int start(struct channel *ch, long long deadline_ms)
+int ssh_session_open(const struct uri *uri, const struct transport_options *options,
+					 struct ssh_session **ret_session)
 {
+	CLEANUP_SSH_TARGET struct ssh_target target = {0};
+	CLEANUP_FREE char *how = NULL;
+	struct channel *below;
+	struct ssh_login login = {
+		.target = &target, .asker = options->asker, .deadline_ms = options->deadline_ms};
+
+	if (ssh_target_resolve(uri, options->deadline_ms, &target) < 0)
+		return -1;
+	login.how = how = describe(uri, &target);
+	if (!how || reach(&target, how, options->deadline_ms, &below) < 0)
+		return -1;
+	return ssh_session_login(below, &login, ret_session);
+}
+
+int ssh_session_start(struct ssh_session *session, const struct uri *uri, bool readonly,
+					  long long deadline_ms, struct channel **ret_channel)
+{
+	CLEANUP(cleanup_channel) struct channel *ch = NULL;
+	CLEANUP_BUF struct buf command = {0};
 	int r;
 
+	if (ssh_remote_command(uri, readonly, &command) < 0)
+		return -1;
+	ch = ssh_session_run(session, (char *)buf_at(&command), causes);
+	if (!ch)
+		return -1;
 	while ((r = channel_start(ch)) == CHANNEL_AGAIN)
 		if (channel_wait(ch, true, false, deadline_ms) < 0)
 			return error_prefix("gateway");
+	if (r == 0)
+		*ret_channel = steal(&ch);
 	return r;
 }
 
 int transport_libssh2_open(const struct uri *uri, const struct transport_options *options, int port,
 						   struct channel **ret_channel)
 {
-	CLEANUP_SSH_TARGET struct ssh_target target = {0};
 	CLEANUP_SSH_SESSION struct ssh_session *session = NULL;
-	CLEANUP(cleanup_channel) struct channel *ch = NULL;
 	CLEANUP_BUF struct buf command = {0};
-	CLEANUP_FREE char *how = NULL;
-	struct channel *below;
-	struct ssh_login login = {
-		.target = &target, .asker = options->asker, .deadline_ms = options->deadline_ms};
-	int64_t asked_ms = options->asker ? options->asker->spent_ms : 0;
+	int64_t before_ms = options->asker ? options->asker->spent_ms : 0;
+	int64_t deadline_ms = options->deadline_ms;
 
 	(void)port;
+	/* what cannot be asked is told before anybody is reached */
 	if (ssh_remote_command(uri, options->readonly, &command) < 0 ||
-		ssh_target_resolve(uri, options->deadline_ms, &target) < 0)
+		ssh_session_open(uri, options, &session) < 0)
 		return -1;
-	login.how = how = describe(uri, &target);
-	if (!how || reach(&target, how, options->deadline_ms, &below) < 0 ||
-		ssh_session_login(below, &login, &session) < 0)
-		return -1;
-	ch = ssh_session_run(session, (char *)buf_at(&command), causes);
-	if (!ch)
-		return -1;
-	if (options->asker)
-		asked_ms = options->asker->spent_ms - asked_ms;
-	if (start(ch, options->deadline_ms < 0 ? -1 : options->deadline_ms + asked_ms) < 0)
-		return -1;
-	*ret_channel = steal(&ch);
-	return 0;
+	if (options->asker && deadline_ms >= 0)
+		deadline_ms += options->asker->spent_ms - before_ms;
+	return ssh_session_start(session, uri, options->readonly, deadline_ms, ret_channel);
 }

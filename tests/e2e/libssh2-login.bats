@@ -167,9 +167,7 @@ fingerprint() {
 
 @test "a host that has only an RSA key is told apart from one that does not speak ssh" {
   ssh-keygen -q -t rsa -N '' -f host_rsa
-  sed -i "s,^HostKey .*,HostKey $PWD/host_rsa," "$PEERS/sshd/sshd_config"
-  peer_stop sshd
-  peer_start sshd "$(peer_port sshd)" -- sshd_alone "$PEERS/sshd/run" -D -e -f "$PEERS/sshd/sshd_config"
+  sshd_restart "HostKey $PWD/host_rsa"
   fails "connect: ssh handshake: " "test+libssh2://far/?keyfile=$key"
   [[ $output == *"algorithms in common"*"transport ssh"* ]]
   sshd_restart

@@ -3,6 +3,7 @@
 # The libssh2 transport through a real sshd and the real rvirt-gateway. What it needs of ssh is only `ssh -G`.
 
 load ../lib/common
+load ../lib/rvirtd
 load ../lib/sshd
 
 setup_file() {
@@ -117,6 +118,12 @@ hostile() {
   [ "$(grep -c 'libssh2 to host far' said)" = 25 ]
 }
 
+# libssh2 1.10 forgets to free the host's key when keys are exchanged again.
+forgive_libssh2() {
+  echo leak:libssh2.so > leaks
+  export LSAN_OPTIONS=suppressions=$PWD/leaks:print_suppressions=0
+}
+
 @test "much in both directions at once arrives byte for byte, also across new keys" {
   head -c 40000000 /dev/urandom > much
   printf '#!/bin/sh\nexec cat\n' > echoes
@@ -125,6 +132,7 @@ hostile() {
   limit rvirt-dial "test+libssh2://far/?proxy=netcat&netcat=echoes&socket=/none" < much > back
   cmp much back
   sshd_restart "RekeyLimit 3M"
+  forgive_libssh2
   limit rvirt-dial "test+libssh2://far/?proxy=netcat&netcat=echoes&socket=/none" < much > back
   cmp much back
   sshd_restart
@@ -201,4 +209,27 @@ hostile() {
     [ "$line" = "3000000 $sum" ]
     [ "$(tail -n +2 answer | sha256sum)" = "$ANSWER  -" ]' "${uri/far/drop}"
   [ "$status" = 0 ]
+}
+
+@test "many channels share a session, each with a thread of its own" {
+  local before
+  before=$(sshd_logins)
+  sshd_offers cat
+  LIMIT=100 limit "$RVIRT_BUILDDIR/tests/lib/ssh-channels" "test+libssh2://far/" 8
+  [ "$(sshd_logins)" = $((before + 1)) ]
+  sshd_restart "RekeyLimit 2M"
+  forgive_libssh2
+  LIMIT=100 limit "$RVIRT_BUILDDIR/tests/lib/ssh-channels" "test+libssh2://far/" 4
+  sshd_restart "MaxSessions 2"
+  run limit "$RVIRT_BUILDDIR/tests/lib/ssh-channels" "test+libssh2://far/" 4
+  [ "$status" = 1 ]
+  [[ $output == *"login: opening a session: "*"sshd there allows no further one"* ]]
+  sshd_restart
+}
+
+@test "threads and a thousand calls on their way share a connection" {
+  rvirtd_start
+  for what in threads pipeline; do
+    limit "$RVIRT_BUILDDIR/tests/lib/api-calls" "test+libssh2://far/default?socket=$PEERS/rvirtd/libvirt-sock" $what
+  done
 }
