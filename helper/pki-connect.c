@@ -34,7 +34,7 @@ static int resolve(struct pki_report *r, const char *host, int port, long long d
 	CLEANUP_ADDRINFO struct addrinfo *list = NULL;
 	CLEANUP_BUF struct buf addresses = {0};
 
-	if (resolve_host(host, port, deadline, &list) < 0) {
+	if (resolve_host(host, port, AF_UNSPEC, deadline, &list) < 0) {
 		pki_say_fault(r, "mend: give the host a name that this one knows: getent hosts %s", host);
 		return -1;
 	}
@@ -52,8 +52,10 @@ static int resolve(struct pki_report *r, const char *host, int port, long long d
 static int reach(struct pki_report *r, const char *host, int port, long long deadline)
 {
 	CLEANUP(cleanup_channel) struct channel *ch = NULL;
+	char who[TCP_WHO_MAX];
 
-	if (tcp_reach("tls", host, port, deadline, &ch) < 0) {
+	snprintf(who, sizeof who, "tls to host %s, port %d", host, port);
+	if (tcp_reach(who, host, port, AF_UNSPEC, deadline, &ch) < 0) {
 		pki_say_fault(
 			r,
 			"mend: on %s: systemctl enable --now rvirtd.socket rvirtd-tls.socket; and let "

@@ -14,8 +14,8 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,6 +115,26 @@ static bool take_marker(struct word *line, enum known_host_marker *ret)
 	else
 		return false;
 	return line->len && *line->at != '@';
+}
+
+int known_hosts_rsa_bits(const void *key, size_t len)
+{
+	struct word rest = {key, len}, type, exponent, modulus;
+	size_t bits;
+
+	if (!take_string(&rest, &type) || !word_is(type, "ssh-rsa") || !take_string(&rest, &exponent) ||
+		!take_string(&rest, &modulus))
+		return 0;
+	while (modulus.len && !*modulus.at) {
+		modulus.at++;
+		modulus.len--;
+	}
+	if (!modulus.len || modulus.len > INT_MAX / 8)
+		return 0;
+	bits = modulus.len * 8;
+	for (unsigned char first = (unsigned char)*modulus.at; !(first & 0x80); first <<= 1)
+		bits--;
+	return (int)bits;
 }
 
 /* Reads "TYPE BASE64 …" into the entry. False if it is no key. */

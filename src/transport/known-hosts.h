@@ -80,6 +80,9 @@ int known_hosts_add(const char *file, const char *name, const void *key, size_t 
  * ssh knows. */
 const char *known_hosts_key_type(const void *key, size_t len);
 
+/* The size of an RSA key; 0 for a key of another type. */
+int known_hosts_rsa_bits(const void *key, size_t len);
+
 /* "SHA256:…" as ssh prints it, owned by the caller; NULL with the error set. */
 char *known_hosts_fingerprint(const void *key, size_t len);
 

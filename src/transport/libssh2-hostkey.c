@@ -255,7 +255,7 @@ int ssh_hostkey_check(struct ssh_session *s)
 {
 	CLEANUP_FREE char *fingerprint = NULL;
 	struct shown k = {.target = s->login->target};
-	int type;
+	int type, bits;
 
 	k.key = libssh2_session_hostkey(s->ssh, &k.len, &type);
 	k.type = k.key ? known_hosts_key_type(k.key, k.len) : NULL;
@@ -266,5 +266,12 @@ int ssh_hostkey_check(struct ssh_session *s)
 	if (!fingerprint)
 		return -1;
 	k.fingerprint = fingerprint;
+	bits = known_hosts_rsa_bits(k.key, k.len);
+	if (bits && bits < k.target->min_rsa_bits) {
+		refuse(s, &k, "it is too short");
+		return error_suffix("it has %d bits, and RequiredRSASize of ssh's configuration is %d: the "
+							"host needs another key",
+							bits, k.target->min_rsa_bits);
+	}
 	return judge(s, &k);
 }

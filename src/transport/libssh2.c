@@ -7,6 +7,7 @@
 #include "transport/transports.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "transport/libssh2-session.h"
 #include "transport/process.h"
 #include "transport/ssh-remote.h"
@@ -37,9 +38,13 @@ static char *describe(const struct uri *uri, const struct ssh_target *target)
 static int reach(const struct ssh_target *target, const char *how, long long deadline_ms,
 				 struct channel **ret)
 {
+	long long own_ms = now_ms() + target->connect_timeout * 1000LL;
+
 	if (target->proxy_argv[0])
 		return process_open(target->proxy_argv, how, NULL, ret);
-	return tcp_reach(how, target->host, target->port, deadline_ms, ret);
+	if (target->connect_timeout && (deadline_ms < 0 || own_ms < deadline_ms))
+		deadline_ms = own_ms;
+	return tcp_reach(how, target->host, target->port, target->family, deadline_ms, ret);
 }
 
 int ssh_session_open(const struct uri *uri, const struct transport_options *options,

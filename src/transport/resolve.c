@@ -80,16 +80,18 @@ static int resolve_in_time(const char *host, const char *port, const struct addr
 	return 0;
 }
 
-int resolve_host(const char *host, int port, long long deadline_ms, struct addrinfo **ret)
+int resolve_host(const char *host, int port, int family, long long deadline_ms,
+				 struct addrinfo **ret)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+	struct addrinfo hints = {.ai_family = family,
+							 .ai_socktype = SOCK_STREAM,
 							 .ai_flags = AI_NUMERICSERV | AI_NUMERICHOST};
 	char service[8];
 	int r;
 
 	snprintf(service, sizeof service, "%d", port);
 	r = getaddrinfo(host, service, &hints, ret);
-	if (r != EAI_NONAME)
+	if (r != EAI_NONAME && r != EAI_ADDRFAMILY)
 		return r == 0 ? 0 : explain(host, service, r, errno);
 	hints.ai_flags = AI_NUMERICSERV;
 	if (deadline_ms >= 0)

@@ -12,9 +12,10 @@
 DEFINE_CLEANUP(addrinfo, struct addrinfo *, freeaddrinfo)
 #define CLEANUP_ADDRINFO CLEANUP(cleanup_addrinfo)
 
-/* The stream addresses of host (a name or a numeric address, perhaps with a zone) and port, in the
- * order to try them. The caller frees them with freeaddrinfo(). ERR_SYSTEM_ERROR or
- * ERR_OPERATION_TIMEOUT, naming the host. */
-int resolve_host(const char *host, int port, long long deadline_ms, struct addrinfo **ret);
+/* The stream addresses of host (a name or a numeric address, perhaps with a zone) and port, of
+ * family (AF_UNSPEC: any), in the order to try them. The caller frees them with freeaddrinfo().
+ * ERR_SYSTEM_ERROR or ERR_OPERATION_TIMEOUT, naming the host. */
+int resolve_host(const char *host, int port, int family, long long deadline_ms,
+				 struct addrinfo **ret);
 
 #endif

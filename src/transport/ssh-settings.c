@@ -2,8 +2,9 @@
  *
  * Reads `ssh -G`: a line for each option that ssh knows, whether it is set or not. What is left out
  * here has no effect on a connection that carries one program's input and output (forwarding,
- * terminals, looks), is only a wish (IPQoS, RekeyLimit), or only loosens (ForwardAgent,
- * NoHostAuthenticationForLocalhost).
+ * terminals, looks, the environment over there), is only a wish (IPQoS, RekeyLimit,
+ * ConnectionAttempts, ServerAliveCountMax: the protocol has its own), or only loosens
+ * (ForwardAgent, NoHostAuthenticationForLocalhost).
  */
 #include "config.h"
 #include "transport/ssh-settings.h"
@@ -32,6 +33,7 @@ static const struct refused refused[] = {
 	{"pkcs11provider", "PKCS11Provider", "|none|"},
 	{"securitykeyprovider", "SecurityKeyProvider", "|internal|none|"},
 	{"bindinterface", "BindInterface", "|none|"},
+	{"bindaddress", "BindAddress", "|none|"},
 	{"tunnel", "Tunnel", "|no|false|"},
 	{"remotecommand", "RemoteCommand", "|none|"},
 	{"sessiontype", "SessionType", "|default|"},
@@ -67,7 +69,7 @@ static int add(struct ssh_values *list, const char *value, const char *host)
 {
 	if (list->n == SSH_LIST_MAX)
 		return error_set(FROM_RPC, ERR_OVERFLOW,
-						 "ssh configuration: host %s has more than %d files or variables", host,
+						 "ssh configuration: host %s has more than %d identity files", host,
 						 SSH_LIST_MAX);
 	list->v[list->n++] = value;
 	return 0;
@@ -83,8 +85,6 @@ static int take(struct ssh_settings *s, const char *keyword, const char *value, 
 		}
 	if (!strcmp(keyword, "identityfile"))
 		return add(&s->identity_files, value, host);
-	if (!strcmp(keyword, "setenv"))
-		return add(&s->set_env, value, host);
 	return check_refused(keyword, value, host);
 }
 

@@ -14,12 +14,10 @@
 	SSH_SETTING(PORT, "port")                                                                      \
 	SSH_SETTING(USER, "user")                                                                      \
 	SSH_SETTING(ADDRESS_FAMILY, "addressfamily")                                                   \
-	SSH_SETTING(BIND_ADDRESS, "bindaddress")                                                       \
 	SSH_SETTING(PROXY_COMMAND, "proxycommand")                                                     \
 	SSH_SETTING(PROXY_JUMP, "proxyjump")                                                           \
 	SSH_SETTING(PROXY_USE_FDPASS, "proxyusefdpass")                                                \
 	SSH_SETTING(CONNECT_TIMEOUT, "connecttimeout")                                                 \
-	SSH_SETTING(CONNECTION_ATTEMPTS, "connectionattempts")                                         \
 	SSH_SETTING(CONTROL_PATH, "controlpath")                                                       \
 	SSH_SETTING(HOST_KEY_ALIAS, "hostkeyalias")                                                    \
 	SSH_SETTING(USER_KNOWN_HOSTS, "userknownhostsfile")                                            \
@@ -41,8 +39,7 @@
 	SSH_SETTING(MACS, "macs")                                                                      \
 	SSH_SETTING(HOST_KEY_ALGORITHMS, "hostkeyalgorithms")                                          \
 	SSH_SETTING(COMPRESSION, "compression")                                                        \
-	SSH_SETTING(ALIVE_INTERVAL, "serveraliveinterval")                                             \
-	SSH_SETTING(ALIVE_COUNT, "serveralivecountmax")
+	SSH_SETTING(ALIVE_INTERVAL, "serveraliveinterval")
 /* To add one: a row. One that ssh alone can honour has its row in the table of ssh-settings.c. */
 
 enum ssh_setting {
@@ -63,7 +60,7 @@ struct ssh_values {
 /* All values are borrowed from the text. */
 struct ssh_settings {
 	const char *value[SSH_N_SETTINGS]; /* NULL: not there */
-	struct ssh_values identity_files, set_env;
+	struct ssh_values identity_files;
 };
 
 /* Reads text, in which lines are ended on the way. -1 with ERR_CONFIG_UNSUPPORTED if it has for

@@ -58,11 +58,10 @@ static void list_free(char **list)
 
 void ssh_target_clear(struct ssh_target *t)
 {
-	char *const texts[] = {t->host,    t->bind_address, t->known_as,
-						   t->user,    t->agent_socket, t->kex,
-						   t->ciphers, t->macs,         t->host_key_algorithms};
+	char *const texts[] = {t->host, t->known_as, t->user, t->agent_socket,
+						   t->kex,  t->ciphers,  t->macs, t->host_key_algorithms};
 	char **const lists[] = {t->proxy_argv, t->user_known_hosts, t->global_known_hosts,
-							t->identity_files, t->set_env};
+							t->identity_files};
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		free(texts[i]);
@@ -135,7 +134,7 @@ static int put_host(struct source *s)
 	};
 	if (control_path && *control_path == '/' && strlen(control_path + 1) == HASH_LENGTH)
 		s->tokens.hash = control_path + 1;
-	return copy_given(s, SSH_BIND_ADDRESS, &t->bind_address);
+	return 0;
 }
 
 static int put_proxy(struct source *s)
@@ -329,35 +328,19 @@ static int put_ways(struct source *s)
 								 : default_ways);
 }
 
-static int put_environment(struct source *s)
-{
-	const struct ssh_values *values = &s->settings.set_env;
-	struct ssh_target *t = s->target;
-
-	if (new_list((size_t)values->n, &t->set_env) < 0)
-		return -1;
-	for (int i = 0; i < values->n; i++)
-		if (copy(values->v[i], &t->set_env[i]) < 0)
-			return -1;
-	return 0;
-}
-
 static int put_session(struct source *s)
 {
 	struct ssh_target *t = s->target;
 
 	t->connect_timeout = number(s, SSH_CONNECT_TIMEOUT, 0);
-	t->connect_attempts = number(s, SSH_CONNECTION_ATTEMPTS, 1);
 	t->password_prompts = number(s, SSH_PASSWORD_PROMPTS, 3);
 	t->min_rsa_bits = number(s, SSH_MIN_RSA, 1024);
 	t->alive_interval = number(s, SSH_ALIVE_INTERVAL, 0);
-	t->alive_count = number(s, SSH_ALIVE_COUNT, 3);
 	t->compression = ssh_setting_is_on(&s->settings, SSH_COMPRESSION);
 	if (copy_given(s, SSH_KEX, &t->kex) < 0 || copy_given(s, SSH_CIPHERS, &t->ciphers) < 0 ||
-		copy_given(s, SSH_MACS, &t->macs) < 0 ||
-		copy_given(s, SSH_HOST_KEY_ALGORITHMS, &t->host_key_algorithms) < 0)
+		copy_given(s, SSH_MACS, &t->macs) < 0)
 		return -1;
-	return put_environment(s);
+	return copy_given(s, SSH_HOST_KEY_ALGORITHMS, &t->host_key_algorithms);
 }
 
 int ssh_target_read(const struct uri *uri, char *text, struct ssh_target *ret)

@@ -25,11 +25,9 @@ enum ssh_verify {
 struct ssh_target {
 	char *host; /* to connect to (HostName) */
 	int port;
-	int family;         /* AF_UNSPEC, AF_INET or AF_INET6 */
-	char *bind_address; /* or NULL */
+	int family;        /* AF_UNSPEC, AF_INET or AF_INET6 */
 	char **proxy_argv; /* ready to run; its stdio is the way to the host; empty: connect directly */
-	int connect_timeout;  /* seconds; 0: not set */
-	int connect_attempts; /* 1 or more */
+	int connect_timeout; /* seconds; 0: not set */
 
 	char *known_as; /* the name in known_hosts, which known_hosts_new() takes with known_port */
 	int known_port; /* 0: an alias, which has none */
@@ -49,8 +47,7 @@ struct ssh_target {
 
 	char *kex, *ciphers, *macs, *host_key_algorithms; /* with commas between; NULL: any */
 	bool compression;
-	int alive_interval, alive_count; /* seconds (0: none), and how many may stay unanswered */
-	char **set_env;                  /* NAME=VALUE */
+	int alive_interval; /* seconds; 0: none */
 };
 
 /* Fills *ret, which ssh_target_clear() releases. What the URI says goes before the configuration.

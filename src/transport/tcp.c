@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-int tcp_reach(const char *who, const char *host, int port, long long deadline_ms,
+int tcp_reach(const char *who, const char *host, int port, int family, long long deadline_ms,
 			  struct channel **ret_channel)
 {
 	CLEANUP_ADDRINFO struct addrinfo *addresses = NULL;
@@ -25,7 +25,7 @@ int tcp_reach(const char *who, const char *host, int port, long long deadline_ms
 	char address[NI_MAXHOST], how[TCP_WHO_MAX + NI_MAXHOST + 4];
 	static const int on = 1;
 
-	if (resolve_host(host, port, deadline_ms, &addresses) < 0) {
+	if (resolve_host(host, port, family, deadline_ms, &addresses) < 0) {
 		error_prefix("resolve");
 		return error_suffix("%s; check the host's name", who);
 	}
@@ -53,5 +53,5 @@ int transport_tcp_open(const struct uri *uri, const struct transport_options *op
 	char who[TCP_WHO_MAX];
 
 	snprintf(who, sizeof who, "tcp to host %s, port %d", uri_host(uri), port);
-	return tcp_reach(who, uri_host(uri), port, options->deadline_ms, ret_channel);
+	return tcp_reach(who, uri_host(uri), port, AF_UNSPEC, options->deadline_ms, ret_channel);
 }

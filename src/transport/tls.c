@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 DEFINE_CLEANUP(channel, struct channel *, channel_close)
 
@@ -71,7 +72,7 @@ int transport_tls_open(const struct uri *uri, const struct transport_options *op
 	if (make_context(uri, &ctx) < 0)
 		return error_suffix("tls to host %s, port %d", host, port);
 	snprintf(who, sizeof who, "tls to host %s, port %d", host, port);
-	if (tcp_reach(who, host, port, options->deadline_ms, &below) < 0)
+	if (tcp_reach(who, host, port, AF_UNSPEC, options->deadline_ms, &below) < 0)
 		return -1;
 	ch = tls_channel_new(below, ctx, host);
 	if (!ch)

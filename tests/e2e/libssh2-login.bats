@@ -306,3 +306,22 @@ END
 @test "an unknown word in sshauth is refused" {
   fails "sshauth in the URI has 'magic'" "test+libssh2://far/?sshauth=agent,magic"
 }
+
+# -- what ssh's configuration says --
+
+# configured LINE…: for host far, before all else.
+configured() {
+  { printf 'Host far\n'; printf '  %s\n' "$@"; cat "$PEERS/sshd/ssh_config"; } > "$PWD/ssh_config.new"
+  cp "$PEERS/sshd/ssh_config" "$PWD/ssh_config.old"
+  mv "$PWD/ssh_config.new" "$PEERS/sshd/ssh_config"
+}
+
+@test "AddressFamily counts, and what only ssh can honour is refused by name" {
+  configured 'AddressFamily inet6'
+  fails "resolve: " "test+libssh2://far/?keyfile=$key"
+  mv "$PWD/ssh_config.old" "$PEERS/sshd/ssh_config"
+  configured 'KnownHostsCommand /bin/true %H'
+  fails "ssh configuration: KnownHostsCommand is '/bin/true %H' for host far" "test+libssh2://far/?keyfile=$key"
+  reaches "test+ssh://far/?keyfile=$key"
+  mv "$PWD/ssh_config.old" "$PEERS/sshd/ssh_config"
+}

@@ -133,6 +133,17 @@ static void algorithms_of_known_keys_come_first(void **state)
 	}
 }
 
+static void rsa_keys_have_a_size(void **state)
+{
+	CLEANUP_KNOWN_HOSTS struct known_hosts *rsa =
+		known_from("x", 0, "x ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAwAEAA==\nx " ED25519);
+
+	(void)state;
+	assert_int_equal(rsa->n_entries, 2);
+	assert_int_equal(known_hosts_rsa_bits(rsa->entries[0].key, rsa->entries[0].len), 11);
+	assert_int_equal(known_hosts_rsa_bits(rsa->entries[1].key, rsa->entries[1].len), 0);
+}
+
 static void keys_have_the_fingerprint_that_ssh_prints(void **state)
 {
 	CLEANUP_KNOWN_HOSTS struct known_hosts *key = known_from("x", 0, "x " ED25519);
@@ -202,6 +213,7 @@ int main(void)
 		cmocka_unit_test(lines_say_what_they_say_to_ssh),
 		cmocka_unit_test(a_pattern_that_is_too_long_fits_nothing),
 		cmocka_unit_test(algorithms_of_known_keys_come_first),
+		cmocka_unit_test(rsa_keys_have_a_size),
 		cmocka_unit_test(keys_have_the_fingerprint_that_ssh_prints),
 		cmocka_unit_test(a_key_is_added_at_the_end_once),
 	};
