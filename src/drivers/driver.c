@@ -7,13 +7,14 @@
 #include "drivers/driver.h"
 
 #include "base/error.h"
+#include "drivers/storage/storage.h"
 #include "drivers/test/test.h"
 #include "transport/uri.h"
 
 #include <stdlib.h>
 
 /* To add a driver: its struct here. */
-static const struct driver *const drivers[] = {&test_driver, NULL};
+static const struct driver *const drivers[] = {&test_driver, &storage_driver, NULL};
 enum { N_DRIVERS = sizeof drivers / sizeof drivers[0] - 1 };
 
 struct driver_host {

@@ -30,7 +30,9 @@ struct driver_sink {
 struct driver_host;
 
 struct driver_host_options {
-	bool test_state_daemon; /* the test driver keeps test:///default for the life of the host */
+	bool test_state_daemon;  /* the test driver keeps test:///default for the life of the host */
+	bool daemon;             /* this process is the one that looks after the host */
+	const char *storage_dir; /* where definitions of storage pools are; NULL: the usual place */
 };
 
 /* NULL with the error set. */
@@ -56,6 +58,9 @@ struct driver {
 	/* the exceptions: calls that read or write files, or have so much to do that others should not
 	 * wait for it; NULL: none. Arguments of more than a page are an exception anyway. */
 	bool (*waits)(const struct wire_op *op, const void *args);
+
+	/* its objects are the host's: only the daemon has them */
+	bool daemon_only;
 
 	/* Whether a URI (without transport and host) is this driver's. */
 	bool (*claims)(const struct uri *uri);

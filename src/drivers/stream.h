@@ -55,4 +55,18 @@ DEFINE_CLEANUP(driver_stream, struct driver_stream *, driver_stream_close)
  * set. */
 struct driver_stream *driver_stream_from_memory(const void *data, size_t n);
 
+/* Which part of a file: from offset, length bytes (0: to its end, or as many as come). closed is
+ * called when the stream is closed (NULL: nobody wants to know). */
+struct driver_stream_range {
+	uint64_t offset, length;
+	bool sparse;
+	void (*closed)(void *opaque);
+	void *opaque;
+};
+
+/* A stream that reads a file, or writes into one that is there. NULL with the error set, closed not
+ * being called then. */
+struct driver_stream *driver_stream_from_file(const char *path,
+											  const struct driver_stream_range *range, bool writes);
+
 #endif

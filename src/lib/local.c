@@ -38,7 +38,7 @@ bool local_claims(const struct uri *uri)
 	if (uri_is_remote(uri))
 		return false;
 	for (const struct driver *const *d = driver_list(); *d; d++)
-		if ((*d)->claims(uri))
+		if (!(*d)->daemon_only && (*d)->claims(uri))
 			return true;
 	return false;
 }

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The storage of this host: pools and their volumes. What the driver's files share.
+ *
+ * The lock guards all of it and is held for moments only: what waits for a disk or a program marks
+ * the pool or the volume as busy, and works without it.
+ */
+#ifndef DRIVERS_STORAGE_STORAGE_H
+#define DRIVERS_STORAGE_STORAGE_H
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/uuid.h"
+#include "conf/def.h"
+#include "drivers/driver.h"
+#include "drivers/storage/image.h"
+
+#include <pthread.h>
+#include <sys/stat.h>
+
+extern const struct driver storage_driver;
+
+struct storage_volume {
+	struct storage_volume *next;
+	char *name, *path; /* the path is its key as well */
+	struct storage_image image;
+	struct stat st;
+	unsigned users; /* streams and other work on its contents */
+	bool building;  /* its creation is not done */
+};
+
+struct storage_pool {
+	struct storage_pool *next;
+	char *name;
+	unsigned char uuid[UUID_LEN];
+	struct def *def;      /* what it is */
+	struct def *next_def; /* what it will be when it is started again, or NULL */
+	bool active, autostart, persistent;
+	unsigned jobs; /* that work in it without the lock */
+	struct storage_volume *volumes;
+	uint64_t capacity, allocation, available;
+};
+
+struct storage_conn;
+struct storage_event;
+
+struct storage {
+	pthread_mutex_t lock;
+	struct storage_pool *pools;
+	char *config_dir, *run_dir; /* definitions; what is active */
+	struct storage_event *events, **events_end;
+	pthread_mutex_t telling;    /* held while events are told; taken before the lock */
+	struct storage_conn *conns; /* changed with both held */
+};
+
+struct storage_conn {
+	struct driver_conn conn;
+	struct storage *storage;
+	struct storage_conn *next;
+};
+
+/* Locks the storage of a connection for the caller's scope, and tells what has happened afterwards:
+ * STORAGE_LOCKED(st, conn); */
+struct storage *storage_lock(struct driver_conn *conn);
+void storage_unlock(struct storage **st);
+#define STORAGE_LOCKED(name, conn)                                                                 \
+	__attribute__((cleanup(storage_unlock))) struct storage *name = storage_lock(conn)
+
+/* Between the two the lock is not held. */
+static inline void storage_pause(struct storage *st)
+{
+	pthread_mutex_unlock(&st->lock);
+}
+
+static inline void storage_resume(struct storage *st)
+{
+	pthread_mutex_lock(&st->lock);
+}
+
+#define storage_refuse(code, ...) error_set(FROM_STORAGE, code, __VA_ARGS__)
+
+/* "unsupported flags (0x8) in function X"; 0 or -1 */
+int storage_check_flags(uint32_t flags, uint32_t allowed, const char *function);
+
+/* -- storage.c -- */
+
+/* Queues an event of a pool: its lifecycle, or a refresh. */
+void storage_tell(struct storage *st, const struct storage_pool *pool, int event);
+void storage_tell_refresh(struct storage *st, const struct storage_pool *pool);
+
+/* -- pool.c -- */
+
+/* Writes into a node what a file's mode, owner and group are. 0, or -1 with NO_MEMORY. */
+int storage_set_permissions(struct node *target, const struct stat *st);
+
+/* NULL with the error set. */
+struct storage_pool *storage_find_pool(struct storage *st,
+									   const struct rvirt_wire_storage_pool *wire);
+struct storage_pool *storage_find_active(struct storage *st,
+										 const struct rvirt_wire_storage_pool *wire);
+struct storage_pool *storage_pool_by_name(struct storage *st, const char *name);
+struct storage_pool *storage_pool_by_uuid(struct storage *st, const unsigned char *uuid);
+
+/* Takes *def over. NULL with NO_MEMORY set. */
+struct storage_pool *storage_pool_new(struct storage *st, struct def **def);
+void storage_pool_remove(struct storage *st, struct storage_pool *pool);
+int storage_pool_wire(const struct storage_pool *pool, struct rvirt_wire_storage_pool *ret);
+const char *storage_pool_path(const struct storage_pool *pool);
+int storage_copy(const char *text, char **ret);
+
+/* -- volume.c -- */
+
+void storage_volume_free(struct storage_volume *vol);
+DEFINE_CLEANUP(storage_volume, struct storage_volume *, storage_volume_free)
+void storage_volumes_free(struct storage_volume *volumes);
+struct storage_volume *storage_volume_by_name(const struct storage_pool *pool, const char *name);
+
+/* The volume of an active pool; NULL with the error set. */
+struct storage_volume *storage_find_volume(struct storage *st,
+										   const struct rvirt_wire_storage_vol *wire,
+										   struct storage_pool **ret_pool);
+
+/* The same, which nobody uses and which is complete. */
+struct storage_volume *storage_find_idle(struct storage *st,
+										 const struct rvirt_wire_storage_vol *wire,
+										 struct storage_pool **ret_pool);
+int storage_volume_wire(const struct storage_pool *pool, const struct storage_volume *vol,
+						struct rvirt_wire_storage_vol *ret);
+
+/* -- state.c: what is kept on disk -- */
+
+/* Reads what there is, and starts what was running or is to be started. 0, or -1 with the error set
+ * if the folders can't be used. */
+int storage_load(struct storage *st);
+
+/* Writes a pool's definition; its being active; its autostart. 0, or -1 with the error set. */
+int storage_save(struct storage *st, const struct storage_pool *pool);
+int storage_save_active(struct storage *st, const struct storage_pool *pool);
+int storage_save_autostart(struct storage *st, const struct storage_pool *pool);
+
+/* Removes what is kept of it. */
+void storage_forget(struct storage *st, const struct storage_pool *pool);
+
+/* -- dir.c: pools that are folders. None wants the lock -- */
+
+/* What is found in a pool. */
+struct storage_scan {
+	struct storage_volume *volumes;
+	uint64_t capacity, allocation, available;
+	struct stat st; /* of the folder */
+};
+
+int storage_dir_scan(const char *path, struct storage_scan *ret);
+int storage_dir_build(const struct def *def);
+int storage_dir_delete(const char *path);
+
+/* A volume as the file at path is; NULL with the error set, or, if it can be none, without. */
+struct storage_volume *storage_dir_volume(const char *dir, const char *name);
+
+/* How large the file system is, and whose the folder. */
+int storage_dir_space(const char *path, struct storage_scan *ret);
+
+/* -- pool-change.c -- */
+
+/* With the lock held, which is released meanwhile: looks again what is in an active pool. */
+int storage_refresh(struct storage *st, struct storage_pool *pool);
+
+#endif

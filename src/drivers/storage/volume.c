@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Volumes as they are: looking them up, listing them, describing them.
+ */
+#include "config.h"
+#include "drivers/storage/storage.h"
+
+#include "conf/volume.h"
+#include "drivers/storage/ops.h"
+
+#include <string.h>
+
+enum { LIST_MAX = 16384 };
+
+void storage_volume_free(struct storage_volume *vol)
+{
+	if (!vol)
+		return;
+	free(vol->name);
+	free(vol->path);
+	storage_image_clear(&vol->image);
+	free(vol);
+}
+
+void storage_volumes_free(struct storage_volume *volumes)
+{
+	while (volumes) {
+		struct storage_volume *vol = volumes;
+
+		volumes = vol->next;
+		storage_volume_free(vol);
+	}
+}
+
+int storage_volume_wire(const struct storage_pool *pool, const struct storage_volume *vol,
+						struct rvirt_wire_storage_vol *ret)
+{
+	return storage_copy(pool->name, &ret->pool) < 0 || storage_copy(vol->name, &ret->name) < 0
+			   ? -1
+			   : storage_copy(vol->path, &ret->key);
+}
+
+/* -- looking up -- */
+
+struct storage_volume *storage_volume_by_name(const struct storage_pool *pool, const char *name)
+{
+	struct storage_volume *vol = pool->volumes;
+
+	while (vol && strcmp(vol->name, name) != 0)
+		vol = vol->next;
+	return vol;
+}
+
+struct storage_volume *storage_find_volume(struct storage *st,
+										   const struct rvirt_wire_storage_vol *wire,
+										   struct storage_pool **ret_pool)
+{
+	struct storage_pool *pool = storage_pool_by_name(st, wire->pool);
+	struct storage_volume *vol;
+
+	if (!pool) {
+		storage_refuse(ERR_NO_STORAGE_POOL, "no storage pool with matching name '%s'", wire->pool);
+		return NULL;
+	}
+	if (!pool->active) {
+		storage_refuse(ERR_OPERATION_INVALID, "storage pool '%s' is not active", pool->name);
+		return NULL;
+	}
+	vol = storage_volume_by_name(pool, wire->name);
+	if (!vol)
+		storage_refuse(ERR_NO_STORAGE_VOL, "no storage vol with matching name '%s'", wire->name);
+	*ret_pool = pool;
+	return vol;
+}
+
+struct storage_volume *storage_find_idle(struct storage *st,
+										 const struct rvirt_wire_storage_vol *wire,
+										 struct storage_pool **ret_pool)
+{
+	struct storage_volume *vol = storage_find_volume(st, wire, ret_pool);
+
+	if (vol && vol->building)
+		storage_refuse(ERR_OPERATION_INVALID, "volume '%s' is still being allocated.", vol->name);
+	else if (vol && vol->users)
+		storage_refuse(ERR_OPERATION_INVALID, "volume '%s' is still in use.", vol->name);
+	else
+		return vol;
+	return NULL;
+}
+
+int storage_storage_vol_lookup_by_name(struct driver_conn *conn,
+									   const struct rvirt_wire_pool_name_args *args,
+									   struct rvirt_wire_vol_ret *ret)
+{
+	STORAGE_LOCKED(st, conn);
+	const struct storage_pool *pool = storage_find_active(st, &args->pool);
+	const struct storage_volume *vol;
+
+	if (!pool)
+		return -1;
+	vol = storage_volume_by_name(pool, args->name);
+	if (!vol)
+		return storage_refuse(ERR_NO_STORAGE_VOL, "no storage vol with matching name '%s'",
+							  args->name);
+	return storage_volume_wire(pool, vol, &ret->vol);
+}
+
+/* 1 found, 0 not, -1 with the error set. */
+static int find_path(const struct storage *st, const char *path, struct rvirt_wire_vol_ret *ret)
+{
+	for (const struct storage_pool *pool = st->pools; pool; pool = pool->next)
+		for (const struct storage_volume *vol = pool->volumes; vol; vol = vol->next)
+			if (strcmp(vol->path, path) == 0)
+				return storage_volume_wire(pool, vol, &ret->vol) < 0 ? -1 : 1;
+	return 0;
+}
+
+int storage_storage_vol_lookup_by_key(struct driver_conn *conn,
+									  const struct rvirt_wire_key_args *args,
+									  struct rvirt_wire_vol_ret *ret)
+{
+	STORAGE_LOCKED(st, conn);
+	int found = find_path(st, args->key, ret);
+
+	if (!found)
+		return storage_refuse(ERR_NO_STORAGE_VOL, "no storage vol with matching key %s", args->key);
+	return found < 0 ? -1 : 0;
+}
+
+int storage_storage_vol_lookup_by_path(struct driver_conn *conn,
+									   const struct rvirt_wire_path_args *args,
+									   struct rvirt_wire_vol_ret *ret)
+{
+	STORAGE_LOCKED(st, conn);
+	int found = find_path(st, args->path, ret);
+
+	if (!found)
+		return storage_refuse(ERR_NO_STORAGE_VOL, "no storage vol with matching path '%s'",
+							  args->path);
+	return found < 0 ? -1 : 0;
+}
+
+/* -- listing -- */
+
+static uint32_t count(const struct storage_pool *pool)
+{
+	uint32_t n = 0;
+
+	for (const struct storage_volume *vol = pool->volumes; vol; vol = vol->next)
+		n++;
+	return n;
+}
+
+int storage_storage_pool_num_of_volumes(struct driver_conn *conn,
+										const struct rvirt_wire_pool_args *args,
+										struct rvirt_wire_num_ret *ret)
+{
+	STORAGE_LOCKED(st, conn);
+	const struct storage_pool *pool = storage_find_active(st, &args->pool);
+
+	ret->num = pool ? (int)count(pool) : 0;
+	return pool ? 0 : -1;
+}
+
+int storage_storage_pool_list_volumes(struct driver_conn *conn,
+									  const struct rvirt_wire_pool_maxnames_args *args,
+									  struct rvirt_wire_names_ret *ret)
+{
+	STORAGE_LOCKED(st, conn);
+	const struct storage_pool *pool = storage_find_active(st, &args->pool);
+
+	if (!pool)
+		return -1;
+	if (args->maxnames < 0 || args->maxnames > LIST_MAX)
+		return error_set(FROM_RPC, ERR_RPC, "too many storage volumes '%d' for limit '%d'",
+						 args->maxnames, LIST_MAX);
+	ret->names = calloc((size_t)args->maxnames + 1, sizeof *ret->names);
+	if (!ret->names)
+		return error_oom();
+	for (const struct storage_volume *vol = pool->volumes;
+		 vol && ret->n_names < (unsigned)args->maxnames; vol = vol->next)
+		if (storage_copy(vol->name, &ret->names[ret->n_names++]) < 0)
+			return -1;
+	return 0;
+}
+
+int storage_storage_pool_list_all_volumes(
+	struct driver_conn *conn, const struct rvirt_wire_pool_need_results_flags_args *args,
+	struct rvirt_wire_vols_count_ret *ret)
+{
+	STORAGE_LOCKED(st, conn);
+	const struct storage_pool *pool;
+
+	if (storage_check_flags(args->flags, 0, "storagePoolListAllVolumes") < 0 ||
+		!(pool = storage_find_active(st, &args->pool)))
+		return -1;
+	ret->count = count(pool);
+	if (!args->need_results)
+		return 0;
+	if (ret->count > LIST_MAX)
+		return error_set(FROM_RPC, ERR_RPC, "too many storage volumes '%u' for limit '%d'",
+						 ret->count, LIST_MAX);
+	ret->vols = calloc((size_t)ret->count + 1, sizeof *ret->vols);
+	if (!ret->vols)
+		return error_oom();
+	for (const struct storage_volume *vol = pool->volumes; vol; vol = vol->next)
+		if (storage_volume_wire(pool, vol, &ret->vols[ret->n_vols++]) < 0)
+			return -1;
+	return 0;
+}
+
+/* -- describing -- */
+
+/* Looks at the file again: others change volumes too. What can't be looked at stays as it was. */
+static void look_again(struct storage_pool *pool, struct storage_volume *vol)
+{
+	struct storage_volume *now;
+
+	if (vol->building)
+		return;
+	now = storage_dir_volume(storage_pool_path(pool), vol->name);
+	if (!now) {
+		error_reset();
+		return;
+	}
+	storage_image_clear(&vol->image);
+	vol->image = now->image;
+	vol->st = now->st;
+	now->image = (struct storage_image){0};
+	storage_volume_free(now);
+}
+
+static uint64_t allocation_of(const struct storage_volume *vol)
+{
+	return (uint64_t)vol->st.st_blocks * 512;
+}
+
+static int get_info(struct storage *st, const struct rvirt_wire_storage_vol *wire, bool physical,
+					struct rvirt_wire_type_capacity_allocation_ret *ret)
+{
+	struct storage_pool *pool;
+	struct storage_volume *vol = storage_find_volume(st, wire, &pool);
+
+	if (!vol)
+		return -1;
+	look_again(pool, vol);
+	ret->type = S_ISDIR(vol->st.st_mode) ? RVIRT_STORAGE_VOL_DIR : RVIRT_STORAGE_VOL_FILE;
+	ret->capacity = vol->image.capacity;
+	ret->allocation = physical ? (uint64_t)vol->st.st_size : allocation_of(vol);
+	return 0;
+}
+
+int storage_storage_vol_get_info(struct driver_conn *conn, const struct rvirt_wire_vol_args *args,
+								 struct rvirt_wire_type_capacity_allocation_ret *ret)
+{
+	STORAGE_LOCKED(st, conn);
+
+	return get_info(st, &args->vol, false, ret);
+}
+
+int storage_storage_vol_get_info_flags(struct driver_conn *conn,
+									   const struct rvirt_wire_vol_flags_args *args,
+									   struct rvirt_wire_type_capacity_allocation_ret *ret)
+{
+	STORAGE_LOCKED(st, conn);
+
+	if (storage_check_flags(args->flags, RVIRT_STORAGE_VOL_GET_PHYSICAL, "storageVolGetInfoFlags") <
+		0)
+		return -1;
+	return get_info(st, &args->vol, args->flags & RVIRT_STORAGE_VOL_GET_PHYSICAL, ret);
+}
+
+static int set_child(struct node *parent, const char *name, const char *text)
+{
+	struct node *n = node_need(parent, name);
+
+	return n ? node_set_text(n, text) : -1;
+}
+
+static int set_time(struct node *parent, const char *name, const struct timespec *t)
+{
+	struct node *n = node_need(parent, name);
+
+	if (!n)
+		return -1;
+	return t->tv_nsec ? node_set_textf(n, "%lld.%09ld", (long long)t->tv_sec, t->tv_nsec)
+					  : node_set_textf(n, "%lld", (long long)t->tv_sec);
+}
+
+static int set_file(struct node *target, const struct stat *st)
+{
+	struct node *t = node_need(target, "timestamps");
+	static const struct timespec none;
+
+	if (!t || storage_set_permissions(target, st) < 0)
+		return -1;
+	return set_time(t, "atime", &st->st_atim) < 0 || set_time(t, "mtime", &st->st_mtim) < 0 ||
+				   set_time(t, "ctime", &st->st_ctim) < 0 || set_time(t, "btime", &none) < 0
+			   ? -1
+			   : 0;
+}
+
+static int set_backing(struct def *def, const struct storage_volume *vol)
+{
+	struct node *backing = vol->image.backing ? node_need(def->root, "backingStore") : NULL;
+	struct stat st;
+
+	if (!vol->image.backing)
+		return 0;
+	if (!backing || set_child(backing, "path", vol->image.backing) < 0 ||
+		node_set(node_need(backing, "format"), "type",
+				 vol->image.backing_format ? vol->image.backing_format : "raw") < 0)
+		return -1;
+	return stat(vol->image.backing, &st) < 0 ? 0 : set_file(backing, &st);
+}
+
+/* What a volume is, as a document. */
+static int describe(const struct storage_volume *vol, struct def **ret)
+{
+	static const char start[] =
+		"<volume><name>x</name><capacity>0</capacity><allocation>0</allocation></volume>";
+	CLEANUP(cleanup_def) struct def *def = NULL;
+	struct node *target;
+
+	if (def_parse(def_kind_volume(), start, 0, &def) < 0)
+		return -1;
+	target = node_child(def->root, "target");
+	if (node_set(def->root, "type", S_ISDIR(vol->st.st_mode) ? "dir" : "file") < 0 ||
+		set_child(def->root, "name", vol->name) < 0 || set_child(def->root, "key", vol->path) < 0 ||
+		volume_set_amount(def, "capacity", vol->image.capacity) < 0 ||
+		volume_set_amount(def, "allocation", allocation_of(vol)) < 0 ||
+		volume_set_amount(def, "physical", (uint64_t)vol->st.st_size) < 0 ||
+		set_child(target, "path", vol->path) < 0 ||
+		node_set(node_need(target, "format"), "type", vol->image.format) < 0 ||
+		set_file(target, &vol->st) < 0 || set_backing(def, vol) < 0)
+		return -1;
+	*ret = steal(&def);
+	return 0;
+}
+
+int storage_storage_vol_get_xml_desc(struct driver_conn *conn,
+									 const struct rvirt_wire_vol_flags_args *args,
+									 struct rvirt_wire_xml_ret *ret)
+{
+	STORAGE_LOCKED(st, conn);
+	CLEANUP(cleanup_def) struct def *def = NULL;
+	struct storage_pool *pool;
+	struct storage_volume *vol;
+
+	if (storage_check_flags(args->flags, 0, "storageVolGetXMLDesc") < 0 ||
+		!(vol = storage_find_volume(st, &args->vol, &pool)))
+		return -1;
+	look_again(pool, vol);
+	if (describe(vol, &def) < 0)
+		return -1;
+	ret->xml = def_format(def, 0);
+	return ret->xml ? 0 : -1;
+}
+
+int storage_storage_vol_get_path(struct driver_conn *conn, const struct rvirt_wire_vol_args *args,
+								 struct rvirt_wire_name_ret *ret)
+{
+	STORAGE_LOCKED(st, conn);
+	struct storage_pool *pool;
+	struct storage_volume *vol = storage_find_volume(st, &args->vol, &pool);
+
+	return vol ? storage_copy(vol->path, &ret->name) : -1;
+}
