@@ -22,6 +22,9 @@ int domain_find(struct shell *sh, const struct invocation *in, unsigned by,
 int domain_find_all(struct shell *sh, const char *const *names, size_t n, unsigned by,
 					struct rvirt_wire_domain **ret_domains);
 
+/* Reads a UUID, with dashes or without. */
+bool domain_parse_uuid(const char *text, unsigned char ret[RVIRT_UUID_LEN]);
+
 /* Waits for a call that may not have been sent (NULL). */
 int domain_wait(struct rvirt_call *call, void *ret);
 

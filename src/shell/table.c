@@ -26,6 +26,8 @@ const struct cmd_group *table_groups(void)
 		{"nodedev", "Node Device"},
 		{"secret", "Secret"},
 		{"filter", "Network Filter"},
+		{"pool", "Storage Pool"},
+		{"volume", "Storage Volume"},
 		{"rvsh", "Rvsh itself"},
 		{NULL},
 	};

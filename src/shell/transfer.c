@@ -133,9 +133,9 @@ int transfer_receive(struct transfer *t, struct rvirt_stream *stream, int fd, bo
 	return *ret_file ? -1 : 0;
 }
 
-/* How many bytes from where fd stands are of one kind: data, or a hole, which is skipped. At most
- * left. -1 with errno. */
-static int64_t extent(int fd, int64_t left, bool *ret_hole)
+/* How many bytes from where fd stands are of one kind: data, or a hole, which is skipped. 0 at the
+ * end. -1 with errno. */
+static int64_t extent(int fd, bool *ret_hole)
 {
 	off_t at = lseek(fd, 0, SEEK_CUR), data = at < 0 ? -1 : lseek(fd, at, SEEK_DATA), end;
 
@@ -143,18 +143,24 @@ static int64_t extent(int fd, int64_t left, bool *ret_hole)
 	if (at < 0)
 		return -1;
 	if (data < 0 && errno != ENXIO)
-		return left; /* a file system that knows no holes */
-	if (data != at) {
-		end = data < 0 ? lseek(fd, 0, SEEK_END) : data;
-		*ret_hole = true;
-	} else {
+		return INT64_MAX; /* a file system that knows no holes */
+	if (data == at) {
 		end = lseek(fd, at, SEEK_HOLE);
+		return end < 0 || lseek(fd, at, SEEK_SET) < 0 ? -1 : end - at;
 	}
-	if (end < 0)
-		return -1;
-	if (end - at > left)
-		end = at + left;
-	return lseek(fd, *ret_hole ? end : at, SEEK_SET) < 0 ? -1 : end - at;
+	end = data < 0 ? lseek(fd, 0, SEEK_END) : data;
+	*ret_hole = end > at;
+	return end < 0 ? -1 : end > at ? end - at : 0;
+}
+
+static ssize_t read_some(int fd, char *data, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, data, n);
+	while (got < 0 && errno == EINTR);
+	return got;
 }
 
 /* Sends n bytes of data as they are in the file; fewer at its end. The count, or -1. */
@@ -164,10 +170,8 @@ static int64_t send_data(struct transfer *t, struct rvirt_stream *stream, int fd
 	int64_t sent = 0;
 
 	while (sent < n) {
-		ssize_t got = read(fd, data, n - sent < CHUNK ? (size_t)(n - sent) : CHUNK);
+		ssize_t got = read_some(fd, data, n - sent < CHUNK ? (size_t)(n - sent) : CHUNK);
 
-		if (got < 0 && errno == EINTR)
-			continue;
 		*ret_file = got < 0;
 		if (got < 0 || (got > 0 && rvirt_stream_send(stream, data, (size_t)got) < 0))
 			return -1;
@@ -179,30 +183,47 @@ static int64_t send_data(struct transfer *t, struct rvirt_stream *stream, int fd
 	return sent;
 }
 
-int transfer_send(struct transfer *t, struct rvirt_stream *stream, int fd, int64_t length,
-				  bool sparse, bool *ret_file)
+int transfer_send(struct transfer *t, struct rvirt_stream *stream, int fd, bool sparse,
+				  bool *ret_file)
 {
 	CLEANUP_FREE char *data = shell_alloc(CHUNK);
-	int64_t left = length < 0 ? INT64_MAX : length;
+	int64_t n;
 
-	*ret_file = false;
-	while (left > 0) {
+	do {
 		bool hole = false;
-		int64_t n = sparse ? extent(fd, left, &hole) : left;
 
+		n = sparse ? extent(fd, &hole) : INT64_MAX;
 		*ret_file = n < 0;
-		if (n > 0 && hole) {
+		if (hole) {
 			if (rvirt_stream_send_hole(stream, n) < 0)
 				return -1;
 			advance(t, (uint64_t)n);
 		} else if (n > 0) {
 			n = send_data(t, stream, fd, data, n, ret_file);
 		}
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		left -= n;
+	} while (n > 0 && n < INT64_MAX && sparse);
+	return n < 0 ? -1 : 0;
+}
+
+int transfer_compare(struct transfer *t, struct rvirt_stream *stream, int fd, bool *ret_file)
+{
+	CLEANUP_FREE char *theirs = shell_alloc(CHUNK);
+	CLEANUP_FREE char *ours = shell_alloc(CHUNK);
+	ssize_t n;
+
+	*ret_file = false;
+	while ((n = rvirt_stream_recv(stream, theirs, CHUNK, NULL)) > 0) {
+		for (ssize_t have = 0; have < n;) {
+			ssize_t got = read_some(fd, ours + have, (size_t)(n - have));
+
+			*ret_file = got < 0;
+			if (got <= 0)
+				return (int)got;
+			have += got;
+		}
+		if (memcmp(theirs, ours, (size_t)n) != 0)
+			return 0;
+		advance(t, (uint64_t)n);
 	}
-	return 0;
+	return n < 0 ? -1 : 1;
 }

@@ -24,10 +24,12 @@ struct transfer {
  * the file's. */
 int transfer_receive(struct transfer *t, struct rvirt_stream *stream, int fd, bool *ret_file);
 
-/* Sends length bytes of fd from where it stands (negative: all to its end), its holes as such where
- * sparse. As above. */
-int transfer_send(struct transfer *t, struct rvirt_stream *stream, int fd, int64_t length,
-				  bool sparse, bool *ret_file);
+/* Sends fd from where it stands to its end, its holes as such where sparse. As above. */
+int transfer_send(struct transfer *t, struct rvirt_stream *stream, int fd, bool sparse,
+				  bool *ret_file);
+
+/* Whether what comes is what stands in fd from here on: 1 or 0, or -1 as above. */
+int transfer_compare(struct transfer *t, struct rvirt_stream *stream, int fd, bool *ret_file);
 
 /* Removes the bar. */
 void transfer_end(struct transfer *t);
