@@ -13,7 +13,7 @@ TEST_PACKAGES="systemd gnutls-bin openssl
   bats libcmocka-dev libtirpc-dev rpcsvc-proto
   clang clang-format git libclang-rt-dev shellcheck valgrind xz-utils
   openssh-server openssh-client gnutls-bin openssl netcat-openbsd iproute2 socat expect fish tcsh zsh
-  jq libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-dev python3-libvirt
+  jq libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-dev python3-libvirt qemu-utils
   dropbear-bin golang-go golang-github-digitalocean-go-libvirt-dev"
 
 # install_packages NAME…: installs those that are missing; asks nothing.

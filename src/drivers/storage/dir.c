@@ -98,6 +98,7 @@ int storage_dir_scan(const char *path, struct storage_scan *ret)
 		error_reset();
 		if (!vol)
 			continue;
+		vol->scanned = true;
 		*end = vol;
 		end = &vol->next;
 	}

@@ -101,6 +101,15 @@ static int read_backing(const unsigned char *data, size_t n, struct storage_imag
 	return 0;
 }
 
+static void read_qcow2(const unsigned char *data, size_t n, struct storage_image *ret)
+{
+	uint64_t bits = number(data + 20, 4, BIG);
+
+	ret->compat_1_1 = data[7] == 3;
+	ret->cluster_size = bits >= 9 && bits <= 21 ? 1u << bits : 0;
+	ret->lazy_refcounts = ret->compat_1_1 && n >= 88 && number(data + 80, 8, BIG) & 1;
+}
+
 static bool matches(const struct format *f, const unsigned char *data, size_t n)
 {
 	return n >= f->magic_at + f->magic_len && n >= f->size_at + f->size_width &&
@@ -122,6 +131,6 @@ int storage_image_read(const unsigned char *data, size_t n, struct storage_image
 		ret->capacity = 0;
 	if (strcmp(f->name, "qcow2") != 0)
 		return 0;
-	ret->compat_1_1 = data[7] == 3;
+	read_qcow2(data, n, ret);
 	return read_backing(data, n, ret);
 }

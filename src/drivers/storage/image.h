@@ -15,7 +15,9 @@ struct storage_image {
 	uint64_t capacity;          /* 0: as large as the file */
 	char *backing;              /* another image, or NULL */
 	const char *backing_format; /* or NULL: it does not say */
+	uint32_t cluster_size;      /* of qcow2, else 0 */
 	bool compat_1_1;            /* qcow2, version 3 */
+	bool lazy_refcounts;        /* the same */
 };
 
 enum { STORAGE_IMAGE_HEAD = 64 * 1024 }; /* bytes that are looked at */

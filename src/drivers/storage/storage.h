@@ -27,6 +27,7 @@ struct storage_volume {
 	struct stat st;
 	unsigned users; /* streams and other work on its contents */
 	bool building;  /* its creation is not done */
+	bool scanned;   /* it was there when the pool was looked at: its image is described whole */
 };
 
 struct storage_pool {

@@ -232,7 +232,7 @@ static void look_again(struct storage_pool *pool, struct storage_volume *vol)
 
 static uint64_t allocation_of(const struct storage_volume *vol)
 {
-	return (uint64_t)vol->st.st_blocks * 512;
+	return S_ISDIR(vol->st.st_mode) ? 0 : (uint64_t)vol->st.st_blocks * 512;
 }
 
 static int get_info(struct storage *st, const struct rvirt_wire_storage_vol *wire, bool physical,
@@ -314,6 +314,18 @@ static int set_backing(struct def *def, const struct storage_volume *vol)
 	return stat(vol->image.backing, &st) < 0 ? 0 : set_file(backing, &st);
 }
 
+static int set_qcow2(struct node *target, const struct storage_image *image)
+{
+	struct node *size = image->cluster_size ? node_need(target, "clusterSize") : NULL;
+	struct node *features = image->compat_1_1 ? node_need(target, "features") : NULL;
+
+	if (set_child(target, "compat", image->compat_1_1 ? "1.1" : "0.10") < 0 ||
+		(size &&
+		 (node_set(size, "unit", "B") < 0 || node_set_textf(size, "%u", image->cluster_size) < 0)))
+		return -1;
+	return features && image->lazy_refcounts && !node_need(features, "lazy_refcounts") ? -1 : 0;
+}
+
 /* What a volume is, as a document. */
 static int describe(const struct storage_volume *vol, struct def **ret)
 {
@@ -332,7 +344,9 @@ static int describe(const struct storage_volume *vol, struct def **ret)
 		volume_set_amount(def, "physical", (uint64_t)vol->st.st_size) < 0 ||
 		set_child(target, "path", vol->path) < 0 ||
 		node_set(node_need(target, "format"), "type", vol->image.format) < 0 ||
-		set_file(target, &vol->st) < 0 || set_backing(def, vol) < 0)
+		set_file(target, &vol->st) < 0 || set_backing(def, vol) < 0 ||
+		(vol->scanned && strcmp(vol->image.format, "qcow2") == 0 &&
+		 set_qcow2(target, &vol->image) < 0))
 		return -1;
 	*ret = steal(&def);
 	return 0;
