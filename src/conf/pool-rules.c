@@ -23,18 +23,10 @@ static unsigned needs(const char *type)
 		const char *type;
 		unsigned needs;
 	} rows[] = {
-		{"fs", DEVICE},
-		{"netfs", HOST | DIR},
-		{"logical", NAME | NAMED},
-		{"disk", DEVICE},
-		{"iscsi", HOST | DEVICE},
-		{"iscsi-direct", HOST | DEVICE | IQN},
-		{"scsi", ADAPTER},
-		{"rbd", HOSTS | NAME},
-		{"sheepdog", HOST | NAME},
-		{"gluster", HOST | NAME},
-		{"zfs", NAME | NAMED},
-		{"vstorage", NAME},
+		{"fs", DEVICE},           {"netfs", HOST | DIR},    {"logical", NAME | NAMED},
+		{"disk", DEVICE},         {"iscsi", HOST | DEVICE}, {"iscsi-direct", HOST | DEVICE | IQN},
+		{"scsi", ADAPTER},        {"rbd", HOSTS | NAME},    {"sheepdog", HOST | NAME},
+		{"gluster", HOST | NAME}, {"zfs", NAME | NAMED},    {"vstorage", NAME},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -46,8 +46,8 @@ static int get_job(struct shell *sh, const struct invocation *in, struct job *re
 {
 	*ret = (struct job){.sh = sh, .fd = -1, .sparse = args_given(in, "sparse")};
 	if (args_get_ull(sh, in, "offset", &ret->offset) < 0 ||
-		args_get_ull(sh, in, "length", &ret->length) < 0 ||
-		storage_find(sh, in, &ret->vol) < 0 || args_get_text(sh, in, "file", &ret->path) < 0)
+		args_get_ull(sh, in, "length", &ret->length) < 0 || storage_find(sh, in, &ret->vol) < 0 ||
+		args_get_text(sh, in, "file", &ret->path) < 0)
 		return -1;
 	ret->name = args_text(in, "vol");
 	return 0;

@@ -19,9 +19,8 @@
 #include "conf/volume.h"
 
 /* To add a kind: its function here. */
-static const struct def_kind *(*const kinds[])(void) = {def_kind_interface, def_kind_network,
-														def_kind_nodedev, def_kind_pool,
-														def_kind_volume};
+static const struct def_kind *(*const kinds[])(void) = {
+	def_kind_interface, def_kind_network, def_kind_nodedev, def_kind_pool, def_kind_volume};
 
 static const struct def_kind *find_kind(const char *name)
 {

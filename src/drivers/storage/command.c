@@ -18,8 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { WORDS_MAX = 4096 }; /* of what it says when it fails */
 
 /* Reads to the end; more than WORDS_MAX is dropped. */
