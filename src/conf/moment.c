@@ -376,6 +376,12 @@ int moment_align_checkpoint(struct moment *m)
 	bool none = !node_child(m->def->root, "disks");
 	struct node *disks;
 
+	/* the disks that are named are meant, if nothing else is said of them */
+	NODE_EACH(row, node_child(m->def->root, "disks"), "disk")
+	{
+		if (!node_attr(row, "checkpoint") && node_set(row, "checkpoint", "bitmap") < 0)
+			return -1;
+	}
 	if (fill_rows(m, &disks) < 0)
 		return -1;
 	if (!disks)
@@ -389,7 +395,7 @@ int moment_align_checkpoint(struct moment *m)
 		bool bitmap = node_attr_is(row, "checkpoint", "bitmap");
 
 		if (!node_attr(row, "checkpoint"))
-			bitmap = !unfit && (none || node_attr(row, "bitmap"));
+			bitmap = !unfit && none;
 		if (bitmap && unfit)
 			return refuse(m->def->kind, ERR_CONFIG_UNSUPPORTED, "disk '%s' is empty or readonly",
 						  name);

@@ -122,7 +122,7 @@ int document_edit(struct shell *sh, const struct document *d)
 				return -1;
 			free(text);
 			text = edited;
-			if (strcmp(text, old) == 0) {
+			if (strcmp(text, old) == 0 && !d->always) {
 				out_note(sh, "%s", d->unchanged);
 				return 0;
 			}

@@ -26,6 +26,7 @@ struct document {
 	 * check against the schema */
 	int (*put)(struct shell *sh, const char *xml, bool relaxed, void *opaque);
 	bool can_relax; /* whether put() makes a difference of it */
+	bool always;    /* it is put there also when the user changed nothing */
 	void *opaque;
 	const char *unchanged; /* what is said when the user changed nothing */
 };

@@ -28,6 +28,8 @@ const struct cmd_group *table_groups(void)
 		{"filter", "Network Filter"},
 		{"pool", "Storage Pool"},
 		{"volume", "Storage Volume"},
+		{"checkpoint", "Checkpoint"},
+		{"snapshot", "Snapshot"},
 		{"rvsh", "Rvsh itself"},
 		{NULL},
 	};

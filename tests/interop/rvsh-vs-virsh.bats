@@ -55,6 +55,8 @@ same_at() {
 @test "domains in files" { same save; }
 @test "tunables and processor time" { same tunables; }
 @test "keys, signals, ends of a guest" { same input; }
+@test "in process: trees of snapshots" { same_at test:///default snapshots; }
+@test "in process: trees of checkpoints" { same_at test:///default checkpoints; }
 @test "what the host is" { same host; }
 @test "the command line's syntax" { same shell; }
 @test "options before the command" { same options; }

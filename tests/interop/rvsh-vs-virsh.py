@@ -162,6 +162,8 @@ KNOWN = (
     (re.compile(rb"((?:cpu\.(?:time|user|system)|vcpu\.[0-9]+\.(?:time|wait|delay)))=[0-9]+"), rb"\1=TIME"),
     (re.compile(rb"\(Time: [0-9.]+ ms\)"), rb"(Time)"),
     (re.compile(rb"((?:rd_|wr_|rx_|tx_)[a-z]+|errs|error count:|number of [a-z ]+:) +[0-9]+"), rb"\1 N"),
+    # when a moment was
+    (re.compile(rb"20[0-9][0-9]-[0-9-]+ [0-9:]+ [+-][0-9]{4}|\b1[789][0-9]{8}\b"), b"WHEN"),
     # a call that a driver does not have: named by function in libvirt, by driver and procedure here
     (re.compile(rb"(not supported by the connection driver: ).*"), rb"\1CALL"),
     # the driver in virsh's process has no keepalive, which it says with -d

@@ -180,5 +180,58 @@ def input_lines():
         yield MORE + "set-lifecycle-action test crash preserve %s; set-lifecycle-action web crash preserve %s; dumpxml --inactive test" % (some, some)
 
 
+THREE = "snapshot-create-as test s1 first; snapshot-create-as test s2; suspend test; snapshot-create-as test s3; snapshot-revert test s2; snapshot-create-as test s4; "
+
+
+def snapshot_lines():
+    """Trees of snapshots."""
+    for some in options("parent", "roots", "leaves", "no-leaves", "metadata", "no-metadata", "inactive", "active", "disk-only", "internal", "external",
+                        "tree", "current", "descendants", "name", "topological", "from=s1", "from=nosuch"):
+        yield THREE + "snapshot-list test " + some
+    yield THREE + "snapshot-list test --from s1 --descendants --tree; snapshot-list test --from s2 --descendants --name; snapshot-list test; snapshot-list nosuch"
+    for name in ("s1", "s2", "s3", "s4", "nosuch", "''", "--current", "", "s1 --current"):
+        yield THREE + "snapshot-info test %s; snapshot-parent test %s; snapshot-info nosuch %s" % (name, name, name)
+        yield THREE + "snapshot-delete test %s; snapshot-list test --tree; snapshot-current test --name" % name
+        yield THREE + "snapshot-delete test %s --children; snapshot-list test --tree; snapshot-current test --name" % name
+        yield THREE + "snapshot-delete test %s --children-only; snapshot-list test --tree; snapshot-delete test %s --metadata" % (name, name)
+        yield THREE + "snapshot-revert test %s; domstate --reason test; snapshot-current test --name" % name
+        yield THREE + "snapshot-edit test %s; snapshot-edit test %s --rename --clone" % (name, name)
+        yield THREE + "snapshot-dumpxml test %s --xpath //memory; snapshot-dumpxml test %s --security-info --xpath //name --wrap" % (name, name)
+    for some in options("running", "paused", "force", "reset-nvram"):
+        yield THREE + "snapshot-revert test s1 %s; domstate --reason test; snapshot-revert test s3 %s; domstate --reason test" % (some, some)
+    yield "snapshot-current test; snapshot-current test --name; snapshot-create-as test s1; snapshot-create-as test s2; snapshot-current test --snapshotname s1; snapshot-current test --name"
+    yield "snapshot-current test --snapshotname nosuch; snapshot-current test --snapshotname x --name; snapshot-current nosuch"
+    for some in options("no-metadata", "halt", "disk-only", "reuse-external", "quiesce", "atomic", "live", "validate"):
+        yield "snapshot-create-as test s1 %s; domstate --reason test; snapshot-list test --name" % some
+    for spec in ("file=/a", "/a", "/a,snapshot=external", "snapshot=no", "snapshot=internal", "x=1", "''", "file=/a,,b", "/a,/b", "file=a"):
+        yield "snapshot-create-as test s1 --print-xml --memspec %s; snapshot-create-as test s1 --memspec %s" % (spec, spec)
+    for spec in ("vda", "vda,snapshot=external,file=/x", "vda,file=/x,driver=qcow2", "vda,stype=block,file=/dev/x", "vdb", "vda,nosuch=1", "vda,snapshot=no",
+                 "vda,snapshot=bogus", "vda vda", "vda,file=/a<b"):
+        yield "snapshot-create-as test s1 --print-xml --diskspec %s; snapshot-create-as test s1 --diskspec %s" % (spec, spec)
+    yield "snapshot-create-as test 'a<b' 'c&d' --print-xml; snapshot-create-as test --print-xml; snapshot-create-as test ''; snapshot-create-as nosuch"
+    yield "snapshot-create test nosuch.xml; snapshot-create test web.xml; snapshot-create test --xmlfile empty.xml --redefine; snapshot-create nosuch"
+    yield "snapshot-create-as test s1; undefine test; destroy test; undefine test --snapshots-metadata; list --all"
+    yield "snapshot-create-as test s1; list --with-snapshot; list --without-snapshot; checkpoint-create-as test c1"
+
+
+CHAIN = "checkpoint-create-as test c1 first; checkpoint-create-as test c2; checkpoint-create-as test c3; "
+
+
+def checkpoint_lines():
+    """Trees of checkpoints."""
+    for some in options("parent", "roots", "leaves", "no-leaves", "tree", "descendants", "name", "topological", "from=c1", "from=nosuch"):
+        yield CHAIN + "checkpoint-list test " + some
+    for name in ("c1", "c2", "c3", "nosuch", "''", ""):
+        yield CHAIN + "checkpoint-info test %s; checkpoint-parent test %s" % (name, name)
+        for some in options("children", "children-only", "metadata"):
+            yield CHAIN + "checkpoint-delete test %s %s; checkpoint-list test --tree" % (name, some)
+        yield CHAIN + "checkpoint-dumpxml test %s --xpath //disks; checkpoint-dumpxml test %s --no-domain --size --xpath //name; checkpoint-edit test %s" % (name, name, name)
+    for spec in ("vda", "vda,checkpoint=bitmap", "vda,checkpoint=bitmap,bitmap=b", "vda,checkpoint=no", "vda,bitmap=b", "vdb", "vda,file=/x", "vda vda"):
+        yield "checkpoint-create-as test c1 --print-xml --diskspec %s; checkpoint-create-as test c1 --diskspec %s; checkpoint-dumpxml test c1 --xpath //disks" % (spec, spec)
+    yield "checkpoint-create-as test c1 --quiesce; checkpoint-create test web.xml; checkpoint-create test nosuch.xml; checkpoint-create test --redefine-validate"
+    yield "checkpoint-create-as test 'a<b' --print-xml; destroy test; checkpoint-create-as test c; list --all --with-checkpoint; checkpoint-list nosuch"
+
+
 GROUPS = {"devices": device_lines, "guest": guest_lines, "pins": pin_lines, "save": save_lines, "tunables": tune_lines,
-          "input": input_lines}
+          "input": input_lines,
+          "snapshots": snapshot_lines, "checkpoints": checkpoint_lines}

@@ -153,8 +153,7 @@ static int give_all(struct test_node *node, const struct rvirt_wire_domain *dom,
 		return -1;
 	/* the same bit: only the roots of all, or not only the children of one */
 	f.children = !(flags & RVIRT_DOMAIN_CHECKPOINT_LIST_DESCENDANTS) == !!from;
-	/* leaves and others at once are none, unlike with snapshots */
-	n = f.leaves && f.no_leaves ? 0 : test_moments_list(&d->checkpoints, &f, &all);
+	n = test_moments_list(&d->checkpoints, &f, &all);
 	if (n < 0)
 		return -1;
 	ret->count = n;

@@ -147,7 +147,7 @@ int test_moments_list(const struct test_moments *all, const struct test_moment_f
 	if (!list)
 		return error_oom();
 	for (struct test_moment *t = top->children; t; t = next_below(top, t, f->children)) {
-		if (f->leaves != f->no_leaves && (t->children == NULL) != f->leaves)
+		if ((f->leaves && t->children) || (f->no_leaves && !t->children))
 			continue;
 		if (!f->passes || f->passes(t, f->flags))
 			list[n++] = t;
