@@ -76,8 +76,15 @@ static int explain_handshake(struct tls_channel *tc, int r)
 						 gnutls_strerror(r), tc->head.how);
 	case GNUTLS_E_NO_CIPHER_SUITES:
 	case GNUTLS_E_UNKNOWN_CIPHER_SUITE:
-	case GNUTLS_E_INSUFFICIENT_CREDENTIALS:
 		return nothing_in_common(tc, gnutls_strerror(r));
+	case GNUTLS_E_INSUFFICIENT_CREDENTIALS:
+	case GNUTLS_E_KEY_USAGE_VIOLATION:
+		return error_set(
+			FROM_RPC, ERR_AUTH_FAILED,
+			"TLS: no certificate serves for this handshake (%s): its keyUsage must "
+			"have digitalSignature, and both sides' tls_priority its kind of key; this "
+			"side has %s, %s",
+			gnutls_strerror(r), tc->ctx->shown, tc->head.how);
 	case GNUTLS_E_FATAL_ALERT_RECEIVED:
 		if (is_about_parameters(gnutls_alert_get(tc->session)))
 			return nothing_in_common(tc, tls_alert_words(tc));

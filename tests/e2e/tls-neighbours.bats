@@ -121,6 +121,15 @@ early:ca\ncert_signing_key\nactivation_date = "2060-01-01"\nexpiration_date = "2
 END
 }
 
+@test "a certificate that cannot sign is named by the client, though it does not check its own" {
+  pki_cert nosign ca encryption_key rsa
+  path=$(pki_path x ca nosign)
+  for version in 1.2 1.3; do
+    run -1 limit rvsh -c "test+tls://localhost:$(cat "$PEERS/good/tls-port")/default?pkipath=$path&no_sanity=1&tls_priority=NORMAL:-VERS-ALL:%2BVERS-TLS$version" list
+    [[ $output == *"no certificate serves for this handshake"*digitalSignature*"'O=rvirt test,CN=nosign' in $path/clientcert.pem"* ]]
+  done
+}
+
 @test "files of a client that cannot be read, or are not what they should be, are named" {
   path=$(pki_path x ca client)
   for file in cacert.pem:"CA certificate" clientcert.pem:certificate clientkey.pem:"private key"; do

@@ -247,6 +247,8 @@ says_word() {
   pki_cert expired ca "$(pki_server; echo "$past")"
   pki_cert early ca "$(pki_server; echo "$future")"
   pki_cert forclient ca "$(pki_client; echo 'dns_name = localhost')"
+  pki_cert isca ca "$(pki_server; echo ca)"
+  pki_cert nosign ca "$(printf '%s\n' 'dns_name = localhost' encryption_key)" rsa
   path=$(client_path)
   while IFS=: read -r cert words; do
     serve "$(tls_config ca "$cert")" 'tls_no_sanity_certificate = 1'
@@ -259,6 +261,8 @@ says_word() {
 expired:expired on 2020-01-01 00:00:00 UTC (notAfter)
 early:is not valid before 2060-01-01 00:00:00 UTC (notBefore)
 forclient:is not for a TLS server (extendedKeyUsage: no serverAuth)
+isca:is that of an authority, not of a server (basicConstraints
+nosign:may not sign a handshake (keyUsage: no digitalSignature)
 END
   pki_cert stranger other "$(pki_server)"
   serve "$(tls_config ca stranger)" 'tls_no_sanity_certificate = 1'
