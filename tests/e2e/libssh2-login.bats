@@ -325,3 +325,46 @@ configured() {
   reaches "test+ssh://far/?keyfile=$key"
   mv "$PWD/ssh_config.old" "$PEERS/sshd/ssh_config"
 }
+
+# -- at the terminal --
+
+# types PROMPT TEXT… -- COMMAND…
+types() {
+  run env -u SSH_ASKPASS -u SSH_ASKPASS_REQUIRE timeout 60 python3 "$RVIRT_SRCDIR/tests/lib/at-terminal.py" "$@" 3>&-
+}
+
+@test "at a terminal: what is secret is not shown, and can be corrected" {
+  new_key secret -t ed25519 -N geheim
+  types "Enter passphrase" 'gehx\x7feim\n' -- rvirt-dial "test+libssh2://far/?keyfile=$PWD/secret"
+  [[ $output == *"ended with exit status"*"echo on"* ]]
+  [[ $output != *geh* ]]
+  types "Enter passphrase" 'nothing\x15geheim\r' -- rvirt-dial "test+libssh2://far/?keyfile=$PWD/secret"
+  [[ $output == *"ended with exit status"* ]]
+}
+
+@test "at a terminal: a question about a host key is shown as it is answered" {
+  sed -i s/StrictHostKeyChecking.*/StrictHostKeyChecking\ ask/ "$PEERS/sshd/ssh_config"
+  types "(yes/no/[fingerprint])? " 'yes\n' -- \
+    rvirt-dial "test+libssh2://far/?keyfile=$key&known_hosts=$PWD/known"
+  [[ $output == *"(yes/no/[fingerprint])? yes"*"ended with exit status"* ]]
+  [ -s known ]
+  sed -i s/StrictHostKeyChecking.*/StrictHostKeyChecking\ yes/ "$PEERS/sshd/ssh_config"
+}
+
+@test "at a terminal: an interrupt ends the program and leaves the terminal as it was" {
+  new_key secret -t ed25519 -N geheim
+  types "Enter passphrase" 'ge\x03' -- rvirt-dial "test+libssh2://far/?keyfile=$PWD/secret"
+  [[ $output == *"signal 2"*"echo on"* ]]
+  types "Enter passphrase" '\x04' -- rvirt-dial "test+libssh2://far/?keyfile=$PWD/secret"
+  [[ $output == *"its passphrase cannot be asked for"*"exit 1"*"echo on"* ]]
+}
+
+@test "rvsh asks too, and the time that it takes does not count" {
+  new_key secret -t ed25519 -N geheim
+  printf '#!/bin/sh\nread -rt 4 x <> "$0.pipe"\necho geheim\n' > slow
+  mkfifo slow.pipe
+  chmod +x slow
+  sed -i 's,^#!/bin/sh,#!/bin/bash,' slow
+  SSH_ASKPASS=$PWD/slow run limit rvsh -c "test+libssh2://far/?keyfile=$PWD/secret&connect_timeout=3" list
+  [[ $output == *"ended with exit status"* ]]
+}
