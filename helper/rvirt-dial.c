@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "bridge.h"
+#include "keep-login.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -50,11 +51,25 @@ static int dial(const char *text, bool readonly)
 	return bridge_run(near, far) < 0 ? complain(FAILED) : DONE;
 }
 
+/* The work of a keeper, which a client of the library starts. */
+static int keep(const char *text, const char *path, long long within_ms)
+{
+	CLEANUP_URI struct uri *uri = NULL;
+
+	if (!text || *path != '/' || uri_parse(text, &uri) < 0)
+		return USAGE;
+	return keep_login(uri, path, within_ms > 0 ? now_ms() + within_ms : -1);
+}
+
 int main(int argc, const char **argv)
 {
 	int readonly = 0, version = 0, r;
+	char *kept_at = NULL;
+	long long within_ms = 0;
 	const struct poptOption table[] = {
 		{"readonly", 'r', POPT_ARG_NONE, &readonly, 0, "take the daemon's read-only socket", NULL},
+		{"keep", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, &kept_at, 0, NULL, NULL},
+		{"within", 0, POPT_ARG_LONGLONG | POPT_ARGFLAG_DOC_HIDDEN, &within_ms, 0, NULL, NULL},
 		{"version", 'V', POPT_ARG_NONE, &version, 0, "print the version", NULL},
 		POPT_AUTOHELP POPT_TABLEEND,
 	};
@@ -77,5 +92,7 @@ int main(int argc, const char **argv)
 		fprintf(stderr, "rvirt-dial: error: more than one URI\n");
 		return USAGE;
 	}
-	return dial(uri, readonly);
+	r = kept_at ? keep(uri, kept_at, within_ms) : dial(uri, readonly);
+	free(kept_at);
+	return r;
 }

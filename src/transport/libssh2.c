@@ -8,8 +8,9 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "transport/libssh2-session.h"
+#include "transport/libssh2.h"
 #include "transport/process.h"
+#include "transport/redial.h"
 #include "transport/ssh-remote.h"
 #include "transport/tcp.h"
 
@@ -47,8 +48,8 @@ static int reach(const struct ssh_target *target, const char *how, long long dea
 	return tcp_reach(how, target->host, target->port, target->family, deadline_ms, ret);
 }
 
-int ssh_session_open(const struct uri *uri, const struct transport_options *options,
-					 struct ssh_session **ret_session)
+static int log_in(const struct uri *uri, const struct transport_options *options,
+				  struct ssh_session **ret_session)
 {
 	CLEANUP_SSH_TARGET struct ssh_target target = {0};
 	CLEANUP_FREE char *how = NULL;
@@ -64,16 +65,44 @@ int ssh_session_open(const struct uri *uri, const struct transport_options *opti
 	return ssh_session_login(below, &login, ret_session);
 }
 
-int ssh_session_start(struct ssh_session *session, const struct uri *uri, bool readonly,
-					  long long deadline_ms, struct channel **ret_channel)
+/* Did sshd break off before it said anything, as it does when too many are about to log in? What
+ * goes through another program breaks off for reasons of that program. */
+static bool was_dropped(const char *message)
 {
-	CLEANUP(cleanup_channel) struct channel *ch = NULL;
-	CLEANUP_BUF struct buf command = {0};
+	return strstr(message, "sshd broke off before the login") && !strstr(message, ", by way of ");
+}
+
+int ssh_session_open(const struct uri *uri, const struct transport_options *options,
+					 struct ssh_session **ret_session)
+{
+	int64_t asked_ms = options->asker ? options->asker->spent_ms : 0;
+	struct error before = {0};
+	int n = 0, r;
+
+	while ((r = log_in(uri, options, ret_session)) < 0) {
+		/* that time was short was not the cause */
+		if (n > 0 && error_last()->code == ERR_OPERATION_TIMEOUT) {
+			error_give(&before);
+			break;
+		}
+		/* nobody is asked twice */
+		if (!was_dropped(error_last()->message) ||
+			(options->asker && options->asker->spent_ms > asked_ms) ||
+			redial_pause(n++, options->deadline_ms) < 0)
+			break;
+		error_clear(&before);
+		error_take(&before);
+	}
+	error_clear(&before);
+	return r;
+}
+
+int libssh2_run(struct ssh_session *session, const char *command, long long deadline_ms,
+				struct channel **ret_channel)
+{
+	CLEANUP(cleanup_channel) struct channel *ch = ssh_session_run(session, command, causes);
 	int r;
 
-	if (ssh_remote_command(uri, readonly, &command) < 0)
-		return -1;
-	ch = ssh_session_run(session, (char *)buf_at(&command), causes);
 	if (!ch)
 		return -1;
 	while ((r = channel_start(ch)) == CHANNEL_AGAIN)
@@ -84,20 +113,37 @@ int ssh_session_start(struct ssh_session *session, const struct uri *uri, bool r
 	return r;
 }
 
+int ssh_session_start(struct ssh_session *session, const struct uri *uri, bool readonly,
+					  long long deadline_ms, struct channel **ret_channel)
+{
+	CLEANUP_BUF struct buf command = {0};
+
+	if (ssh_remote_command(uri, readonly, &command) < 0)
+		return -1;
+	return libssh2_run(session, (char *)buf_at(&command), deadline_ms, ret_channel);
+}
+
 int transport_libssh2_open(const struct uri *uri, const struct transport_options *options, int port,
 						   struct channel **ret_channel)
 {
 	CLEANUP_SSH_SESSION struct ssh_session *session = NULL;
 	CLEANUP_BUF struct buf command = {0};
+	struct share_settings settings;
 	int64_t before_ms = options->asker ? options->asker->spent_ms : 0;
 	int64_t deadline_ms = options->deadline_ms;
+	int r;
 
 	(void)port;
 	/* what cannot be asked is told before anybody is reached */
 	if (ssh_remote_command(uri, options->readonly, &command) < 0 ||
-		ssh_session_open(uri, options, &session) < 0)
+		share_settings_read(uri, &settings) < 0)
+		return -1;
+	r = libssh2_run_shared(uri, options, &settings, (char *)buf_at(&command), ret_channel);
+	if (r <= 0)
+		return r;
+	if (ssh_session_open(uri, options, &session) < 0)
 		return -1;
 	if (options->asker && deadline_ms >= 0)
 		deadline_ms += options->asker->spent_ms - before_ms;
-	return ssh_session_start(session, uri, options->readonly, deadline_ms, ret_channel);
+	return libssh2_run(session, (char *)buf_at(&command), deadline_ms, ret_channel);
 }

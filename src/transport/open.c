@@ -30,9 +30,9 @@ _Static_assert(URI_N_PARAMS <= 32, "a set of parameters fits an unsigned");
 
 static const unsigned common_params =
 	P(NAME) | P(AUTH) | P(AUTHFILE) | P(CONNECT_TIMEOUT) | P(DIAL);
-static const unsigned libssh2_params = P(SOCKET) | P(NETCAT) | P(NO_VERIFY) | P(MODE) | P(PROXY) |
-									   P(KEYFILE) | P(NO_TTY) | P(KNOWN_HOSTS) |
-									   P(KNOWN_HOSTS_VERIFY) | P(SSHAUTH);
+static const unsigned libssh2_params =
+	P(SOCKET) | P(NETCAT) | P(NO_VERIFY) | P(MODE) | P(PROXY) | P(KEYFILE) | P(NO_TTY) |
+	P(KNOWN_HOSTS) | P(KNOWN_HOSTS_VERIFY) | P(SSHAUTH) | P(SHARE) | P(SHARE_IDLE);
 
 static const struct transport transports[] = {
 	{"tls", 16514, true, transport_tls_open,

@@ -16,12 +16,14 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/timerfd.h>
+#include <time.h>
 
 enum {
 	MAX_KEPT = 64 * 1024,    /* bytes written; with more, there is no other way */
 	MAX_ATTEMPTS = 6,        /* after the first */
 	FIRST_PAUSE_MS = 200,    /* doubled each time … */
 	LONGEST_PAUSE_MS = 2000, /* … up to here */
+	ATTEMPT_MS = 500,        /* with less time left, it is not worth while */
 };
 
 struct redial {
@@ -59,6 +61,18 @@ int redial_pause_ms(int n)
 	return pause / 2 + (int)(chance % (unsigned)pause);
 }
 
+int redial_pause(int n, long long deadline_ms)
+{
+	int ms = redial_pause_ms(n);
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
+
+	if (ms < 0 || (deadline_ms >= 0 && now_ms() + ms + ATTEMPT_MS >= deadline_ms))
+		return n > 0 ? error_suffix("tried %d times", n + 1) : -1;
+	log_info("again in %d ms: %s", ms, error_last()->message);
+	nanosleep(&t, NULL);
+	return 0;
+}
+
 static void forget(struct redial *rc)
 {
 	rc->recording = false;
@@ -92,7 +106,7 @@ static bool another_way(struct redial *rc, bool failed)
 		error_set(FROM_RPC, ERR_RPC, "the connection ended");
 	if (channel_explain(rc->way) || failed)
 		ms = rc->ops->again(rc->state, error_last()->message);
-	if (ms < 0 || (rc->deadline_ms >= 0 && now_ms() + ms >= rc->deadline_ms) ||
+	if (ms < 0 || (rc->deadline_ms >= 0 && now_ms() + ms + ATTEMPT_MS >= rc->deadline_ms) ||
 		set_timer(rc, ms) < 0) {
 		error_give(&before);
 		return false;

@@ -28,4 +28,8 @@ int redial_open(const struct redial_ops *ops, void *state, long long deadline_ms
  * negative when it is time to give up. */
 int redial_pause_ms(int n);
 
+/* The same where waiting is in order: waits. 0, or -1 if it is time to give up, also because of the
+ * deadline; the thread's error is then told how often it was tried. */
+int redial_pause(int n, long long deadline_ms);
+
 #endif

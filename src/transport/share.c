@@ -1,30 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What keepers of shared connections have in common: settings, names, sockets and locks. The
- * directory is in share-dir.c.
+ * What keepers of shared connections have in common: settings, names and sockets. Their directory
+ * is in share-dir.c, how they are found and started in share-find.c.
  */
 #include "config.h"
 #include "transport/share.h"
 
-#include "base/buf.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "transport/client-conf.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <gnutls/crypto.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 
-enum { IDLE_S = 60, PAUSE_MS = 20 };
+enum { IDLE_S = 60 };
 
 int share_mode_parse(const char *text, enum share_mode *ret)
 {
@@ -133,55 +128,6 @@ int share_connect(const char *path)
 		return SHARE_FOREIGN;
 	}
 	return steal_fd(&fd);
-}
-
-/* True if the file that is locked is still the one at the path. */
-static bool is_current(const struct share_lock *lock)
-{
-	struct stat a, b;
-
-	return fstat(lock->fd, &a) == 0 && lstat(lock->path, &b) == 0 && a.st_dev == b.st_dev &&
-		   a.st_ino == b.st_ino;
-}
-
-int share_lock_try(struct share_lock *lock, const char *directory, const struct share_name *name)
-{
-	for (int i = 0; i < 10; i++) {
-		if (!lock->path && asprintf(&lock->path, "%s/%s.lock", directory, name->text) < 0) {
-			lock->path = NULL;
-			return -1;
-		}
-		if (lock->fd < 0)
-			lock->fd = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (lock->fd < 0)
-			return -1;
-		if (flock(lock->fd, LOCK_EX | LOCK_NB) < 0)
-			return errno == EWOULDBLOCK || errno == EINTR ? 1 : -1;
-		if (is_current(lock))
-			return 0;
-		close(steal_fd(&lock->fd)); /* whoever had it removed it */
-	}
-	return 1;
-}
-
-void share_lock_release(struct share_lock *lock)
-{
-	/* removing what another has locked would let a third in */
-	if (lock->fd >= 0 && flock(lock->fd, LOCK_EX | LOCK_NB) == 0 && is_current(lock))
-		unlink(lock->path);
-	if (lock->fd >= 0)
-		close(steal_fd(&lock->fd));
-	free(steal(&lock->path));
-}
-
-void share_pause(void)
-{
-	unsigned char chance = 0;
-	struct timespec t = {0};
-
-	(void)!getrandom(&chance, sizeof chance, GRND_NONBLOCK);
-	t.tv_nsec = (PAUSE_MS / 2 + PAUSE_MS * chance / 256) * 1000000L;
-	nanosleep(&t, NULL);
 }
 
 void share_sweep(const char *directory)

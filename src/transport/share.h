@@ -58,25 +58,33 @@ struct share_name share_hash_end(struct share_hash *h);
 enum { SHARE_NOBODY = -1, SHARE_FOREIGN = -2 };
 int share_connect(const char *path);
 
-/* The right to log in and then keep: one process at a time has it for a name. */
-struct share_lock {
-	char *path;
-	int fd;
-};
-#define SHARE_LOCK_INIT                                                                            \
-	{                                                                                              \
-		NULL, -1                                                                                   \
-	}
-
-/* 0 if got, 1 if another process has it, -1 if there is no such thing to be had. */
-int share_lock_try(struct share_lock *lock, const char *directory, const struct share_name *name);
-void share_lock_release(struct share_lock *lock);
-#define CLEANUP_SHARE_LOCK CLEANUP(share_lock_release)
-
-/* Waits a little, some longer than others: for what another process is doing. */
-void share_pause(void);
-
 /* Removes sockets from the directory on which nobody listens any more. */
 void share_sweep(const char *directory);
+
+/* The search for a keeper, in share-find.c. */
+struct share_search {
+	const struct share_settings *settings;
+	const char *how;       /* the host is reached, for messages */
+	long long deadline_ms; /* as transport_open() has it */
+	struct share_name name;
+	char *directory, *socket; /* set by share_find(), released by share_search_clear() */
+
+	/* Is there a keeper at the socket that answers? 0, SHARE_NOBODY or SHARE_FOREIGN. */
+	int (*look)(struct share_search *s);
+	/* Logs in, and leaves a keeper that listens at path. 0; 1 if there is to be none, and
+	 * share_refrain() was told why; -1 with the error set. */
+	int (*start)(struct share_search *s, const char *path);
+};
+
+/* 0 if there is a keeper at s->socket, which look() has seen or start() has started; 1 if not: the
+ * connection is not to be shared; -1 with the error set. One process starts it, others wait. */
+int share_find(struct share_search *s);
+void share_search_clear(struct share_search *s);
+
+/* Not shared, for a reason: 1, or with SHARE_ONLY -1 with an error. */
+int share_refrain(const struct share_search *s, const char *why);
+
+/* The earlier of the deadline and ms from now. */
+long long share_deadline(const struct share_search *s, int ms);
 
 #endif

@@ -21,6 +21,11 @@ int ssh_share_find(const struct uri *uri, const char *program,
 				   const struct share_settings *settings, const char *how,
 				   const struct process_cause *causes, long long deadline_ms, char **ret_socket);
 
+/* The name of a keeper of the login where uri leads by this program, ssh: of all that decides where
+ * that is and whether its host was believed. kind as share_hash_new() has it. */
+int ssh_share_name(const struct uri *uri, const char *program, const char *kind,
+				   struct share_name *ret);
+
 /* Does the text say that sshd broke the connection off before the login, as it does when too many
  * are about to log in? */
 bool ssh_was_dropped(const char *text);

@@ -279,3 +279,165 @@ not_shared() {
   exec 9>&-
   sshd_restart
 }
+
+# The same for the login that rvirt-dial keeps, by libssh2.
+
+lib() {
+  echo "${uri/+ssh/+libssh2}&share=${1:-auto}"
+}
+
+@test "libssh2: ten commands in a row, and twenty at once: one login" {
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    lists "$(lib)"
+  done
+  logins 1
+  keepers_end
+  lists_at_once 20 "$(lib)"
+  logins 2
+}
+
+@test "libssh2: the keeper holds nothing of its starter, and ends when nobody used it for so long" {
+  run limit bash -c "rvsh -c '$(lib)&share_idle=2' list 2>&1 | cat"
+  [[ $output == *running* ]]
+  pid=$(keepers)
+  run ls -l "/proc/$pid/fd"
+  [[ $output != *pipe:* ]]
+  [ "$(grep -c /dev/null <<< "$output")" = 3 ]
+  [ "$(ps -o sid= -p "$pid" | tr -d ' ')" != "$(ps -o sid= -p $$ | tr -d ' ')" ]
+  [ "$(readlink "/proc/$pid/cwd")" = / ]
+  wait_until 10 nobody_keeps
+  wait_until 5 test -z "$(ls "$places")"
+}
+
+@test "libssh2: every byte goes and comes through the keeper, the answer after the end of the question" {
+  head -c 3000000 /dev/urandom > data
+  run limit python3 "$RVIRT_SRCDIR/tests/e2e/transport-peer.py" sock -- bash -ec '
+    sum=$(sha256sum < data)
+    for _ in 1 2; do
+      timeout 60 rvirt-dial "test+libssh2://far/default?share=only&socket=$PWD/sock" < data > answer
+      read -r line < answer
+      [ "$line" = "3000000 ${sum%% *}" ]
+      [ "$(tail -n +2 answer | sha256sum)" = "$ANSWER  -" ]
+    done' 3>&-
+  echo "$output"
+  [ "$status" = 0 ]
+  logins 1
+}
+
+@test "libssh2: a keeper that was killed is replaced, and so is one whose host is gone" {
+  lists "$(lib)"
+  kill -KILL "$(keepers)"
+  lists "$(lib)"
+  logins 2
+  pid=$(keepers)
+  ss -Htnp state established "( dport = :$(peer_port sshd) )" | grep -q "pid=$pid,"
+  ss -HtnK state established "( dport = :$(peer_port sshd) )" > /dev/null || skip "ss -K does nothing here"
+  lists "$(lib)"
+  logins 3
+}
+
+@test "libssh2: a keeper that does not answer is not waited for" {
+  lists "$(lib)"
+  pid=$(keepers)
+  kill -STOP "$pid"
+  LIMIT=10 RVIRT_LOG=info lists "$(lib)"
+  kill -CONT "$pid"
+  [[ $output == *"is not shared: its socket is not to be used"* ]]
+  logins 2
+}
+
+@test "libssh2: a socket that others could have made is not used" {
+  lists "$(lib)"
+  socket=$(echo "$places"/lib-*)
+  chmod 666 "$socket"
+  RVIRT_LOG=info lists "$(lib)"
+  [[ $output == *"is not shared: its socket is not to be used"* ]]
+  chmod 600 "$socket"
+  run limit python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.recv(8); s.sendall(b"x" * 100); print(s.recv(1))' "$socket"
+  lists "$(lib)"
+  logins 2
+}
+
+@test "libssh2: a host that takes no second session gets a second login" {
+  restarts 'MaxSessions 1'
+  mkfifo pipe
+  limit rvirt-dial "$(lib)" < pipe > /dev/null 3>&- &
+  first=$!
+  exec 8> pipe
+  wait_until 20 logins 1
+  wait_until 20 grep -q 'Starting session' "$PEERS/sshd/log"
+  lists "$(lib)"
+  logins 2
+  run limit rvsh -c "$(lib only)" list
+  echo "$output"
+  [ "$status" = 1 ]
+  [[ $output == *"share=only, but "*"opening a session: "* ]]
+  exec 8>&-
+  wait $first || true
+  keepers_end
+  sshd_restart
+}
+
+@test "libssh2: what the other host says of the command comes through the keeper" {
+  run limit rvsh -c "test+libssh2://far/default?netcat=nix" list
+  direct=${output//+libssh2/}
+  for _ in 1 2; do
+    run limit rvsh -c "test+libssh2://far/default?netcat=nix&share=only" list
+    echo "$output"
+    [ "$status" = 1 ]
+    [ "$output" = "$direct" ]
+  done
+  logins 2
+}
+
+@test "libssh2: the first login asks in the first client, the following do not" {
+  ssh-keygen -q -t ed25519 -N secret -f locked
+  cp "$PEERS/sshd/authorized_keys" .
+  cp "$PEERS/sshd/ssh_config" .
+  cat locked.pub >> "$PEERS/sshd/authorized_keys"
+  sed -i -e '/BatchMode/d' -e '/IdentityFile/d' "$PEERS/sshd/ssh_config"
+  printf '#!/bin/sh\nps -o comm= $PPID >> %s/asked\necho secret\n' "$PWD" > askpass
+  chmod +x askpass
+  export SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force
+  lists "$(lib)&keyfile=$PWD/locked"
+  lists "$(lib)&keyfile=$PWD/locked"
+  mv ssh_config authorized_keys "$PEERS/sshd/"
+  cat asked
+  [[ $(cat asked) == *rvsh ]]
+  logins 1
+}
+
+@test "libssh2: a login that fails is told as it would be without sharing" {
+  run limit rvsh -c "$(lib no | sed s/far/nobody@far/)" list
+  direct=$output
+  run limit rvsh -c "$(lib auto | sed s/far/nobody@far/)" list
+  echo "$output"
+  [ "$status" = 1 ]
+  [ "$output" = "$direct" ]
+}
+
+@test "libssh2: the keeper is killed in mid-call" {
+  socket=$PEERS/deaf2/socket
+  peer_start deaf2 "$socket" -- python3 "$RVIRT_SRCDIR/tests/e2e/deaf.py" "$socket" "$PWD/called"
+  limit rvsh -c "test+libssh2://far/default?socket=$socket&share=auto" hostname > out 2>&1 3>&- &
+  wait_until 20 test -e called
+  kill -KILL "$(keepers)"
+  ! wait $!
+  cat out
+  peer_stop deaf2
+  grep -q "error: call: the process that kept the shared login is gone, libssh2 to host far" out
+}
+
+@test "libssh2: a host that lets nobody log in any more is named with its limit, and is tried again" {
+  restarts 'MaxStartups 1:100:1'
+  wait_until 10 holds_the_place
+  for share in no auto; do
+    run limit rvsh -c "$(lib $share)&connect_timeout=4" list
+    echo "$output"
+    [ "$status" = 1 ]
+    [[ $output == *"raise its MaxStartups or PerSourceMaxStartups"*"tried "* ]]
+  done
+  exec 9>&-
+  lists_at_once 3 "$(lib no)"
+  sshd_restart
+}

@@ -44,6 +44,7 @@ keepers() {
   for socket in "$XDG_RUNTIME_DIR"/rvirt/ssh-*; do
     [ ! -S "$socket" ] || timeout 10 ssh -S "$socket" -O check any 2>&1 | sed -n 's/.*(pid=\([0-9]*\)).*/\1/p'
   done
+  [ ! -e "$XDG_RUNTIME_DIR/rvirt" ] || marked_processes | sed -n 's/^\([0-9]*\) rvirt-dial --keep .*/\1/p'
 }
 
 # keepers_end: ends them, so that the next connection logs in again.

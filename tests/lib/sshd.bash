@@ -30,11 +30,16 @@ sshd_start() {
   return 1
 }
 
-# sshd_restart [LINE…]: the same again, with these lines in its configuration in place of the usual ones.
+# sshd_restart [LINE…]: the same again, with these lines in its configuration before the usual.
 sshd_restart() {
   local dir=$PEERS/sshd
   peer_stop sshd
-  { printf '%s\n' "$@"; sshd_config "$dir" | grep -vE "^($(printf '%s|' "${@%% *}")none) "; } > "$dir/sshd_config"
+  # of this key the last line counts
+  {
+    sshd_config "$dir" | grep '^MaxStartups'
+    printf '%s\n' "$@"
+    sshd_config "$dir" | grep -v '^MaxStartups'
+  } > "$dir/sshd_config"
   peer_start sshd "$(peer_port sshd)" -- sshd_alone "$dir/run" -D -e -f "$dir/sshd_config"
 }
 
