@@ -3,12 +3,24 @@
 # What we make of documents of objects other than domains is what libvirt makes of them.
 
 load ../lib/common
+load ../lib/libvirtd
+
+setup_file() {
+  need libvirtd libvirt-daemon-system
+  peers_begin
+  libvirtd_start
+}
+
+teardown_file() {
+  peers_end
+}
 
 # same_documents KIND COUNT
 same_documents() {
   need virsh libvirt-clients
   /usr/bin/python3 -c 'import libvirt' || skip "needs python3-libvirt"
-  run timeout 300 /usr/bin/python3 "$BATS_TEST_DIRNAME/object-xml.py" "$RVIRT_BUILDDIR/tests/lib/object-xml" "$1" "$2"
+  run timeout 300 /usr/bin/python3 "$BATS_TEST_DIRNAME/object-xml.py" "$RVIRT_BUILDDIR/tests/lib/object-xml" \
+    "$1" "$2" 1 "$PEERS/libvirtd/libvirt-sock"
   echo "$output" | tail -n 40
   [ "$status" -eq 0 ]
 }
@@ -23,4 +35,8 @@ same_documents() {
 
 @test "1,000 varied devices are written, or refused, as libvirt writes and refuses them" {
   same_documents device 1000
+}
+
+@test "500 varied secrets are written, or refused, as libvirt writes and refuses them" {
+  same_documents secret 500
 }

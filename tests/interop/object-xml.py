@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Compares what we make of documents of an object with what libvirt makes of them, byte for byte.
 
-object-xml.py PROGRAM KIND [COUNT [SEED]]: PROGRAM is tests/lib/object-xml. The documents are drawn from libvirt's
+object-xml.py PROGRAM KIND [COUNT [SEED [SOCKET]]]: PROGRAM is tests/lib/object-xml, SOCKET that of the libvirtd whose
+drivers are asked where the test driver has no such object. The documents are drawn from libvirt's
 schema, every fourth with something wrong in it; every fifteenth is validated against the schema first. Of documents
 with more than one fault one in a hundred may be refused for another one than libvirt names first. Exit status 1 if any
 other answer differs."""
@@ -38,6 +39,15 @@ def read_device(conn, text, how):
             return own.listAllDevices()[0].XMLDesc()
         finally:
             own.close()
+
+
+def define_secret(conn, text, how):
+    """Libvirt's driver of secrets keeps them on the host; a UUID of each document's own is undefined again."""
+    secret = conn.secretDefineXML(text, libvirt.VIR_SECRET_DEFINE_VALIDATE if how else 0)
+    try:
+        return secret.XMLDesc()
+    finally:
+        secret.undefine()
 
 
 def chance(random, part, share=0.95):
@@ -204,11 +214,16 @@ def tidy_device(random, device):
                     ET.SubElement(part, name).text = '1000000012341234'
 
 
+def tidy_nothing(random, element):
+    pass
+
+
 # The kinds: the file of the schema, what define the element there, where libvirt has it, how it is asked, and what
 # makes a document right. To add one: a row.
 KINDS = {
     'device': ('nodedev.rng', 'device', None, read_device, tidy_device),
     'interface': ('interface.rng', 'ethernet-interface bridge-interface bond-interface vlan-interface', 'test:///default', define_interface, tidy_interface),
+    'secret': ('secret.rng', 'secret', 'secret:///system?socket=', define_secret, tidy_nothing),
     'network': ('network.rng', 'network', 'test:///default', define_network, tidy_network),
 }
 
@@ -221,12 +236,13 @@ def sample(schema, define, tidy, seed):
     return ET.tostring(element, encoding='unicode')
 
 
-def main(program, kind, total=500, seed=1):
+def main(program, kind, total=500, seed=1, socket=''):
+    total, seed = int(total), int(seed)
     file, define, uri, ask, tidy = KINDS[kind]
     schema, count = schema_samples.Schema(SCHEMAS + file), xml_compare.Count()
 
     def answer(text, how):
-        conn = libvirt.open(uri) if uri else None
+        conn = libvirt.open(uri + (socket if uri.endswith('=') else '')) if uri else None
         try:
             return ask(conn, text, how)
         finally:
@@ -241,4 +257,4 @@ def main(program, kind, total=500, seed=1):
 
 
 if __name__ == '__main__':
-    sys.exit(main(*sys.argv[1:3], *map(int, sys.argv[3:])))
+    sys.exit(main(*sys.argv[1:]))
