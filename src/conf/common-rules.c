@@ -342,3 +342,26 @@ int common_virtualport(struct node *n, unsigned wanted)
 	}
 	return is(p, "profileid", "") ? node_set(p, "profileid", NULL) : 0;
 }
+
+/* Parameters that can't be are dropped, the rest is sorted by name. */
+int rule_filterref(struct conf *c, struct node *n)
+{
+	static const char names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	static const char values[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:";
+	struct node *next;
+
+	(void)c;
+	for (struct node *p = node_child(n, "parameter"); p; p = next) {
+		const char *name = node_attr(p, "name"), *value = node_attr(p, "value");
+
+		next = node_next(p);
+		if (!name || !value || !*value || strspn(name, names) < strlen(name) ||
+			strspn(value, values) < strlen(value))
+			node_remove(p);
+	}
+	node_sort(n, "parameter", node_compare_text, "name");
+	if (!node_attr(n, "filter"))
+		n->show |= SHOW_NEVER;
+	return 0;
+}

@@ -384,6 +384,46 @@ static int read_rows(struct conf *c, const struct row *rows, const xmlNode *in, 
 	return 0;
 }
 
+/* Puts the children of rows that are mixed behind the others, in the order of the document. */
+static void mix(struct node *n, const xmlNode *in)
+{
+	struct node **at = &n->children, *mixed = NULL, **end = &mixed, *last = NULL;
+
+	while (*at) {
+		struct node *child = *at;
+
+		if (!(child->row->flags & ROW_MIXED)) {
+			last = child;
+			at = &child->next;
+			continue;
+		}
+		*at = child->next;
+		*end = child;
+		end = &child->next;
+		*end = NULL;
+	}
+	n->last = last;
+	for (const xmlNode *e = in ? in->children : NULL; e && mixed; e = e->next) {
+		for (at = &mixed; *at && (*at)->in != e;)
+			at = &(*at)->next;
+		if (*at) {
+			struct node *next = *at;
+
+			*at = next->next;
+			node_append(n, next);
+		}
+	}
+}
+
+static bool has_mixed(const struct row *rows)
+{
+	for (; rows && rows->kind != ROW_END; rows++) {
+		if (rows->flags & ROW_MIXED)
+			return true;
+	}
+	return false;
+}
+
 static int check_strict(const struct conf *c, const struct row *row, const xmlNode *in)
 {
 	for (const xmlNode *e = in ? in->children : NULL; row->strict && e; e = e->next) {
@@ -392,6 +432,17 @@ static int check_strict(const struct conf *c, const struct row *row, const xmlNo
 			return refuse(c, row->strict, (const char *)e->name, in);
 	}
 	return 0;
+}
+
+/* Reads what is below an element. */
+static int read_below(struct conf *c, const struct row *row, const xmlNode *in, struct node *n)
+{
+	if (((row->flags & ROW_RAW) && !(n->raw = xml_copy(in))) || check_strict(c, row, in) < 0 ||
+		read_rows(c, row->rows, in, n) < 0)
+		return -1;
+	if (has_mixed(row->rows))
+		mix(n, in);
+	return row->hook ? row->hook(c, n) : 0;
 }
 
 struct node *format_read(struct conf *c, const struct row *row, const xmlNode *in,
@@ -407,8 +458,7 @@ struct node *format_read(struct conf *c, const struct row *row, const xmlNode *i
 		node_append(parent, n);
 	else
 		c->root = n;
-	if (((row->flags & ROW_RAW) && !(n->raw = xml_copy(in))) || check_strict(c, row, in) < 0 ||
-		read_rows(c, row->rows, in, n) < 0 || (row->hook && row->hook(c, n) < 0)) {
+	if (read_below(c, row, in, n) < 0) {
 		if (parent)
 			node_unlink(n);
 		return NULL;

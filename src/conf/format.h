@@ -46,6 +46,7 @@ enum row_flags {
 	ROW_NOUNIT = 512,   /* amount: the unit is not read */
 	ROW_NOEMPTY = 1024, /* value: an empty one is as good as missing */
 	ROW_RAW = 2048,     /* element: kept with all that is inside, as it was */
+	ROW_MIXED = 4096,   /* element: in the document's order among others of its parent like it */
 };
 
 /* An error of a description's own: {} in the text stands for the value, {element} for the element,

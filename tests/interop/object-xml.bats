@@ -40,3 +40,7 @@ same_documents() {
 @test "500 varied secrets are written, or refused, as libvirt writes and refuses them" {
   same_documents secret 500
 }
+
+@test "1,000 varied filters are written, or refused, as libvirt writes and refuses them" {
+  same_documents filter 1000
+}

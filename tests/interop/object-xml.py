@@ -50,6 +50,14 @@ def define_secret(conn, text, how):
         secret.undefine()
 
 
+def define_filter(conn, text, how):
+    made = conn.nwfilterDefineXMLFlags(text, libvirt.VIR_NWFILTER_DEFINE_VALIDATE if how else 0)
+    try:
+        return made.XMLDesc()
+    finally:
+        made.undefine()
+
+
 def chance(random, part, share=0.95):
     """Whether to make this right: not always, so that refusals are compared too."""
     return part is not None and random.random() < share
@@ -214,6 +222,20 @@ def tidy_device(random, device):
                     ET.SubElement(part, name).text = '1000000012341234'
 
 
+def tidy_filter(random, filter):
+    """Names that can be files, and no filter that uses itself; most numbers within their bounds."""
+    filter.set('name', 'sample%d' % random.randint(0, 99))
+    for use in filter.findall('filterref'):
+        use.set('filter', 'none')
+    for rule in filter.findall('rule'):
+        for part in rule:
+            if part.get('ipset') and random.random() < 0.7:
+                part.attrib.pop('ipsetflags', None)
+            for name in ('srcportstart', 'srcportend', 'dstportstart', 'dstportend'):
+                if part.tag in ('ip', 'ipv6') and name in part.attrib and random.random() < 0.8:
+                    part.set('protocol', random.choice(['tcp', '17', '0x84', '33']))
+
+
 def tidy_nothing(random, element):
     pass
 
@@ -223,6 +245,7 @@ def tidy_nothing(random, element):
 KINDS = {
     'device': ('nodedev.rng', 'device', None, read_device, tidy_device),
     'interface': ('interface.rng', 'ethernet-interface bridge-interface bond-interface vlan-interface', 'test:///default', define_interface, tidy_interface),
+    'filter': ('nwfilter.rng', 'filter', 'nwfilter:///system?socket=', define_filter, tidy_filter),
     'secret': ('secret.rng', 'secret', 'secret:///system?socket=', define_secret, tidy_nothing),
     'network': ('network.rng', 'network', 'test:///default', define_network, tidy_network),
 }

@@ -15,18 +15,15 @@
 #include "conf/interface.h"
 #include "conf/network.h"
 #include "conf/nodedev.h"
+#include "conf/nwfilter.h"
 #include "conf/pool.h"
 #include "conf/secret.h"
 #include "conf/volume.h"
 
 /* To add a kind: its line here. */
 static const struct def_kind *(*const kinds[])(void) = {
-	def_kind_interface,
-	def_kind_network,
-	def_kind_nodedev,
-	def_kind_pool,
-	def_kind_secret,
-	def_kind_volume,
+	def_kind_interface, def_kind_network, def_kind_nodedev, def_kind_nwfilter,
+	def_kind_pool,      def_kind_secret,  def_kind_volume,
 };
 
 static const struct def_kind *find_kind(const char *name)
