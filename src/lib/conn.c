@@ -73,8 +73,10 @@ static int open_remote(struct rvirt_conn *conn, const struct rvirt_open_options 
 	};
 	struct channel *ch;
 
-	if (client_conf_fill(conn->uri) < 0 || transport_open(conn->uri, &reach, &ch) < 0)
+	if (client_conf_fill(conn->uri) < 0)
 		return -1;
+	if (transport_open(conn->uri, &reach, &ch) < 0)
+		return transport_explain(conn->uri);
 	conn->remote = remote_new(ch, &ro);
 	if (!conn->remote) {
 		channel_close(ch);

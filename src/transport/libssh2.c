@@ -30,6 +30,8 @@ static char *describe(const struct uri *uri, const struct ssh_target *target)
 		return NULL;
 	if (strcmp(target->host, uri_host(uri)) != 0 && buf_printf(&how, " of %s", target->host) < 0)
 		return NULL;
+	if (uri->user && buf_printf(&how, ", user %s", uri->user) < 0)
+		return NULL;
 	if (target->proxy_argv[0] && buf_printf(&how, ", by way of %s", target->proxy_argv[0]) < 0)
 		return NULL;
 	return buf_steal_text(&how);

@@ -107,7 +107,8 @@ int transport_explain(const struct uri *uri)
 	const struct transport *t = find(uri_transport(uri));
 	const char *message = error_last()->message;
 
-	if (t && t->open == transport_ssh_open && message && !strncmp(message, "login: ", 7))
+	if (t && t->open == transport_ssh_open && message && strstr(message, "login: ") &&
+		!strstr(message, "; tried: "))
 		ssh_tried_explain(uri);
 	return -1;
 }

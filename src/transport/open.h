@@ -27,7 +27,7 @@ struct transport_options {
 int transport_open(const struct uri *uri, const struct transport_options *options,
 				   struct channel **ret_channel);
 
-/* Puts behind the thread's error, of a connection that the peer did not take, what was tried, where
+/* Puts behind the thread's error, of a connection that could not be opened, what was tried, where
  * the transport's own words leave it out. Returns -1. */
 int transport_explain(const struct uri *uri);
 

@@ -167,6 +167,18 @@ static int prepare(struct dialling *d, const struct uri *uri,
 	return d->shared ? 0 : -1;
 }
 
+/* How the host is reached, as far as the URI says. */
+static char *describe(const struct uri *uri)
+{
+	CLEANUP_BUF struct buf how = {0};
+
+	if (buf_printf(&how, "ssh to host %s", uri_host(uri)) < 0 ||
+		(uri->port && buf_printf(&how, ", port %d", uri->port) < 0) ||
+		(uri->user && buf_printf(&how, ", user %s", uri->user) < 0))
+		return NULL;
+	return buf_steal_text(&how);
+}
+
 int transport_ssh_open(const struct uri *uri, const struct transport_options *options, int port,
 					   struct channel **ret_channel)
 {
@@ -181,13 +193,9 @@ int transport_ssh_open(const struct uri *uri, const struct transport_options *op
 	d = calloc(1, sizeof *d);
 	if (!d)
 		return error_oom();
-	if ((uri->port ? asprintf(&d->how, "ssh to host %s, port %d", uri_host(uri), port)
-				   : asprintf(&d->how, "ssh to host %s", uri_host(uri))) < 0) {
-		d->how = NULL;
-		dialling_free(d);
-		return error_oom();
-	}
-	if (prepare(d, uri, options, (char *)buf_at(&remote)) < 0) {
+	(void)port;
+	d->how = describe(uri);
+	if (!d->how || prepare(d, uri, options, (char *)buf_at(&remote)) < 0) {
 		dialling_free(d);
 		return -1;
 	}

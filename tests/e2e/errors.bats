@@ -179,8 +179,8 @@ signal.pause()"
   rvirtd_start closed 'unix_sock_group = "daemon"' 'unix_sock_rw_perms = "0770"'
   sshd_serves closed
   sshd_offers "rvirt-gateway=$PEERS/bin/gateway"
-  both guest@far/default socket "to host far" "Permission denied" "owner root, group daemon, mode 0770" "user guest" \
-    "into that group"
+  both "guest@far/default?socket=/run/libvirt/libvirt-sock" socket "to host far" "user guest" "Permission denied" \
+    "owner root, group daemon, mode 0770" "user guest" "into that group"
   # the same without ssh
   LIMIT=10 run limit setpriv --reuid 65432 --clear-groups rvsh -c "test+unix:///default?socket=$PEERS/closed/libvirt-sock" list
   [[ ${lines[-1]} == "error: socket: "*"Permission denied"*"owner root, group daemon, mode 0770"* ]]
