@@ -410,7 +410,7 @@ static int edit_run(struct shell *sh, const struct invocation *in)
 			: moment_find(sh, in, e.kind->option, &dom, &e.m) < 0)
 		return -1;
 	e.flags = e.kind->redefine;
-	if (*e.kind->word == 's' && args_given(in, "current"))
+	if (args_text(in, "snapshotname") && args_given(in, "current"))
 		e.flags |= RVIRT_DOMAIN_SNAPSHOT_CREATE_CURRENT;
 	document.always = e.flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_CURRENT;
 	unchanged = shell_printf("%s %s XML configuration not changed.\n", word, e.m.it.name);

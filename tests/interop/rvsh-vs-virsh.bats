@@ -55,6 +55,8 @@ same_at() {
 @test "domains in files" { same save; }
 @test "tunables and processor time" { same tunables; }
 @test "keys, signals, ends of a guest" { same input; }
+@test "devices plugged in and out" { same plugging; }
+@test "jobs of a host" { same jobs; }
 @test "in process: trees of snapshots" { same_at test:///default snapshots; }
 @test "in process: trees of checkpoints" { same_at test:///default checkpoints; }
 @test "what the host is" { same host; }

@@ -232,6 +232,43 @@ def checkpoint_lines():
     yield "checkpoint-create-as test 'a<b' --print-xml; destroy test; checkpoint-create-as test c; list --all --with-checkpoint; checkpoint-list nosuch"
 
 
+def plug_lines():
+    """Devices plugged in and out."""
+    for some in options("persistent", "config", "live", "current"):
+        for command in ("attach-device test disk.xml", "detach-device test disk.xml", "update-device test disk.xml", "detach-disk test vda",
+                        "attach-disk test /x vdb", "attach-interface test network default", "detach-interface test network"):
+            yield MORE + "%s %s; %s --domain web" % (command, some, command.replace(" test", ""))
+        yield "detach-device-alias test x %s; detach-disk test vda --print-xml %s; detach-interface test network --print-xml %s" % ((some.replace("--persistent", "").replace("--config --live", ""),) * 3)
+    for name in ("nosuch.xml", "empty.xml", "''", "."):
+        yield "attach-device test %s; detach-device test %s; update-device test %s --force" % (name, name, name)
+    for target in ("vda", "/guest/diskimage1", "nosuch", "''"):
+        yield "detach-disk test %s; detach-disk test %s --print-xml; detach-disk test %s --config; detach-disk nosuch %s" % ((target,) * 4)
+    for kind in ("network", "bridge", "nosuch", "''"):
+        for mac in ("", "--mac aa:bb:cc:dd:ee:ff", "--mac aa:bb:cc:dd:ee:00", "--mac x"):
+            yield "detach-interface test %s %s; detach-interface test %s %s --print-xml" % (kind, mac, kind, mac)
+    for more in ("", "--targetbus scsi", "--driver qemu --subdriver qcow2 --cache none --io native --iothread 1", "--type cdrom --mode readonly",
+                 "--mode shareable", "--mode nosuch", "--shareable", "--sourcetype file", "--sourcetype block", "--sourcetype nosuch", "--serial ab", "--alias ua-x",
+                 "--rawio", "--sourcetype network --source-protocol nbd --source-host-name h --source-host-transport tcp", "--driver file"):
+        yield "attach-disk test /x vdb --print-xml %s; attach-disk nosuch /x vdb %s" % (more, more)
+    for kind, source in (("network", "default"), ("bridge", "br0"), ("direct", "eth0"), ("user", "x"), ("nosuch", "x"), ("hostdev", "0000:03:1a.1"), ("hostdev", "x")):
+        for more in ("", "--mac 52:54:00:00:00:01 --target t0 --model virtio", "--script /s --alias ua-y", "--inbound 5,6,7,8 --outbound 1,2,3", "--inbound 0",
+                     "--outbound 1,,,4", "--managed", "--inbound x"):
+            yield "attach-interface test %s %s --print-xml %s" % (kind, source, more)
+    yield "attach-disk test; attach-disk test /x; attach-interface test network; detach-disk test; detach-interface test; attach-device test"
+
+
+def job_lines():
+    """What takes a host a while; the test driver refuses all of it."""
+    for command in ("domjobinfo", "domjobabort", "domjobabort --postcopy", "blockpull --path vda", "blockcommit --path vda", "blockjob --path vda",
+                    "blockjob --path vda --abort", "blockjob --path vda --bandwidth 5", "blockjob --path vda --info", "blockpull --path vda --base /b",
+                    "backup-begin", "backup-dumpxml", "migrate-setspeed --bandwidth 5", "migrate-getspeed", "migrate-getspeed --postcopy", "migrate-compcache",
+                    "migrate-setmaxdowntime --downtime 5", "migrate-setmaxdowntime --downtime 0", "migrate-setmaxdowntime --downtime x",
+                    "migrate-getmaxdowntime", "migrate-compcache --size 5", "migrate-postcopy", "domdirtyrate-calc", "domdirtyrate-calc --mode dirty-ring",
+                    "domdirtyrate-calc --mode nosuch", "domdirtyrate-calc --seconds x", "domjobinfo --completed", "domjobinfo --rawstats",
+                    "backup-begin --backupxml nosuch.xml", "backup-begin --checkpointxml nosuch.xml"):
+        yield "%s --domain test; %s --domain nosuch; %s" % (command, command, command)
+
+
 GROUPS = {"devices": device_lines, "guest": guest_lines, "pins": pin_lines, "save": save_lines, "tunables": tune_lines,
           "input": input_lines,
-          "snapshots": snapshot_lines, "checkpoints": checkpoint_lines}
+          "plugging": plug_lines, "jobs": job_lines, "snapshots": snapshot_lines, "checkpoints": checkpoint_lines}

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Work of a host on a domain that takes a while: jobs, block jobs, backups, the parameters of a
+ * migration, dirty rates.
+ */
+#include "config.h"
+
+#include "document.h"
+#include "domain.h"
+#include "file.h"
+#include "output.h"
+#include "table.h"
+#include "typed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A call about a domain whose arguments are flags alone. 0, or -1 with the error reported. */
+static int act(struct shell *sh, const struct invocation *in, enum rvirt_proc proc, unsigned flags,
+			   const char *result)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_dom_flags_args args;
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0)
+		return -1;
+	args = domain_flags_args(&dom, flags);
+	if (domain_wait(rvirt_call_send(sh->conn, proc, &args), NULL) < 0)
+		return out_fail(sh);
+	return domain_done(sh, &dom, result);
+}
+
+static int domjobabort_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_dom_args args;
+
+	if (args_given(in, "postcopy"))
+		return act(sh, in, RVIRT_PROC_DOMAIN_ABORT_JOB_FLAGS, RVIRT_DOMAIN_ABORT_JOB_POSTCOPY,
+				   "aborted");
+	if (domain_find(sh, in, BY_ANY, &dom) < 0)
+		return -1;
+	args = domain_args(&dom);
+	if (rvirt_call_domain_abort_job(sh->conn, &args) < 0)
+		return out_fail(sh);
+	return domain_done(sh, &dom, "aborted");
+}
+
+static const char *job_type(int type)
+{
+	static const char *const types[] = {"None",      "Bounded", "Unbounded",
+										"Completed", "Failed",  "Cancelled"};
+
+	return type >= 0 && type < 6 ? types[type] : "unknown";
+}
+
+static int show_old_job(struct shell *sh, const struct rvirt_wire_domain *dom)
+{
+	struct rvirt_wire_dom_args args = domain_args(dom);
+	struct rvirt_wire_domain_get_job_info_ret job;
+	json_t *object = NULL;
+
+	if (rvirt_call_domain_get_job_info(sh->conn, &args, &job) < 0)
+		return out_fail(sh);
+	out_field(sh, &object, 17, "Job type:", "type", json_string(job_type(job.type)), "%s",
+			  job_type(job.type));
+	if (job.type)
+		out_field(sh, &object, 17, "Time elapsed:", "time_elapsed_ms",
+				  json_integer((json_int_t)job.time_elapsed), "%-12llu ms",
+				  (unsigned long long)job.time_elapsed);
+	out_value(sh, object);
+	return 0;
+}
+
+static int domjobinfo_run(struct shell *sh, const struct invocation *in)
+{
+	static const struct args_bit bits[] = {
+		{"completed", RVIRT_DOMAIN_JOB_STATS_COMPLETED},
+		{"keep-completed", RVIRT_DOMAIN_JOB_STATS_KEEP_COMPLETED},
+		{NULL, 0},
+	};
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	unsigned flags = args_bits(in, bits);
+	bool raw = args_given(in, "rawstats");
+	struct rvirt_wire_dom_flags_args args;
+	struct rvirt_wire_type_params_ret ret = {0};
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0)
+		return -1;
+	args = domain_flags_args(&dom, flags);
+	if (rvirt_call_domain_get_job_stats(sh->conn, &args, &ret) < 0) {
+		if (rvirt_last_error().code != RVIRT_ERR_NO_SUPPORT)
+			return out_fail(sh);
+		if (flags || raw)
+			return out_fail_at(sh, "Optional flags or --rawstats are not supported by the daemon");
+		return show_old_job(sh, &dom);
+	}
+	if (!raw)
+		out_text(sh, "%-17s %-12s\n", "Job type:", job_type(ret.type));
+	typed_print(sh, ret.params, ret.n_params);
+	rvirt_wire_clear(RVIRT_PROC_DOMAIN_GET_JOB_STATS, &ret);
+	return 0;
+}
+
+static int set_speed(struct shell *sh, const struct rvirt_wire_domain *dom, const char *path,
+					 uint64_t bandwidth, bool bytes)
+{
+	struct rvirt_wire_dom_path_bandwidth_flags_args args = {
+		*dom, borrow(path), bandwidth, bytes ? RVIRT_DOMAIN_BLOCK_JOB_SPEED_BANDWIDTH_BYTES : 0};
+
+	if (rvirt_call_domain_block_job_set_speed(sh->conn, &args) < 0)
+		return out_fail(sh);
+	return domain_done(sh, dom, "changed");
+}
+
+static int show_block_job(struct shell *sh, const struct rvirt_wire_domain *dom, const char *path,
+						  bool bytes)
+{
+	static const char *const types[] = {"Unknown job",  "Block Pull",          "Block Copy",
+										"Block Commit", "Active Block Commit", "Backup"};
+	struct rvirt_wire_dom_path_flags_args args = {
+		*dom, borrow(path), bytes ? RVIRT_DOMAIN_BLOCK_JOB_INFO_BANDWIDTH_BYTES : 0};
+	struct rvirt_wire_domain_get_block_job_info_ret job;
+	const char *type;
+
+	if (rvirt_call_domain_get_block_job_info(sh->conn, &args, &job) < 0)
+		return out_fail(sh);
+	if (!job.found) {
+		out_note(sh, "No current block job for %s", path);
+		out_value(sh, json_pack("{s:b}", "found", 0));
+		return 0;
+	}
+	type = job.type > 0 && job.type < 6 ? types[job.type] : types[0];
+	out_text(sh, "%s: [%3d %%]", type,
+			 job.end ? (int)((double)job.cur * 100 / (double)job.end) : 100);
+	if (job.bandwidth)
+		out_text(sh, "    Bandwidth limit: %llu bytes/s", (unsigned long long)job.bandwidth);
+	out_text(sh, "\n");
+	out_value(sh, json_pack("{s:b, s:s, s:I, s:I, s:I}", "found", 1, "type", type, "current",
+							(json_int_t)job.cur, "end", (json_int_t)job.end, "bandwidth",
+							(json_int_t)job.bandwidth));
+	return 0;
+}
+
+static int blockjob_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	bool bytes = args_given(in, "bytes");
+	bool abort = args_given(in, "abort") || args_given(in, "async") || args_given(in, "pivot");
+	uint64_t bandwidth = 0;
+	const char *path;
+	int given;
+
+	if (abort + (args_given(in, "info") || args_given(in, "raw")) + args_given(in, "bandwidth") > 1)
+		return out_refuse(sh, "conflict between abort, info, and bandwidth modes");
+	if (domain_find(sh, in, BY_ANY, &dom) < 0 || args_get_text(sh, in, "path", &path) < 0 ||
+		(given = bytes ? args_get_size(sh, in, "bandwidth", 1, &bandwidth)
+					   : args_get_ull(sh, in, "bandwidth", &bandwidth)) < 0)
+		return -1;
+	if (given)
+		return set_speed(sh, &dom, path, bandwidth, bytes);
+	if (!abort)
+		return show_block_job(sh, &dom, path, bytes);
+	struct rvirt_wire_dom_path_flags_args args = {
+		dom, borrow(path),
+		(args_given(in, "async") ? RVIRT_DOMAIN_BLOCK_JOB_ABORT_ASYNC : 0) |
+			(args_given(in, "pivot") ? RVIRT_DOMAIN_BLOCK_JOB_ABORT_PIVOT : 0)};
+	if (rvirt_call_domain_block_job_abort(sh->conn, &args) < 0)
+		return out_fail(sh);
+	return domain_done(sh, &dom, "aborted");
+}
+
+/* The path and the bandwidth of a block job, in MiB a second or with --bytes in bytes. */
+static int get_job(struct shell *sh, const struct invocation *in, struct rvirt_wire_domain *dom,
+				   const char **ret_path, uint64_t *ret_bandwidth)
+{
+	*ret_bandwidth = 0;
+	if (args_given(in, "wait") || args_given(in, "timeout") || args_given(in, "pivot"))
+		return out_refuse(sh, "rvsh does not wait for block jobs: start it without --wait and ask "
+							  "with blockjob");
+	if (domain_find(sh, in, BY_ANY, dom) < 0 || args_get_text(sh, in, "path", ret_path) < 0)
+		return -1;
+	return args_given(in, "bytes") ? args_get_size(sh, in, "bandwidth", 1, ret_bandwidth)
+								   : args_get_ull(sh, in, "bandwidth", ret_bandwidth);
+}
+
+static int blockpull_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	bool bytes = args_given(in, "bytes"), relative = args_given(in, "keep-relative");
+	const char *path, *base = args_text(in, "base");
+	uint64_t bandwidth;
+	int rc;
+
+	if (get_job(sh, in, &dom, &path, &bandwidth) < 0)
+		return -1;
+	if (base || relative) {
+		struct rvirt_wire_domain_block_rebase_args args = {
+			dom, borrow(path), borrow(base), bandwidth,
+			(bytes ? RVIRT_DOMAIN_BLOCK_REBASE_BANDWIDTH_BYTES : 0) |
+				(relative ? RVIRT_DOMAIN_BLOCK_REBASE_RELATIVE : 0)};
+
+		rc = rvirt_call_domain_block_rebase(sh->conn, &args);
+	} else {
+		struct rvirt_wire_dom_path_bandwidth_flags_args args = {
+			dom, borrow(path), bandwidth, bytes ? RVIRT_DOMAIN_BLOCK_PULL_BANDWIDTH_BYTES : 0};
+
+		rc = rvirt_call_domain_block_pull(sh->conn, &args);
+	}
+	if (rc < 0)
+		return out_fail(sh);
+	out_note(sh, "Block Pull started");
+	return domain_done(sh, &dom, "started");
+}
+
+static int blockcommit_run(struct shell *sh, const struct invocation *in)
+{
+	static const struct args_bit bits[] = {
+		{"shallow", RVIRT_DOMAIN_BLOCK_COMMIT_SHALLOW},
+		{"delete", RVIRT_DOMAIN_BLOCK_COMMIT_DELETE},
+		{"active", RVIRT_DOMAIN_BLOCK_COMMIT_ACTIVE},
+		{"keep-relative", RVIRT_DOMAIN_BLOCK_COMMIT_RELATIVE},
+		{"bytes", RVIRT_DOMAIN_BLOCK_COMMIT_BANDWIDTH_BYTES},
+		{NULL, 0},
+	};
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_domain_block_commit_args args;
+	uint64_t bandwidth;
+	const char *path;
+
+	if (get_job(sh, in, &dom, &path, &bandwidth) < 0)
+		return -1;
+	args = (struct rvirt_wire_domain_block_commit_args){
+		dom,       borrow(path),       borrow(args_text(in, "base")), borrow(args_text(in, "top")),
+		bandwidth, args_bits(in, bits)};
+	if (rvirt_call_domain_block_commit(sh->conn, &args) < 0)
+		return out_fail(sh);
+	out_note(sh, "%sBlock Commit started", args_given(in, "active") ? "Active " : "");
+	return domain_done(sh, &dom, "started");
+}
+
+static int backup_begin_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	CLEANUP_FREE char *backup = NULL, *checkpoint = NULL;
+	struct rvirt_wire_domain_backup_begin_args args;
+	const char *file, *second;
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0 || args_get_text(sh, in, "backupxml", &file) < 0 ||
+		args_get_text(sh, in, "checkpointxml", &second) < 0 ||
+		!(backup = file ? file_read(sh, file) : shell_strdup("<domainbackup/>")) ||
+		(second && !(checkpoint = file_read(sh, second))))
+		return -1;
+	args = (struct rvirt_wire_domain_backup_begin_args){
+		dom, backup, checkpoint,
+		args_given(in, "reuse-external") ? RVIRT_DOMAIN_BACKUP_BEGIN_REUSE_EXTERNAL : 0};
+	if (rvirt_call_domain_backup_begin(sh->conn, &args) < 0)
+		return out_fail(sh);
+	out_note(sh, "Backup started\n");
+	return domain_done(sh, &dom, "started");
+}
+
+static int backup_dumpxml_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	CLEANUP_FREE char *xml = NULL;
+	struct rvirt_wire_dom_flags_args args;
+	struct rvirt_wire_xml_ret ret = {0};
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0)
+		return -1;
+	args = domain_flags_args(&dom, 0);
+	if (rvirt_call_domain_backup_get_xml_desc(sh->conn, &args, &ret) < 0)
+		return out_fail(sh);
+	xml = ret.xml;
+	return document_print(sh, in, xml);
+}
+
+static int setspeed_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_dom_bandwidth_flags_args args = {.bandwidth = 0};
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0 ||
+		args_get_ull(sh, in, "bandwidth", &args.bandwidth) < 0)
+		return -1;
+	args.dom = dom;
+	args.flags = args_given(in, "postcopy") ? RVIRT_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY : 0;
+	if (rvirt_call_domain_migrate_set_max_speed(sh->conn, &args) < 0)
+		return out_fail(sh);
+	return domain_done(sh, &dom, "changed");
+}
+
+static int getspeed_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_dom_flags_args args;
+	struct rvirt_wire_bandwidth_ret ret;
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0)
+		return -1;
+	args = domain_flags_args(
+		&dom, args_given(in, "postcopy") ? RVIRT_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY : 0);
+	if (rvirt_call_domain_migrate_get_max_speed(sh->conn, &args, &ret) < 0)
+		return out_fail(sh);
+	out_text(sh, "%llu\n", (unsigned long long)ret.bandwidth);
+	out_value(sh, json_pack("{s:I}", "bandwidth_mib", (json_int_t)ret.bandwidth));
+	return 0;
+}
+
+static int setmaxdowntime_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_dom_downtime_flags_args args = {.flags = 0};
+	int64_t downtime = 0;
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0 || args_get_llong(sh, in, "downtime", &downtime) < 0)
+		return -1;
+	if (downtime < 1)
+		return out_refuse(sh, "migrate: Invalid downtime");
+	args.dom = dom;
+	args.downtime = (uint64_t)downtime;
+	if (rvirt_call_domain_migrate_set_max_downtime(sh->conn, &args) < 0)
+		return out_fail(sh);
+	return domain_done(sh, &dom, "changed");
+}
+
+static int getmaxdowntime_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_dom_flags_args args;
+	struct rvirt_wire_downtime_ret ret;
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0)
+		return -1;
+	args = domain_flags_args(&dom, 0);
+	if (rvirt_call_domain_migrate_get_max_downtime(sh->conn, &args, &ret) < 0)
+		return out_fail(sh);
+	out_text(sh, "%llu\n", (unsigned long long)ret.downtime);
+	out_value(sh, json_pack("{s:I}", "downtime_ms", (json_int_t)ret.downtime));
+	return 0;
+}
+
+static int compcache_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_dom_cache_size_flags_args set = {.flags = 0};
+	struct rvirt_wire_dom_flags_args args;
+	struct rvirt_wire_cache_size_ret ret;
+	int given;
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0 ||
+		(given = args_get_ull(sh, in, "size", &set.cache_size)) < 0)
+		return -1;
+	set.dom = dom;
+	if (given && rvirt_call_domain_migrate_set_compression_cache(sh->conn, &set) < 0)
+		return out_fail(sh);
+	args = domain_flags_args(&dom, 0);
+	if (rvirt_call_domain_migrate_get_compression_cache(sh->conn, &args, &ret) < 0)
+		return out_fail(sh);
+	out_text(sh, "Compression cache: %.3f MiB", (double)ret.cache_size / 1048576);
+	out_value(sh, json_pack("{s:I}", "cache_size", (json_int_t)ret.cache_size));
+	return 0;
+}
+
+static int postcopy_run(struct shell *sh, const struct invocation *in)
+{
+	return act(sh, in, RVIRT_PROC_DOMAIN_MIGRATE_START_POST_COPY, 0, "switched");
+}
+
+static int dirtyrate_run(struct shell *sh, const struct invocation *in)
+{
+	static const char *const modes[] = {"page-sampling", "dirty-bitmap", "dirty-ring"};
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_dom_seconds_flags_args args = {.seconds = 1};
+	const char *mode;
+	unsigned m = 0;
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0 ||
+		args_get_int(sh, in, "seconds", &args.seconds) < 0 ||
+		args_get_text(sh, in, "mode", &mode) < 0)
+		return -1;
+	while (mode && m < 3 && strcmp(mode, modes[m]) != 0)
+		m++;
+	if (m == 3)
+		return out_refuse(sh, "Unknown calculation mode '%s'", mode);
+	args.dom = dom;
+	args.flags = m;
+	if (rvirt_call_domain_start_dirty_rate_calc(sh->conn, &args) < 0)
+		return out_fail(sh);
+	out_note(sh, "Start to calculate domain's memory dirty rate successfully.\n");
+	return domain_done(sh, &dom, "started");
+}
+
+#define ACTIVE RVIRT_CONNECT_LIST_DOMAINS_ACTIVE
+#define ARG_PATH                                                                                   \
+	{                                                                                              \
+		"path", ARG_DATA, "target or source of a disk"                                             \
+	}
+#define ARGS_JOB                                                                                   \
+	{"bandwidth", ARG_INT, "MiB a second at most", ARG_NAMED},                                     \
+	{                                                                                              \
+		"base", ARG_STRING, "file of the chain to go down to", ARG_NAMED                           \
+	}
+#define ARGS_WAIT                                                                                  \
+	{"wait", ARG_BOOL, "not served: ask with blockjob"},                                           \
+		{"verbose", ARG_BOOL, "not served: ask with blockjob"},                                    \
+		{"timeout", ARG_INT, "not served: ask with blockjob", ARG_NAMED},                          \
+		{"async", ARG_BOOL, "not served: ask with blockjob"},                                      \
+		{"keep-relative", ARG_BOOL, "keep names of the chain relative"},                           \
+	{                                                                                              \
+		"bytes", ARG_BOOL, "the bandwidth is in bytes a second"                                    \
+	}
+
+static const struct arg active_args[] = {ARG_DOMAIN_ANY(ACTIVE), {NULL}};
+static const struct arg jobabort_args[] = {
+	ARG_DOMAIN_ANY(ACTIVE),
+	{"postcopy", ARG_BOOL, "interrupt a migration after its switch"},
+	{NULL}};
+static const struct arg jobinfo_args[] = {
+	ARG_DOMAIN_ANY(0),
+	{"completed", ARG_BOOL, "of the last one that ended"},
+	{"keep-completed", ARG_BOOL, "and let the host keep it"},
+	{"anystats", ARG_BOOL, "also of one that failed"},
+	{"rawstats", ARG_BOOL, "as the host tells it"},
+	{NULL},
+};
+static const struct arg blockjob_args[] = {
+	ARG_DOMAIN_ANY(ACTIVE),
+	ARG_PATH,
+	{"abort", ARG_BOOL, "end the job"},
+	{"async", ARG_BOOL, "end it without waiting"},
+	{"pivot", ARG_BOOL, "end it by changing to the copy"},
+	{"info", ARG_BOOL, "show how far it is"},
+	{"bytes", ARG_BOOL, "the bandwidth is in bytes a second"},
+	{"raw", ARG_BOOL, "show it as the host tells it"},
+	{"bandwidth", ARG_INT, "MiB a second at most"},
+	{NULL},
+};
+static const struct arg blockpull_args[] = {
+	ARG_DOMAIN_ANY(ACTIVE), ARG_PATH, ARGS_JOB, ARGS_WAIT, {NULL}};
+static const struct arg blockcommit_args[] = {
+	ARG_DOMAIN_ANY(ACTIVE),
+	ARG_PATH,
+	ARGS_JOB,
+	{"shallow", ARG_BOOL, "only into the next file of the chain"},
+	{"top", ARG_STRING, "file of the chain to begin with", ARG_NAMED},
+	{"active", ARG_BOOL, "of the file that the guest writes"},
+	{"delete", ARG_BOOL, "delete what is not needed any more"},
+	{"pivot", ARG_BOOL, "not served: ask with blockjob"},
+	{"keep-overlay", ARG_BOOL, "not served: ask with blockjob"},
+	ARGS_WAIT,
+	{NULL},
+};
+static const struct arg backup_begin_args[] = {
+	ARG_DOMAIN_ANY(ACTIVE),
+	{"backupxml", ARG_STRING, "file with the XML of the backup", 0, file_complete},
+	{"checkpointxml", ARG_STRING, "file with the XML of a checkpoint", 0, file_complete},
+	{"reuse-external", ARG_BOOL, "use the files that are there"},
+	{NULL},
+};
+static const struct arg backup_dumpxml_args[] = {ARG_DOMAIN_ANY(ACTIVE), ARGS_XPATH, {NULL}};
+static const struct arg setspeed_args[] = {
+	ARG_DOMAIN_ANY(ACTIVE),
+	{"bandwidth", ARG_INT, "MiB a second at most", ARG_REQUIRED},
+	{"postcopy", ARG_BOOL, "after the switch"},
+	{NULL},
+};
+static const struct arg getspeed_args[] = {
+	ARG_DOMAIN_ANY(ACTIVE), {"postcopy", ARG_BOOL, "after the switch"}, {NULL}};
+static const struct arg downtime_args[] = {
+	ARG_DOMAIN_ANY(ACTIVE), {"downtime", ARG_INT, "milliseconds", ARG_REQUIRED}, {NULL}};
+static const struct arg compcache_args[] = {
+	ARG_DOMAIN_ANY(ACTIVE), {"size", ARG_INT, "bytes"}, {NULL}};
+static const struct arg dirtyrate_args[] = {
+	ARG_DOMAIN_ANY(ACTIVE),
+	{"seconds", ARG_INT, "how long to count"},
+	{"mode", ARG_STRING, "page-sampling, dirty-bitmap or dirty-ring"},
+	{NULL},
+};
+
+const struct cmd *cmd_job_rows(void)
+{
+	static const struct cmd rows[] = {
+		{"domjobinfo", "domain", "what a host does with a domain",
+		 "Shows the job that a host has with a domain, and how far it is.", jobinfo_args, 0,
+		 domjobinfo_run},
+		{"domjobabort", "domain", "end what a host does with a domain",
+		 "Ends the job that a host has with a domain.", jobabort_args, CMD_WRITES, domjobabort_run},
+		{"blockjob", "domain", "show or change the job of a disk",
+		 "Shows how far the job of a disk is, limits or ends it.", blockjob_args, CMD_WRITES,
+		 blockjob_run},
+		{"blockpull", "domain", "fill a disk from what it is based on",
+		 "Starts to copy into a disk what it still reads from the files below.", blockpull_args,
+		 CMD_WRITES, blockpull_run},
+		{"blockcommit", "domain", "write a disk's changes into what it is based on",
+		 "Starts to copy changes from an image into the ones below.", blockcommit_args, CMD_WRITES,
+		 blockcommit_run},
+		{"backup-begin", "domain", "start a backup of a domain's disks",
+		 "Starts a backup of a running guest's disks, by an XML file.", backup_begin_args,
+		 CMD_WRITES, backup_begin_run},
+		{"backup-dumpxml", "domain", "XML of a backup", "Prints the XML of the backup that runs.",
+		 backup_dumpxml_args, 0, backup_dumpxml_run},
+		{"migrate-setspeed", "domain", "limit the bandwidth of migrations",
+		 "Sets how much of the network a migration of a domain may take.", setspeed_args,
+		 CMD_WRITES, setspeed_run},
+		{"migrate-getspeed", "domain", "the bandwidth of migrations",
+		 "Shows how much of the network a migration of a domain may take.", getspeed_args, 0,
+		 getspeed_run},
+		{"migrate-setmaxdowntime", "domain", "limit the pause of migrations",
+		 "Sets how long a guest may stand still at the end of its migration.", downtime_args,
+		 CMD_WRITES, setmaxdowntime_run},
+		{"migrate-getmaxdowntime", "domain", "the pause of migrations",
+		 "Shows how long a guest may stand still at the end of its migration.", active_args, 0,
+		 getmaxdowntime_run},
+		{"migrate-compcache", "domain", "show or set the cache of compressed migrations",
+		 "Shows the size of the cache for pages that are sent again, or sets it.", compcache_args,
+		 CMD_WRITES, compcache_run},
+		{"migrate-postcopy", "domain", "switch a migration to the other host",
+		 "Lets the guest run on the other host before all of its memory is there.", active_args,
+		 CMD_WRITES, postcopy_run},
+		{"domdirtyrate-calc", "monitor", "count how fast a guest changes its memory",
+		 "Starts counting; domstats --dirtyrate shows the result.", dirtyrate_args, CMD_WRITES,
+		 dirtyrate_run},
+		{NULL},
+	};
+
+	return rows;
+}
