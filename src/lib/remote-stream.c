@@ -299,6 +299,25 @@ int remote_stream_send(struct remote_stream *s, const void *data, size_t n)
 	return result;
 }
 
+bool remote_stream_sends_files(const struct remote_stream *s)
+{
+	return s->remote && s->remote->ch->ops->send_file;
+}
+
+int remote_stream_send_file(struct remote_stream *s, int fd, off_t offset, size_t n)
+{
+	struct frame_header h = header_of(s, FRAME_STREAM, FRAME_CONTINUE);
+	int result;
+
+	remote_lock(s->remote);
+	remote_look(s->remote);
+	result = check(s);
+	if (result == 0)
+		result = remote_send_file(s->remote, &h, fd, offset, n);
+	remote_unlock(s->remote);
+	return result;
+}
+
 int remote_stream_send_hole(struct remote_stream *s, int64_t length)
 {
 	CLEANUP_BUF struct buf packet = {0};
@@ -342,10 +361,9 @@ static int take(struct remote_stream *s, bool wait)
 	return result;
 }
 
-ssize_t remote_stream_recv(struct remote_stream *s, void *data, size_t n, int64_t *ret_hole,
-						   bool wait)
+ssize_t remote_stream_peek(struct remote_stream *s, const unsigned char **ret_data,
+						   int64_t *ret_hole, bool wait)
 {
-	struct stream_piece *piece;
 	int got;
 
 	*ret_hole = 0;
@@ -358,18 +376,34 @@ ssize_t remote_stream_recv(struct remote_stream *s, void *data, size_t n, int64_
 		if (got <= 0)
 			return got;
 	}
-	piece = s->taken;
-	if (piece->hole) {
-		*ret_hole = piece->hole;
-		n = 0;
-	} else {
-		if (n > buf_len(&piece->data))
-			n = buf_len(&piece->data);
-		memcpy(data, buf_at(&piece->data), n);
-		buf_consume(&piece->data, n);
-	}
-	if (!buf_len(&piece->data))
+	if (s->taken->hole) {
+		*ret_hole = s->taken->hole;
 		stream_piece_free(steal(&s->taken));
+		return 0;
+	}
+	*ret_data = buf_at(&s->taken->data);
+	return (ssize_t)buf_len(&s->taken->data);
+}
+
+void remote_stream_took(struct remote_stream *s, size_t n)
+{
+	buf_consume(&s->taken->data, n);
+	if (!buf_len(&s->taken->data))
+		stream_piece_free(steal(&s->taken));
+}
+
+ssize_t remote_stream_recv(struct remote_stream *s, void *data, size_t n, int64_t *ret_hole,
+						   bool wait)
+{
+	const unsigned char *from;
+	ssize_t got = remote_stream_peek(s, &from, ret_hole, wait);
+
+	if (got <= 0)
+		return got;
+	if (n > (size_t)got)
+		n = (size_t)got;
+	memcpy(data, from, n);
+	remote_stream_took(s, n);
 	return (ssize_t)n;
 }
 

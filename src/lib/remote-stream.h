@@ -24,9 +24,20 @@ DEFINE_CLEANUP(remote_stream, struct remote_stream *, remote_stream_free)
 /* As the functions of <rvirt/stream.h>; wait false: REMOTE_STREAM_AGAIN if nothing is there.
  * ret_hole is never NULL. */
 int remote_stream_send(struct remote_stream *s, const void *data, size_t n);
+/* At most one packet's worth of a regular file, from an offset; where remote_stream_sends_files().
+ */
+int remote_stream_send_file(struct remote_stream *s, int fd, off_t offset, size_t n);
+bool remote_stream_sends_files(const struct remote_stream *s);
 int remote_stream_send_hole(struct remote_stream *s, int64_t length);
 ssize_t remote_stream_recv(struct remote_stream *s, void *data, size_t n, int64_t *ret_hole,
 						   bool wait);
+
+/* Waits for the next piece, or takes what is left of the one before: data, whose first bytes are at
+ * *ret_data and stay there until remote_stream_took() says that n of them are no longer needed, or
+ * a hole. The count, 0 at a hole or the end, -1. */
+ssize_t remote_stream_peek(struct remote_stream *s, const unsigned char **ret_data,
+						   int64_t *ret_hole, bool wait);
+void remote_stream_took(struct remote_stream *s, size_t n);
 int remote_stream_end(struct remote_stream *s, bool abort);
 
 #endif

@@ -7,7 +7,10 @@
 
 #include "lib/gate.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct rvirt_stream *rvirt_stream_open(struct rvirt_conn *conn, enum rvirt_proc procedure,
 									   const void *args, void *ret)
@@ -103,6 +106,95 @@ ssize_t rvirt_stream_try_recv(struct rvirt_stream *stream, void *data, size_t n,
 {
 	return receive_either(stream, data, n, ret_hole, false);
 }
+
+/* -- files -- */
+
+enum { FILE_CHUNK = STREAM_DATA_MAX };
+
+static ssize_t read_some(int fd, void *data, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, data, n);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? RVIRT_STREAM_FILE : got;
+}
+
+static int write_all(int fd, const unsigned char *data, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, data, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return RVIRT_STREAM_FILE;
+		data += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+/* How many bytes of a regular file come from where it stands, at most n; 0 of any other. */
+static size_t left_in_file(int fd, size_t n, off_t *ret_at)
+{
+	struct stat st;
+	off_t at = lseek(fd, 0, SEEK_CUR);
+
+	if (at < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || at >= st.st_size)
+		return 0;
+	*ret_at = at;
+	return (off_t)n < st.st_size - at ? n : (size_t)(st.st_size - at);
+}
+
+ssize_t rvirt_stream_send_from(struct rvirt_stream *stream, int fd, size_t n)
+{
+	CLEANUP_FREE unsigned char *data = NULL;
+	ssize_t got;
+	size_t left;
+	off_t at;
+
+	if (n > FILE_CHUNK)
+		n = FILE_CHUNK;
+	if (stream->remote && remote_stream_sends_files(stream->remote) &&
+		(left = left_in_file(fd, n, &at)) > 0) {
+		if (remote_stream_send_file(stream->remote, fd, at, left) < 0)
+			return -1;
+		return lseek(fd, at + (off_t)left, SEEK_SET) < 0 ? RVIRT_STREAM_FILE : (ssize_t)left;
+	}
+	data = malloc(n);
+	if (!data)
+		return error_oom();
+	got = read_some(fd, data, n);
+	return got > 0 && rvirt_stream_send(stream, data, (size_t)got) < 0 ? -1 : got;
+}
+
+static ssize_t receive_copy(struct rvirt_stream *stream, int fd, int64_t *ret_hole)
+{
+	CLEANUP_FREE unsigned char *data = malloc(FILE_CHUNK);
+	ssize_t n = data ? receive(stream, data, FILE_CHUNK, ret_hole, true) : error_oom();
+
+	return n > 0 && write_all(fd, data, (size_t)n) < 0 ? RVIRT_STREAM_FILE : n;
+}
+
+ssize_t rvirt_stream_recv_to(struct rvirt_stream *stream, int fd, int64_t *ret_hole)
+{
+	const unsigned char *data;
+	ssize_t n;
+
+	if (!stream->remote)
+		return receive_copy(stream, fd, ret_hole);
+	n = remote_stream_peek(stream->remote, &data, ret_hole, true);
+	if (n <= 0)
+		return n;
+	if (write_all(fd, data, (size_t)n) < 0)
+		return RVIRT_STREAM_FILE;
+	remote_stream_took(stream->remote, (size_t)n);
+	return n;
+}
+
+/* -- the end -- */
 
 static int end(struct rvirt_stream *stream, bool abort)
 {

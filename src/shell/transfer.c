@@ -110,22 +110,17 @@ static int write_hole(int fd, int64_t length)
 
 int transfer_receive(struct transfer *t, struct rvirt_stream *stream, int fd, bool *ret_file)
 {
-	CLEANUP_FREE char *data = shell_alloc(CHUNK);
 	bool ends_in_hole = false;
 
-	*ret_file = false;
 	for (;;) {
 		int64_t hole = 0;
-		ssize_t n = rvirt_stream_recv(stream, data, CHUNK, &hole);
+		ssize_t n = rvirt_stream_recv_to(stream, fd, &hole);
 
-		if (n < 0)
+		*ret_file = n == RVIRT_STREAM_FILE || (hole && write_hole(fd, hole) < 0);
+		if (n < 0 || *ret_file)
 			return -1;
 		if (n == 0 && !hole)
 			break;
-		*ret_file = true;
-		if ((hole ? write_hole(fd, hole) : write_all(fd, data, (size_t)n)) < 0)
-			return -1;
-		*ret_file = false;
 		ends_in_hole = hole > 0;
 		advance(t, (uint64_t)n + (uint64_t)hole);
 	}
@@ -164,16 +159,17 @@ static ssize_t read_some(int fd, char *data, size_t n)
 }
 
 /* Sends n bytes of data as they are in the file; fewer at its end. The count, or -1. */
-static int64_t send_data(struct transfer *t, struct rvirt_stream *stream, int fd, char *data,
-						 int64_t n, bool *ret_file)
+static int64_t send_data(struct transfer *t, struct rvirt_stream *stream, int fd, int64_t n,
+						 bool *ret_file)
 {
 	int64_t sent = 0;
 
 	while (sent < n) {
-		ssize_t got = read_some(fd, data, n - sent < CHUNK ? (size_t)(n - sent) : CHUNK);
+		ssize_t got =
+			rvirt_stream_send_from(stream, fd, n - sent < CHUNK ? (size_t)(n - sent) : CHUNK);
 
-		*ret_file = got < 0;
-		if (got < 0 || (got > 0 && rvirt_stream_send(stream, data, (size_t)got) < 0))
+		*ret_file = got == RVIRT_STREAM_FILE;
+		if (got < 0)
 			return -1;
 		if (got == 0)
 			break;
@@ -186,7 +182,6 @@ static int64_t send_data(struct transfer *t, struct rvirt_stream *stream, int fd
 int transfer_send(struct transfer *t, struct rvirt_stream *stream, int fd, bool sparse,
 				  bool *ret_file)
 {
-	CLEANUP_FREE char *data = shell_alloc(CHUNK);
 	int64_t n;
 
 	do {
@@ -199,7 +194,7 @@ int transfer_send(struct transfer *t, struct rvirt_stream *stream, int fd, bool 
 				return -1;
 			advance(t, (uint64_t)n);
 		} else if (n > 0) {
-			n = send_data(t, stream, fd, data, n, ret_file);
+			n = send_data(t, stream, fd, n, ret_file);
 		}
 	} while (n > 0 && n < INT64_MAX && sparse);
 	return n < 0 ? -1 : 0;

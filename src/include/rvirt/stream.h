@@ -48,6 +48,17 @@ unsigned rvirt_stream_directions(enum rvirt_proc procedure);
 int rvirt_stream_send(struct rvirt_stream *stream, const void *data, size_t n);
 int rvirt_stream_send_hole(struct rvirt_stream *stream, int64_t length);
 
+/* Sends at most n bytes of a file from where it stands, which moves: some of them, without copying
+ * them where that is possible; 0 at the file's end. -1, or RVIRT_STREAM_FILE with errno if it was
+ * the file that could not be read. */
+enum { RVIRT_STREAM_FILE = -3 };
+ssize_t rvirt_stream_send_from(struct rvirt_stream *stream, int fd, size_t n);
+
+/* Waits for data and writes them into a file where it stands: how many; 0 at the end or a hole, as
+ * rvirt_stream_recv() has it. -1, or RVIRT_STREAM_FILE with errno if the file could not be written.
+ */
+ssize_t rvirt_stream_recv_to(struct rvirt_stream *stream, int fd, int64_t *ret_hole);
+
 /* Waits for data: at most n bytes, the count; 0 at the end; -1. A hole gives 0 with *ret_hole its
  * length, which is 0 otherwise; ret_hole NULL: a hole gives zeros. */
 ssize_t rvirt_stream_recv(struct rvirt_stream *stream, void *data, size_t n, int64_t *ret_hole);
