@@ -213,6 +213,41 @@ def ssh(options):
     yield Row("list over ssh (bare: ssh host true)", "ms", pick(medians, "ms"), bare_goal=1.1)
 
 
+def shared_uri(transport):
+    return f"test+{transport}://far/default?share=only&socket={socket_of('us')}"
+
+
+@row
+def shared(options):
+    """The first one logs in. Bare is ssh by itself through the same login."""
+    uri = "test+ssh://far/default?socket={}"
+    for transport in "ssh", "libssh2":
+        spawn_ms("rvsh", "-c", shared_uri(transport), "list")
+    medians = interleave(2 * options.rounds, {
+        "us": lambda: spawn_ms("rvsh", "-c", shared_uri("ssh"), "list"),
+        "libssh2": lambda: spawn_ms("rvsh", "-c", shared_uri("libssh2"), "list"),
+        "peer": lambda: spawn_ms("virsh", "-c", uri.format(socket_of("peer")), "list"),
+        "bare": lambda: spawn_ms("ssh", "-S", keeper(), "far", "true")})
+    times = pick(medians, "ms")
+    yield Row("list over ssh, login shared", "ms", times, 0.12)
+    yield Row("list over libssh2, login shared (peer: ssh)", "ms", {**times, "us": times["libssh2"]}, 0.12)
+
+
+def keeper():
+    return str(next((Path(os.environ["XDG_RUNTIME_DIR"]) / "rvirt").glob("ssh-*")))
+
+
+@row
+def ssh_call(options):
+    """Bare is a client that only writes and reads, through the same ssh and the same gateway."""
+    spawn_ms("rvsh", "-c", shared_uri("ssh"), "list")
+    medians = interleave(options.rounds, {
+        "us": lambda: run(PROGRAMS / LIBRARY["us"], "call", options.calls // 5, shared_uri("ssh"), daemon_pid("us")),
+        "bare": lambda: run(PROGRAMS / "bench-gateway", "socketpairs", "calls", options.calls // 5, "ssh", "-S", keeper(),
+                            "far", "rvirt-gateway -U SOCKET")})
+    yield Row("one call over ssh", "us", pick(medians, "p50_us"), bare_goal=1.2)
+
+
 @row
 def libssh2(options):
     """The peer is libvirt's own use of libssh2."""
