@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <sys/timerfd.h>
 
 enum {
 	/* what the far side may send before it is told that some was read: enough for 100 ms at a
@@ -26,89 +26,6 @@ enum {
 static struct ssh_channel *self(struct channel *ch)
 {
 	return (struct ssh_channel *)ch;
-}
-
-static void allow(struct ssh_session *s, size_t n)
-{
-	s->allowance = n;
-}
-
-/* -- waking -- */
-
-static void wake(struct ssh_channel *c)
-{
-	if (!c->awake)
-		c->awake = eventfd_write(c->wake, 1) == 0;
-}
-
-static void fall_asleep(struct ssh_channel *c)
-{
-	eventfd_t ignored;
-
-	c->watched = false;
-	if (c->awake)
-		c->awake = eventfd_read(c->wake, &ignored) < 0;
-}
-
-/* Would a read say something else than CHANNEL_AGAIN? */
-static bool has_input(const struct ssh_channel *c)
-{
-	unsigned long n = 0;
-
-	if (c->session->failed || c->session->ended)
-		return true;
-	libssh2_channel_window_read_ex(c->ssh, &n, NULL);
-	return n > 0 || libssh2_channel_eof(c->ssh);
-}
-
-static void free_channel(struct ssh_channel *c)
-{
-	ending_clear(&c->ending);
-	cleanup_close(&c->wake);
-	free(c->command);
-	free(c->head.how);
-	free(c);
-}
-
-/* Frees a channel that nobody has any more, if the far side has closed it too. */
-static bool reap(struct ssh_channel *c)
-{
-	if (c->ssh && libssh2_channel_free(c->ssh) == LIBSSH2_ERROR_EAGAIN)
-		return false;
-	free_channel(c);
-	return true;
-}
-
-void ssh_channels_tell(struct ssh_session *s, const struct ssh_channel *except)
-{
-	struct ssh_channel **at = &s->channels, *c;
-
-	if (!s->received)
-		return;
-	s->received = false;
-	allow(s, 0);
-	while ((c = *at)) {
-		struct ssh_channel *next = c->next;
-
-		if (c->stage == SSH_CHANNEL_CLOSED && reap(c)) {
-			*at = next;
-			continue;
-		}
-		if (c != except && c->stage != SSH_CHANNEL_CLOSED &&
-			(c->stage != SSH_CHANNEL_RUNS || (c->watched && has_input(c))))
-			wake(c);
-		at = &c->next;
-	}
-}
-
-void ssh_channels_free(struct ssh_session *s)
-{
-	struct ssh_channel *c;
-
-	while ((c = s->channels)) {
-		s->channels = c->next;
-		free_channel(c);
-	}
 }
 
 /* -- starting -- */
@@ -163,8 +80,8 @@ static int start_locked(struct ssh_channel *c)
 {
 	int r = 0;
 
-	fall_asleep(c);
-	allow(c->session, READ_AHEAD);
+	ssh_channel_sleep(c);
+	ssh_session_allow(c->session, READ_AHEAD);
 	if (c->stage == SSH_CHANNEL_OPENS)
 		r = open_channel(c);
 	if (r == 0 && c->stage == SSH_CHANNEL_ASKS)
@@ -203,11 +120,11 @@ static ssize_t read_locked(struct ssh_channel *c, char *data, size_t n)
 	size_t got = 0;
 	ssize_t r = 0;
 
-	fall_asleep(c);
-	allow(s, has_input(c) ? 0 : READ_AHEAD);
+	ssh_channel_sleep(c);
+	ssh_session_allow(s, ssh_channel_has_input(c) ? 0 : READ_AHEAD);
 	while (got < n && (r = libssh2_channel_read(c->ssh, data + got, n - got)) > 0)
 		got += (size_t)r;
-	allow(s, 0);
+	ssh_session_allow(s, 0);
 	hear_stderr(c);
 	if (ssh_session_flush(s) == CHANNEL_FAILED && !got)
 		return CHANNEL_FAILED;
@@ -238,14 +155,14 @@ static ssize_t seal(struct ssh_channel *c, const char *data, size_t n)
 {
 	ssize_t r = LIBSSH2_ERROR_EAGAIN;
 
-	allow(c->session, 0);
+	ssh_session_allow(c->session, 0);
 	if (libssh2_channel_window_write(c->ssh) > 0)
 		r = libssh2_channel_write(c->ssh, data, n);
 	if (r != LIBSSH2_ERROR_EAGAIN)
 		return r;
-	allow(c->session, READ_AHEAD);
+	ssh_session_allow(c->session, READ_AHEAD);
 	r = libssh2_channel_write(c->ssh, data, n);
-	allow(c->session, 0);
+	ssh_session_allow(c->session, 0);
 	return r ? r : LIBSSH2_ERROR_EAGAIN;
 }
 
@@ -310,9 +227,9 @@ static int shutdown_locked(struct ssh_channel *c)
 	int r = 0;
 
 	if (!c->write_ended) {
-		allow(s, READ_AHEAD);
+		ssh_session_allow(s, READ_AHEAD);
 		r = libssh2_channel_send_eof(c->ssh);
-		allow(s, 0);
+		ssh_session_allow(s, 0);
 		c->write_waits = r == LIBSSH2_ERROR_EAGAIN;
 		ssh_channels_tell(s, NULL);
 		r = outcome(c, r, "call");
@@ -345,9 +262,9 @@ static int poll_locked(struct ssh_channel *c, bool want_read, bool want_write, s
 	int n;
 
 	if (c->stage == SSH_CHANNEL_RUNS) {
-		libssh2_keepalive_send(s->ssh, &n);
-		if (want_read && has_input(c))
-			wake(c);
+		ssh_channel_keep_alive(c);
+		if (want_read && ssh_channel_has_input(c))
+			ssh_channel_wake(c);
 	}
 	below_writes = buf_len(&s->out) > 0 || (want_write && !c->write_waits);
 	below_reads = want_read || c->write_waits || c->stage != SSH_CHANNEL_RUNS;
@@ -384,9 +301,9 @@ static bool ended_in_time(struct ssh_channel *c)
 	for (;;) {
 		int r;
 
-		allow(s, READ_AHEAD);
+		ssh_session_allow(s, READ_AHEAD);
 		r = libssh2_channel_wait_closed(c->ssh);
-		allow(s, 0);
+		ssh_session_allow(s, 0);
 		hear_stderr(c);
 		if (r != LIBSSH2_ERROR_EAGAIN || s->ended || s->failed)
 			return r == 0;
@@ -481,11 +398,11 @@ struct channel *ssh_session_run(struct ssh_session *session, const char *command
 	}
 	*c = (struct ssh_channel){.head.ops = &ssh_ops, .session = session, .ending.causes = causes};
 	c->command = strdup(command);
-	c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	c->wake = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	c->head.how = strdup(session->how);
 	if (!c->command || c->wake < 0 || !c->head.how) {
 		error_errno(FROM_RPC, errno, "cannot make a channel, %s", session->how);
-		free_channel(c);
+		ssh_channel_free(c);
 		return NULL;
 	}
 	pthread_mutex_lock(&session->lock);

@@ -37,6 +37,10 @@ struct ssh_session {
 	struct error cause; /* why */
 	char *goodbye;      /* what the server said when it broke off */
 
+	int64_t alive_interval_ms; /* without a byte, after which the host is asked for one; 0: never */
+	int n_asked;               /* since the last byte */
+	int64_t asked_ms, heard_ms;
+
 	struct ssh_channel *channels; /* all of them */
 	struct ssh_channel *opening;  /* the one whose opening is under way: one at a time */
 
@@ -65,8 +69,9 @@ struct ssh_channel {
 	enum ssh_channel_stage stage;
 	char *command;
 	struct ending ending;
-	int wake;         /* an eventfd: there is something to do that the socket does not tell */
-	bool awake;       /* it says so */
+	int wake;         /* a timer: there is something to do that the socket does not tell … */
+	bool awake;       /* … now */
+	bool timed;       /* … some time */
 	bool watched;     /* somebody may be waiting for input */
 	bool write_waits; /* for input: the far side's window is shut, or keys are being exchanged */
 	bool write_ended;
@@ -106,12 +111,30 @@ int64_t ssh_session_deadline(const struct ssh_session *s);
 ssize_t ssh_agent_send(struct ssh_session *s, int fd, const void *data, size_t n);
 ssize_t ssh_agent_receive(struct ssh_session *s, int fd, void *data, size_t n);
 
-/* libssh2-channel.c */
+/* How many bytes libssh2 may read from now on. */
+static inline void ssh_session_allow(struct ssh_session *s, size_t n)
+{
+	s->allowance = n;
+}
 
-/* Tells the channels that wait, except one (or NULL), of what has come. */
+/* libssh2-wake.c */
+
+/* The channel's descriptor says from now on that there is something to do; no more. */
+void ssh_channel_wake(struct ssh_channel *c);
+void ssh_channel_sleep(struct ssh_channel *c);
+
+/* Would a read say something else than CHANNEL_AGAIN? */
+bool ssh_channel_has_input(const struct ssh_channel *c);
+
+/* Asks the host for a sign of life if it is time to, and sees to it that the next time is not
+ * slept through. The session fails if the host was asked often enough. */
+void ssh_channel_keep_alive(struct ssh_channel *c);
+
+/* Wakes the channels that wait for what has come, except one (or NULL). */
 void ssh_channels_tell(struct ssh_session *s, const struct ssh_channel *except);
 
-/* Frees all of them, when libssh2 has freed its part. */
+/* Frees one, or all, when libssh2 has freed its part. */
+void ssh_channel_free(struct ssh_channel *c);
 void ssh_channels_free(struct ssh_session *s);
 
 /* libssh2-hostkey.c */

@@ -61,6 +61,9 @@ static ssize_t receive(libssh2_socket_t fd, void *data, size_t n, int flags, voi
 		return -EAGAIN;
 	}
 	s->received = true;
+	s->n_asked = 0;
+	if (s->alive_interval_ms)
+		s->heard_ms = now_ms();
 	s->allowance -= (size_t)got;
 	return got;
 }
@@ -206,8 +209,10 @@ static int set_up(struct ssh_session *s)
 	libssh2_session_set_blocking(s->ssh, 0);
 	if (s->login->target->compression)
 		libssh2_session_flag(s->ssh, LIBSSH2_FLAG_COMPRESS, 1);
+	/* libssh2 does not ask more often than every two seconds */
 	if (s->login->target->alive_interval > 0)
-		libssh2_keepalive_config(s->ssh, 1, (unsigned)s->login->target->alive_interval);
+		s->alive_interval_ms =
+			1000LL * (s->login->target->alive_interval < 2 ? 2 : s->login->target->alive_interval);
 	return 0;
 }
 

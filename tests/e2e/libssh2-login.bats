@@ -167,7 +167,7 @@ fingerprint() {
 
 @test "a host that has only an RSA key is told apart from one that does not speak ssh" {
   ssh-keygen -q -t rsa -N '' -f host_rsa
-  sshd_restart "HostKey $PWD/host_rsa"
+  sshd_restart "HostKey $PWD/host_rsa" "HostKeyAlgorithms rsa-sha2-512,rsa-sha2-256"
   fails "connect: ssh handshake: " "test+libssh2://far/?keyfile=$key"
   [[ $output == *"algorithms in common"*"transport ssh"* ]]
   sshd_restart

@@ -233,3 +233,26 @@ forgive_libssh2() {
     limit "$RVIRT_BUILDDIR/tests/lib/api-calls" "test+libssh2://far/default?socket=$PEERS/rvirtd/libvirt-sock" $what
   done
 }
+
+@test "ServerAliveInterval: a host that falls silent is given up, one that only waits is not" {
+  cp "$PEERS/sshd/ssh_config" before
+  sed -i 's/^Host \*/&\n  ServerAliveInterval 2/' "$PEERS/sshd/ssh_config"
+  with talk:sock -- bash -c '
+    coproc dial { exec rvirt-dial "$0" 2> errors; }
+    to=${dial[1]} from=${dial[0]} pid=$!
+    echo one >&$to
+    read -rt 20 a <&$from
+    # three questions later
+    ! read -rt 9 b <&$from
+    echo two >&$to
+    read -rt 20 b <&$from
+    read -r children < /proc/$1/task/$1/children
+    kill -STOP $children
+    wait $pid
+    echo $a $b $?
+    kill -KILL $children' "$uri" "$(peer_pid sshd)"
+  cp before "$PEERS/sshd/ssh_config"
+  cat errors
+  [ "$output" = "one two 1" ]
+  [[ $(cat errors) == *"the host does not answer any more"* ]]
+}
