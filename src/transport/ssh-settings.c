@@ -31,7 +31,7 @@ static const struct refused refused[] = {
 	{"verifyhostkeydns", "VerifyHostKeyDNS", "|no|false|ask|"},
 	{"certificatefile", "CertificateFile", "|none|"},
 	{"pkcs11provider", "PKCS11Provider", "|none|"},
-	{"securitykeyprovider", "SecurityKeyProvider", "|internal|none|"},
+	{"securitykeyprovider", "SecurityKeyProvider", "|internal|none|$SSH_SK_PROVIDER|"},
 	{"bindinterface", "BindInterface", "|none|"},
 	{"bindaddress", "BindAddress", "|none|"},
 	{"tunnel", "Tunnel", "|no|false|"},
@@ -58,7 +58,7 @@ static int check_refused(const char *keyword, const char *value, const char *hos
 		if (strcmp(refused[i].keyword, keyword) != 0)
 			continue;
 		at = n ? strstr(refused[i].harmless, value) : NULL;
-		if (!n || (at && at[-1] == '|' && at[n] == '|'))
+		if (!n || (at && at > refused[i].harmless && at[-1] == '|' && at[n] == '|'))
 			return 0;
 		return ssh_setting_refuse(host, refused[i].name, value);
 	}

@@ -30,12 +30,15 @@ static bool begins_with_stage(const char *text)
 	return false;
 }
 
-/* The text of the code may stand in front: "authentication failed: login: …". */
+/* In front there may be the text of the code ("authentication failed: login: …"), or the program
+ * that has said it all ("rvirt-dial … ended with exit status 1: rvirt-dial: error: connect: …"). */
 static bool names_stage(const char *message)
 {
-	const char *behind_code = strstr(message, ": ");
-
-	return begins_with_stage(message) || (behind_code && begins_with_stage(behind_code + 2));
+	while (message && !begins_with_stage(message)) {
+		message = strstr(message, ": ");
+		message = message ? message + 2 : NULL;
+	}
+	return message != NULL;
 }
 
 int stage_put(const char *stage)
