@@ -85,7 +85,7 @@ refused() {
     "${user[@]}" "$(real_program rvirtd)"
   [ "$(stat -c %a "$dir/run/libvirt")" = 700 ]
   # and its configuration is the user's too
-  mkdir -m 755 "$dir/run/rvirt"
+  mkdir -p "$dir/run/rvirt"
   echo 'max_clients = "many"' > "$dir/run/rvirt/rvirtd.conf"
   run "${user[@]}" "$PEERS/rvirtd"
   [ "$status" = 1 ]

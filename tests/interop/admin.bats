@@ -42,7 +42,7 @@ on_host() {
     mkdir -p /run/sshd /run/log/journal /run/libvirt "$run_dir/libvirt"
     # as --runstatedir=/run has it
     [ "$run_dir" = /run ] || mount --bind /run/libvirt "$run_dir/libvirt"
-    rm -rf /etc/pki
+    rm -rf /etc/pki "$etc/rvirt"
     ip link set lo up
     ip address add 192.0.2.1/32 dev lo
     echo "192.0.2.1 server.example.com" >> /etc/hosts

@@ -135,8 +135,10 @@ void storage_forget(struct storage *st, const struct storage_pool *pool)
 
 /* -- at start -- */
 
+/* The folders above are others' too: clients read their configuration beside the system's. */
 static int make_folder(const char *path)
 {
+	mode_t above = geteuid() == 0 ? 0755 : 0700;
 	CLEANUP_FREE char *copy = strdup(path);
 
 	if (!copy)
@@ -147,7 +149,7 @@ static int make_folder(const char *path)
 		if (c && c != '/')
 			continue;
 		*at = '\0';
-		if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+		if (mkdir(copy, c ? above : 0700) < 0 && errno != EEXIST)
 			return error_errno(FROM_STORAGE, errno, "cannot create path '%s'", copy);
 		*at = c;
 		if (!c)
