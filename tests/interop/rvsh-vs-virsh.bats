@@ -19,6 +19,7 @@ setup_file() {
   domain disk 5555 "<devices><disk type='file'><source file='/nosuch/x'/><target dev='vda'/></disk></devices>" > disk.xml
   echo "<domain type='test'><name>broken</name>" > broken.xml
   echo "<domain type='test'><name>empty</name></domain>" > empty.xml
+  echo "<cpu><model>core2duo</model></cpu>" > cpu.xml
 }
 
 teardown_file() {
@@ -57,6 +58,7 @@ same_at() {
 @test "keys, signals, ends of a guest" { same input; }
 @test "devices plugged in and out" { same plugging; }
 @test "jobs of a host" { same jobs; }
+@test "in process: a host's pages and CPUs" { same_at test:///default node; }
 @test "in process: trees of snapshots" { same_at test:///default snapshots; }
 @test "in process: trees of checkpoints" { same_at test:///default checkpoints; }
 @test "what the host is" { same host; }

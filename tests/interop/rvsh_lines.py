@@ -269,6 +269,27 @@ def job_lines():
         yield "%s --domain test; %s --domain nosuch; %s" % (command, command, command)
 
 
-GROUPS = {"devices": device_lines, "guest": guest_lines, "pins": pin_lines, "save": save_lines, "tunables": tune_lines,
+def node_lines():
+    """A host's pages and CPUs, and what it offers."""
+    for more in ("", "--all", "--cellno 0", "--cellno 0 --pagesize 4", "--cellno 1 --pagesize 2M", "--all --pagesize 2048", "--all --cellno 0", "--cellno 5 --pagesize 4",
+                 "--cellno -1 --pagesize 4", "--cellno -2 --pagesize 4", "--cellno x", "--all --pagesize x", "--all --pagesize 5", "0 --pagesize 4"):
+        yield "freepages " + more
+        yield "allocpages 4 5 %s; allocpages 4 5 --add %s" % (more.replace("--pagesize 4", ""), more.replace("--pagesize 4", ""))
+    yield "allocpages; allocpages 4; allocpages 4 x; allocpages x 4; nodecpumap; nodecpumap --pretty; nodesevinfo; nodesevinfo x"
+    yield "node-memory-tune; node-memory-tune --shm-pages-to-scan 5 --shm-sleep-millisecs 4; node-memory-tune --shm-merge-across-nodes x; node-memory-tune 5"
+    for arch in ("x86_64", "i686", "ppc64", "s390x", "aarch64", "nosuch", "''", ""):
+        yield "cpu-models " + arch
+    for name in ("cpu.xml", "web.xml", "nosuch.xml", "empty.xml", "''", ""):
+        for command in ("cpu-compare", "cpu-compare --error --validate", "hypervisor-cpu-baseline", "hypervisor-cpu-baseline --model x",
+                        "hypervisor-cpu-compare", "hypervisor-cpu-compare --virttype kvm --emulator /e --arch x --machine y", "domxml-from-native x"):
+            yield "%s %s" % (command, name)
+    for name in ("web.xml", "nosuch.xml", "empty.xml", "''", ""):
+        yield "cpu-baseline " + name
+    yield "hypervisor-cpu-baseline --model x; hypervisor-cpu-baseline --model ''; domcapabilities; domcapabilities --virttype kvm --emulatorbin /e; domcapabilities ''"
+    yield "domxml-to-native x; domxml-to-native x --domain test; domxml-to-native x --domain nosuch; domxml-to-native x --xml web.xml; domxml-to-native x --xml nosuch.xml"
+    yield "domxml-to-native x --xml web.xml --domain test; domxml-to-native"
+
+
+GROUPS = {"node": node_lines, "devices": device_lines, "guest": guest_lines, "pins": pin_lines, "save": save_lines, "tunables": tune_lines,
           "input": input_lines,
           "plugging": plug_lines, "jobs": job_lines, "snapshots": snapshot_lines, "checkpoints": checkpoint_lines}
