@@ -56,8 +56,9 @@ static void count_client(struct keeper *k, int change, bool gone)
 	pthread_mutex_lock(&k->lock);
 	k->clients += change;
 	k->gone = k->gone || gone;
-	pthread_mutex_unlock(&k->lock);
+	/* within the lock: who sees the last client gone may end */
 	eventfd_write(k->changed, 1);
+	pthread_mutex_unlock(&k->lock);
 }
 
 /* What the client wants: 0 with its socket and the command. */
@@ -188,6 +189,8 @@ static void finish(struct keeper *k)
 			eventfd_read(k->changed, &ignored);
 	}
 	ssh_session_unref(k->session);
+	close(k->changed);
+	free(k->directory);
 }
 
 static int listen_at(const char *path)
@@ -269,5 +272,6 @@ int keep_login(const struct uri *uri, const char *path, long long deadline_ms)
 		_exit(1);
 	serve(&k);
 	finish(&k);
+	channel_close(starter);
 	return 0;
 }

@@ -225,7 +225,7 @@ not_shared() {
   run limit rvsh -c "${uri/far/nobody@far}&share=auto" list
   [ "$status" = 1 ]
   echo "$output"
-  [[ $output == *"login: ssh to host far ended with exit status 255: "*"Permission denied"* ]]
+  [[ $output == *"login: ssh to host far"*"ended with exit status 255: "*"Permission denied"* ]]
   [ "$(grep -c 'Connection from' "$PEERS/sshd/log")" = $((tries + 1)) ]
 }
 
