@@ -9,6 +9,7 @@
 #include "output.h"
 #include "strings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,4 +167,53 @@ void storage_complete_vol(struct shell *sh, const struct invocation *in, unsigne
 		rvirt_wire_clear(RVIRT_PROC_STORAGE_POOL_LIST_ALL_VOLUMES, &ret);
 	}
 	storage_pool_clear(&found.pool);
+}
+
+void storage_size_text(uint64_t bytes, char text[32])
+{
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double value = (double)bytes;
+	size_t i = 0;
+
+	for (; value >= 1024 && i + 1 < sizeof(units) / sizeof(*units); i++)
+		value /= 1024;
+	snprintf(text, 32, "%.2f %s", value, units[i]);
+}
+
+void storage_size_field(struct shell *sh, struct json_t **object, const char *label,
+						const char *key, uint64_t bytes, bool exact, bool unit)
+{
+	char text[32];
+
+	storage_size_text(bytes, text);
+	if (exact)
+		snprintf(text, sizeof(text), "%llu%s", (unsigned long long)bytes, unit ? " bytes" : "");
+	out_field(sh, object, 15, label, key, json_integer((json_int_t)bytes), "%s", text);
+}
+
+char *storage_escape(const char *text)
+{
+	char *all = shell_strdup("");
+
+	for (; *text; text++) {
+		const char *entity = *text == '<'    ? "&lt;"
+							 : *text == '>'  ? "&gt;"
+							 : *text == '&'  ? "&amp;"
+							 : *text == '\'' ? "&apos;"
+											 : NULL;
+		char *longer =
+			entity ? shell_printf("%s%s", all, entity) : shell_printf("%s%c", all, *text);
+
+		free(all);
+		all = longer;
+	}
+	return all;
+}
+
+int storage_pool_done(struct shell *sh, const struct rvirt_wire_storage_pool *pool,
+					  const char *result)
+{
+	out_value(sh, json_pack("{s:o, s:o, s:s}", "name", out_json_text(pool->name), "uuid",
+							out_json_uuid(pool->uuid), "result", result));
+	return 0;
 }

@@ -27,6 +27,18 @@ int storage_find_vol(struct shell *sh, const struct invocation *in, const char *
 /* The same with the options "vol" and "pool". */
 int storage_find(struct shell *sh, const struct invocation *in, struct rvirt_wire_storage_vol *ret);
 
+/* A number of bytes for people ("1.50 GiB"); and as a line and a member of JSON. */
+void storage_size_text(uint64_t bytes, char text[32]);
+void storage_size_field(struct shell *sh, struct json_t **object, const char *label,
+						const char *key, uint64_t bytes, bool exact, bool unit);
+
+/* Text for a document, owned by the caller. */
+char *storage_escape(const char *text);
+
+/* What a command did, as its JSON. Returns 0. */
+int storage_pool_done(struct shell *sh, const struct rvirt_wire_storage_pool *pool,
+					  const char *result);
+
 /* Completes names of pools (what: flags of CONNECT_LIST_ALL_STORAGE_POOLS), and of volumes of the
  * pool that the line names. */
 void storage_complete_pool(struct shell *sh, const struct invocation *in, unsigned what,

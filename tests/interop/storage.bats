@@ -50,16 +50,21 @@ observe() {
   echo "--- exit status $status"
 }
 
-# same COMMANDS…: virsh sees the same of both daemons.
+# same COMMANDS…: the SHELL (virsh) sees the same of both daemons, as virsh does of libvirt's. Each group of commands
+# starts where the one before has ended.
 same() {
+  local shell=${SHELL_UNDER_TEST:-virsh}
   for commands in "$@"; do
     observe virsh libvirtd "${commands//DIR/$PEERS/libvirtd-pool}" > "$BATS_TEST_TMPDIR/expected"
-    observe virsh rvirtd "${commands//DIR/$PEERS/rvirtd-pool}" > "$BATS_TEST_TMPDIR/seen"
+    observe "$shell" rvirtd "${commands//DIR/$PEERS/rvirtd-pool}" > "$BATS_TEST_TMPDIR/seen"
     diff -u "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/seen"
   done
 }
 
-@test "pools: define, build, start, describe, stop, remove" {
+@test "pools: define, build, start, describe, stop, remove" { scene_pools_define_build_start_descr; }
+@test "pools: define, build, start, describe, stop, remove, with rvsh" { SHELL_UNDER_TEST=rvsh scene_pools_define_build_start_descr; }
+
+scene_pools_define_build_start_descr() {
   cd "$PEERS"
   same "pool-define-as other dir --target DIR/sub/deep; pool-list --all; pool-info other; pool-dumpxml other" \
     "pool-start other; pool-build other; pool-start other; pool-start other; pool-info other; pool-dumpxml other" \
@@ -68,7 +73,10 @@ same() {
     "pool-undefine other; pool-destroy other; pool-destroy other; pool-refresh other; vol-list other; pool-delete other; pool-undefine other; pool-undefine other"
 }
 
-@test "pools: transient ones, twins, documents that are none" {
+@test "pools: transient ones, twins, documents that are none" { scene_pools_transient_ones_twins_doc; }
+@test "pools: transient ones, twins, documents that are none, with rvsh" { SHELL_UNDER_TEST=rvsh scene_pools_transient_ones_twins_doc; }
+
+scene_pools_transient_ones_twins_doc() {
   cd "$PEERS"
   same "pool-create-as brief dir --target DIR/brief --build; pool-list --all; pool-autostart brief; pool-destroy brief; pool-list --all" \
     "pool-define-as data dir --target /elsewhere; pool-define-as twin dir --target DIR; pool-create-as twin dir --target DIR" \
@@ -76,7 +84,10 @@ same() {
     "pool-define nameless.xml; pool-define-as a/b dir --target /x; pool-define-as nosuch dir"
 }
 
-@test "volumes: create, list, describe" {
+@test "volumes: create, list, describe" { scene_volumes_create_list_describe; }
+@test "volumes: create, list, describe, with rvsh" { SHELL_UNDER_TEST=rvsh scene_volumes_create_list_describe; }
+
+scene_volumes_create_list_describe() {
   cd "$PEERS"
   same "vol-create-as data raw1 10M; vol-create-as data raw2 10M --allocation 0; vol-create data vol.xml; vol-dumpxml described data; vol-dumpxml raw1 data" \
     "vol-create-as data q1 10M --format qcow2; vol-dumpxml q1 data; vol-create-as data q2 20M --format qcow2 --backing-vol q1 --backing-vol-format qcow2; vol-dumpxml q2 data" \
@@ -86,7 +97,10 @@ same() {
     "vol-delete raw1 data; vol-delete raw2 data; vol-delete described data; vol-delete q2 data; vol-delete q1 data; vol-delete q1 data; vol-list data"
 }
 
-@test "volumes: clone, resize, wipe" {
+@test "volumes: clone, resize, wipe" { scene_volumes_clone_resize_wipe; }
+@test "volumes: clone, resize, wipe, with rvsh" { SHELL_UNDER_TEST=rvsh scene_volumes_clone_resize_wipe; }
+
+scene_volumes_clone_resize_wipe() {
   cd "$PEERS"
   same "vol-create-as data from 10M --allocation 0; vol-upload from data --pool data; vol-clone from copy data; vol-info copy data; vol-dumpxml copy data" \
     "vol-create-as data qfrom 10M --format qcow2; vol-clone qfrom qcopy data; vol-dumpxml qcopy data" \
