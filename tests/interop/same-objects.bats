@@ -121,6 +121,32 @@ uuid=11112222-1111-1111-1111-111111111111
 @test "edit that changes a domain" { EDITOR="sed -i s/8388608/7340032/" same "destroy test; edit test --skip-validate; dominfo test"; }
 @test "edit of what is not there" { same "edit nosuch"; }
 
+# edits SHELL DAEMON COMMANDS PROMPT TEXT…: an editor that forgets the last tag at first; what is typed at the prompts.
+edits() {
+  cat > "$BATS_TEST_TMPDIR/editor" << 'END'
+if [ -e "$0.again" ]; then echo "</$TAG>" >> "$1"; sed -i s/virbr0/virbr7/ "$1"; else sed -i "s,</$TAG>,," "$1"; fi
+touch "$0.again"
+END
+  rm -f "$BATS_TEST_TMPDIR/editor.again"
+  VISUAL="sh $BATS_TEST_TMPDIR/editor" run -0 limit python3 "$RVIRT_SRCDIR/tests/lib/at-terminal.py" "${@:4}" -- \
+    "$1" -c "test+unix:///default?socket=$PEERS/$2/libvirt-sock" "$3" 3>&-
+}
+
+@test "edit at a terminal asks what to do with a text that was refused" {
+  local daemon shell
+  for daemon in libvirtd rvirtd; do
+    for shell in virsh rvsh; do
+      TAG=network edits $shell $daemon "net-destroy default; net-edit default; net-dumpxml default" "Try again?" 'y\n'
+      [[ $output == *"XML configuration edited."*"<bridge name='virbr7'"*"exit 0"*"echo on" ]]
+      TAG=domain edits $shell $daemon "edit test" "Try again?" 'y\n'
+      [[ $output == *"error: (domain_definition)"*"Domain 'test' XML configuration"*"exit 0"* ]]
+      TAG=network edits $shell $daemon "net-edit default" "Try again?" '?\n' "Try again?" 'n\n'
+      [[ $output == *"y - yes"*"n - no"*"Try again?"*"exit 1"* ]]
+      [[ $output != *edited* ]]
+    done
+  done
+}
+
 # events_reach DAEMON SHELL: what another client does is seen, in order.
 events_reach() {
   local uri="test+unix:///default?socket=$PEERS/$1/libvirt-sock" out="$BATS_TEST_TMPDIR/events-$1-$2" pid
