@@ -191,3 +191,33 @@ END
   run -0 limit rvsh -q -c "test+unix:///default?socket=$PEERS/libvirtd/libvirt-sock" nodedev-list --cap vports
   [ "$output" = $'scsi_host1\nscsi_host2' ]
 }
+
+# node_same NODE: what virsh and rvsh show of a host that a file describes, each by its own driver.
+node_same() {
+  local shell
+  echo "<node>$1</node>" > "$BATS_TEST_TMPDIR/node.xml"
+  for shell in virsh rvsh; do
+    # libxml2 complains by itself; what has no UUID gets one
+    $shell -c "test://$BATS_TEST_TMPDIR/node.xml" \
+      "net-list --all; net-dumpxml one; net-dumpxml two; iface-list --all; iface-dumpxml eth5; nodedev-dumpxml dev1" 2>&1 < /dev/null |
+      sed -E '/^I\/O warning/d; s/[0-9a-f]{8}-[-0-9a-f]{27}/UUID/' > "$BATS_TEST_TMPDIR/node-$shell"
+  done
+  diff -u "$BATS_TEST_TMPDIR/node-virsh" "$BATS_TEST_TMPDIR/node-rvsh"
+}
+
+@test "hosts described by files" {
+  local one="<network><name>one</name><uuid>$uuid</uuid><bridge name='vb9'/></network>" eth="<interface type='ethernet' name='eth5'/>"
+  local device="<device><name>dev1</name><capability type='net'><interface>eth0</interface></capability></device>" kind
+  echo "$one" > "$BATS_TEST_TMPDIR/one.xml"
+  node_same "<network file='one.xml'/><network><name>two</name></network>$eth$device"
+  node_same "$eth$eth$device$device<nosuch file='nosuch.xml'/>"
+  node_same "$one<network><name>one</name></network>"
+  node_same "$one<network><name>two</name><uuid>$uuid</uuid></network>"
+  node_same "<network><name>one</name><bridge macTableManager='bad'/></network>"
+  node_same "<interface type='bad' name='x'/>"
+  node_same "<device><name>a</name></device>"
+  for kind in domain network interface pool device; do
+    node_same "<$kind file='nosuch.xml'/>"
+    node_same "<$kind file='one.xml'/>"
+  done
+}

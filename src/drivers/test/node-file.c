@@ -162,14 +162,14 @@ static int read_domain(struct test_node *node, const xmlNode *n, const char *pat
 	return test_node_add_domain(node, &def, &how);
 }
 
-/* Any other object: its description stays as it was written. */
+/* Any other object. */
 static int read_object(struct test_node *node, const xmlNode *n, const char *path)
 {
 	CLEANUP_FREE char *file = file_of(n, path);
 	CLEANUP(cleanup_xml_doc) xmlDoc *doc = NULL;
 	CLEANUP_BUF struct buf b = {0};
 
-	if (file && !(doc = read_doc(file, NULL)))
+	if (file && !(doc = read_doc(file, (const char *)n->name)))
 		return -1;
 	if (doc)
 		n = xmlDocGetRootElement(doc);
@@ -196,7 +196,7 @@ struct test_node *test_node_new_from_file(const char *path)
 		if (read_domain(node, n, path) < 0)
 			return NULL;
 	for (const xmlNode *n = root->children; n; n = n->next)
-		if (n->type == XML_ELEMENT_NODE && !xml_is(n, "domain") && read_object(node, n, path) < 0)
+		if (n->type == XML_ELEMENT_NODE && test_object_is(n) && read_object(node, n, path) < 0)
 			return NULL;
 	return steal(&node);
 }

@@ -73,6 +73,11 @@ static int find_kind(const xmlNode *n)
 	return kind;
 }
 
+bool test_object_is(const xmlNode *element)
+{
+	return find_kind(element) >= 0;
+}
+
 static int read_uuid(struct test_object *o, const xmlNode *n)
 {
 	CLEANUP_FREE char *uuid = child_text(n, "uuid");

@@ -24,6 +24,9 @@ struct test_object {
 	unsigned types; /* a pool's type, as CONNECT_LIST_ALL_STORAGE_POOLS numbers it */
 };
 
+/* True if an element of a host's description is an object. */
+bool test_object_is(const xmlNode *element);
+
 /* Puts an element of a host's description in the list of its kind; others are passed over. xml is
  * what the object's description is from then on. 0, or -1 with the error set. */
 int test_object_add(struct test_node *node, const xmlNode *element, const char *xml);
