@@ -20,6 +20,17 @@ setup_file() {
   echo "<domain type='test'><name>broken</name>" > broken.xml
   echo "<domain type='test'><name>empty</name></domain>" > empty.xml
   echo "<cpu><model>core2duo</model></cpu>" > cpu.xml
+  graphics vnc "<graphics type='vnc' port='5901'/>"
+  graphics vnc2 "<graphics type='vnc' port='5901' passwd='ab c' listen='0.0.0.0'/><graphics type='rdp' port='3389'/>"
+  graphics spice "<graphics type='spice' port='5910' tlsPort='5911' passwd='x' listen='::1'/>"
+  graphics spice2 "<graphics type='spice' tlsPort='5911' passwd='x' listen='1.2.3.4'/><graphics type='vnc' port='5902' listen='1.2.3.4'/>"
+  graphics socket "<graphics type='vnc' socket='/x/y' passwd='x'/>"
+  graphics tty "<console type='pty' tty='/dev/pts/3'/>"
+}
+
+# graphics NAME XML: a domain with these devices.
+graphics() {
+  domain graphics 6666 "<devices>$2</devices>" > "$1.xml"
 }
 
 teardown_file() {
@@ -59,6 +70,7 @@ same_at() {
 @test "devices plugged in and out" { same plugging; }
 @test "jobs of a host" { same jobs; }
 @test "in process: a host's pages and CPUs" { same_at test:///default node; }
+@test "in process: how guests are reached" { same_at test:///default reach; }
 @test "in process: trees of snapshots" { same_at test:///default snapshots; }
 @test "in process: trees of checkpoints" { same_at test:///default checkpoints; }
 @test "what the host is" { same host; }

@@ -290,6 +290,27 @@ def node_lines():
     yield "domxml-to-native x --xml web.xml --domain test; domxml-to-native"
 
 
-GROUPS = {"node": node_lines, "devices": device_lines, "guest": guest_lines, "pins": pin_lines, "save": save_lines, "tunables": tune_lines,
+def reach_lines():
+    """Displays, consoles, encrypted guests, keys, and what belongs to one hypervisor only."""
+    for name in ("test", "nosuch", "''", ""):
+        for command in ("domdisplay", "domdisplay --type vnc", "domdisplay --all --include-password", "vncdisplay", "ttyconsole", "domlaunchsecinfo",
+                        "domsetlaunchsecstate", "get-user-sshkeys --user u", "get-user-sshkeys", "set-user-sshkeys --user u --reset", "set-user-sshkeys --user u",
+                        "set-user-sshkeys --user u --remove", "qemu-monitor-command --cmd x", "qemu-agent-command --cmd x", "qemu-monitor-event", "lxc-enter-namespace x"):
+            yield "%s --domain %s" % (command, name) if name else command
+    for what in ("vnc", "vnc2", "spice", "spice2", "socket", "tty"):
+        for more in ("", "--all", "--include-password", "--type vnc", "--type spice", "--type rdp", "--type ''"):
+            yield "create %s.xml; domdisplay graphics %s" % (what, more)
+        yield "create %s.xml; vncdisplay graphics; ttyconsole graphics" % what
+    yield "destroy test; domdisplay test; vncdisplay test; ttyconsole test; domlaunchsecinfo test"
+    for name in ("web.xml", "nosuch.xml", "''"):
+        yield "set-user-sshkeys test u --file %s; set-user-sshkeys test u %s --reset; set-user-sshkeys test u %s --remove" % (name, name, name)
+    yield "domsetlaunchsecstate test --secret web.xml; domsetlaunchsecstate test --secret web.xml --secrethdr web.xml --set-address x"
+    yield "qemu-attach 5; qemu-attach x; qemu-attach; qemu-monitor-event; qemu-monitor-event --timeout x; dom-fd-associate test n 3; dom-fd-associate test n"
+    yield "qemu-monitor-command test; qemu-monitor-command test x --hmp --pretty; lxc-enter-namespace test; lxc-enter-namespace test /bin/true -- -x"
+    for some in ("--timeout x", "--timeout 0", "--timeout 5", "--timeout 5 --async", "--async --block", "--pretty"):
+        yield "qemu-agent-command test %s y z" % some
+
+
+GROUPS = {"node": node_lines, "reach": reach_lines, "devices": device_lines, "guest": guest_lines, "pins": pin_lines, "save": save_lines, "tunables": tune_lines,
           "input": input_lines,
           "plugging": plug_lines, "jobs": job_lines, "snapshots": snapshot_lines, "checkpoints": checkpoint_lines}
