@@ -5,16 +5,21 @@
  */
 #include "config.h"
 
+#include "file.h"
 #include "output.h"
 #include "strings.h"
 #include "table.h"
+#include "transfer.h"
 
 #include "base/cleanup.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* "domain-get-info" and "DOMAIN_GET_INFO" are the same name. */
 static char *procedure_name(const char *text)
@@ -53,6 +58,52 @@ static int list_procedures(struct shell *sh)
 	return 0;
 }
 
+static void clear_stream(struct rvirt_stream *const *stream)
+{
+	rvirt_stream_free(*stream);
+}
+
+/* Moves what a call's stream carries, into a file or out of one ("-": what the shell has). */
+static int move(struct shell *sh, struct rvirt_stream *stream, const char *path, bool receives)
+{
+	struct transfer t = {.sh = sh, .label = path};
+	int mode = receives ? O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC : O_RDONLY | O_CLOEXEC;
+	CLEANUP_CLOSE int fd = strcmp(path, "-") != 0 ? open(path, mode, 0666)
+						   : receives             ? dup(STDOUT_FILENO)
+												  : dup(STDIN_FILENO);
+	bool file;
+	int r;
+
+	if (fd < 0)
+		return out_refuse(sh, "cannot open %s: %s", path, strerror(errno));
+	r = receives ? transfer_receive(&t, stream, fd, &file)
+				 : transfer_send(&t, stream, fd, false, &file);
+	transfer_end(&t);
+	if (r < 0 && file)
+		return out_refuse(sh, "cannot %s %s: %s", receives ? "write" : "read", path,
+						  strerror(errno));
+	if (r < 0 || rvirt_stream_finish(stream) < 0)
+		return out_fail_at(sh, "the stream has failed");
+	return 0;
+}
+
+/* A call that opens a stream. What it answers is printed unless the data go to the same place. */
+static int call_stream(struct shell *sh, const struct invocation *in, const char *name)
+{
+	CLEANUP(clear_stream) struct rvirt_stream *stream = NULL;
+	const char *to = args_text(in, "to-file"), *from = args_text(in, "from-file");
+	CLEANUP_FREE char *answer = NULL;
+
+	if (args_exclusive(sh, in, "to-file", "from-file") < 0)
+		return -1;
+	answer = rvirt_call_json_stream(sh->conn, name, args_text(in, "arguments"), &stream);
+	if (!answer)
+		return out_fail_at(sh, "call of %s failed", name);
+	if (move(sh, stream, to ? to : from, to != NULL) < 0)
+		return -1;
+	return to && strcmp(to, "-") == 0 ? 0 : print_value(sh, answer);
+}
+
 static int call_run(struct shell *sh, const struct invocation *in)
 {
 	CLEANUP_FREE char *name = NULL, *answer = NULL;
@@ -66,6 +117,8 @@ static int call_run(struct shell *sh, const struct invocation *in)
 		answer = rvirt_procedure_template(name);
 	else if (shell_need_connection(sh) < 0)
 		return -1;
+	else if (args_text(in, "to-file") || args_text(in, "from-file"))
+		return call_stream(sh, in, name);
 	else
 		answer = rvirt_call_json(sh->conn, name, args_text(in, "arguments"));
 	return answer ? print_value(sh, answer) : out_fail_at(sh, "call of %s failed", name);
@@ -130,6 +183,10 @@ static const struct arg call_args[] = {
 	{"arguments", ARG_STRING, "its arguments as a JSON object (default: {})"},
 	{"list", ARG_BOOL, "print the names of all procedures"},
 	{"template", ARG_BOOL, "print an example of the arguments"},
+	{"to-file", ARG_STRING, "where to store what the call's stream gives (-: standard output)",
+	 ARG_NAMED, file_complete},
+	{"from-file", ARG_STRING, "what to send by the call's stream (-: standard input)", ARG_NAMED,
+	 file_complete},
 	{NULL},
 };
 static const struct arg uri_parse_args[] = {

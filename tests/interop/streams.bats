@@ -9,6 +9,7 @@ load ../lib/rvirtd
 setup_file() {
   need virsh libvirt-clients
   need libvirtd libvirt-daemon-system
+  need jq jq
   peers_begin
   libvirtd_start
   rvirtd_start
@@ -50,5 +51,20 @@ picture() {
       sed -i "s/$shell/SHELL/g" "$shell.out"
     done
     diff -u virsh.out rvsh.out
+  done
+}
+
+@test "any call that opens a stream is made by its name" {
+  local dom='{"dom": {"name": "test", "uuid": "6695eb01-f6a4-8304-79aa-97f2502e193f", "id": 1}}'
+  cd "$BATS_TEST_TMPDIR"
+  for daemon in libvirtd rvirtd; do
+    uri="test+unix:///default?socket=$PEERS/$daemon/libvirt-sock"
+    run -0 limit rvsh -c "$uri" call DOMAIN_SCREENSHOT "$dom" --to-file called.png
+    [ "$(jq -r .mime <<< "$output")" = image/png ]
+    limit rvsh -q -c "$uri" screenshot test asked.png
+    cmp called.png asked.png
+    limit rvsh -c "$uri" call DOMAIN_SCREENSHOT "$dom" --to-file - | cmp - asked.png
+    run -1 limit rvsh -c "$uri" call DOMAIN_SCREENSHOT "$dom"
+    [[ $output = *"DOMAIN_SCREENSHOT opens a stream"* ]]
   done
 }
