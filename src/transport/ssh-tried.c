@@ -9,7 +9,11 @@
 #include "base/fd.h"
 #include "transport/ssh-target.h"
 
+#include <string.h>
+
 enum { ASK_MS = 3000 };
+
+static const char LOGIN[] = "login: ";
 
 static int add(struct buf *out, const char *what, const char *which)
 {
@@ -60,7 +64,7 @@ void ssh_tried_explain(const struct uri *uri)
 	if (known)
 		error_suffix("as user %s at %s, port %d; tried: %s", target.user, target.host, target.port,
 					 (char *)buf_at(&tried));
-	else if (why.message)
-		error_suffix("%s", why.message); /* such as a key file that is not there */
+	else if (why.message && !strncmp(why.message, LOGIN, strlen(LOGIN)))
+		error_suffix("%s", why.message + strlen(LOGIN)); /* a key file that is not there */
 	error_clear(&why);
 }
