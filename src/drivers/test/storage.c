@@ -257,11 +257,16 @@ int test_storage_pool_undefine(struct driver_conn *conn, const struct rvirt_wire
 int test_storage_pool_refresh(struct driver_conn *conn,
 							  const struct rvirt_wire_pool_flags_args *args)
 {
-	TEST_LOCKED(node, conn);
+	TEST_CHANGING(node, conn);
+	struct rvirt_wire_storage_pool_event_refresh_msg m = {0};
+	const struct test_object *o;
 
-	if (test_args_flags(args->flags, 0, "testStoragePoolRefresh") < 0)
+	if (test_args_flags(args->flags, 0, "testStoragePoolRefresh") < 0 ||
+		!(o = find_in_state(node, args->pool.name, true)))
 		return -1;
-	return find_in_state(node, args->pool.name, true) ? 0 : -1;
+	if (node->conns && wire(o, &m.pool) == 0)
+		test_event_queue(node, RVIRT_PROC_STORAGE_POOL_EVENT_REFRESH, &m);
+	return 0;
 }
 
 int test_storage_pool_num_of_volumes(struct driver_conn *conn,
