@@ -67,17 +67,18 @@ static const struct event_kind {
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 _Static_assert(N_KINDS <= 64, "the events' table has more rows than struct events.wanted has bits");
 
-/* What errors call a class, and the procedure whose presence says that a driver has such objects.
- */
+/* What errors call a class, the procedure whose presence says that a driver has such objects, and
+ * the domain of the error where it has none. */
 static const struct {
 	const char *words;
 	int list;
+	int error_domain;
 } classes[] = {
-	[EVENT_DOMAIN] = {"", 273},
-	[EVENT_NETWORK] = {"network ", 283},
-	[EVENT_POOL] = {"storage pool ", 281},
-	[EVENT_NODE_DEVICE] = {"node device ", 285},
-	[EVENT_SECRET] = {"secret ", 287},
+	[EVENT_DOMAIN] = {"", 273, FROM_DOMAIN},
+	[EVENT_NETWORK] = {"network ", 283, FROM_NETWORK},
+	[EVENT_POOL] = {"storage pool ", 281, FROM_STORAGE},
+	[EVENT_NODE_DEVICE] = {"node device ", 285, FROM_NODEDEV},
+	[EVENT_SECRET] = {"secret ", 287, FROM_SECRET},
 };
 
 struct event_wish {
@@ -276,17 +277,18 @@ int events_register(struct client *c, enum event_class class, int id, bool legac
 	const struct event_kind *kind = kind_of(class, id);
 	const struct wire_op *list = wire_op_by_number(classes[class].list);
 	CLEANUP(cleanup_wish) struct event_wish *wish = NULL;
+	struct event_wish **end;
 
 	if (!kind || (legacy && !kind->legacy))
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "unsupported %sevent ID %d",
 						 classes[class].words, id);
 	if (!driver_supports(c->conn->driver, list))
-		return error_set(FROM_NONE, ERR_NO_SUPPORT, "%s: %sevents", c->conn->driver->name,
-						 classes[class].words);
+		return error_set(classes[class].error_domain, ERR_NO_SUPPORT, "%s: %sevents",
+						 c->conn->driver->name, classes[class].words);
 	wish = calloc(1, sizeof *wish);
 	if (!wish)
 		return error_oom();
-	*wish = (struct event_wish){.next = e->wishes, .kind = kind, .legacy = legacy};
+	*wish = (struct event_wish){.kind = kind, .legacy = legacy};
 	if (object && !(wish->object = object_key(shape, object)))
 		return error_oom();
 	if (is_known(e, wish))
@@ -294,10 +296,13 @@ int events_register(struct client *c, enum event_class class, int id, bool legac
 	if (e->n_wishes >= WISHES_MAX)
 		return error_set(FROM_RPC, ERR_RPC, "more than %d event callbacks", WISHES_MAX);
 	e->n_wishes++;
-	wish->id = e->next_id++;
-	e->wishes = steal(&wish);
+	id = wish->id = e->next_id++;
+	/* an event goes to those that want it in the order in which they asked */
+	for (end = &e->wishes; *end; end = &(*end)->next)
+		;
+	*end = steal(&wish);
 	update_wanted(e);
-	return e->wishes->id;
+	return id;
 }
 
 int events_deregister(struct client *c, enum event_class class, int id, bool legacy)
