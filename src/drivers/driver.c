@@ -12,6 +12,7 @@
 #include "transport/uri.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* To add a driver: its struct here. */
 static const struct driver *const drivers[] = {&test_driver, &storage_driver, NULL};
@@ -115,11 +116,42 @@ bool driver_supports(const struct driver *driver, const struct wire_op *op)
 		   driver_invokers[op->number].has(&driver->ops);
 }
 
+/* Which errors tell of a kind of object, by a part of the names of its procedures: the first that
+ * fits. What is of no kind is the domain's, as in libvirt. */
+static const struct {
+	const char *part;
+	int error_domain;
+} kinds[] = {
+	{"SNAPSHOT", FROM_DOMAIN_SNAPSHOT},
+	{"CHECKPOINT", FROM_DOMAIN_CHECKPOINT},
+	{"DOMAIN", FROM_DOMAIN},
+	{"NWFILTER", FROM_NWFILTER},
+	{"NETWORK", FROM_NETWORK},
+	{"INTERFACE", FROM_INTERFACE},
+	{"STORAGE", FROM_STORAGE},
+	{"SECRET", FROM_SECRET},
+	{"NODE_DEVICE", FROM_NODEDEV},
+	{"NODE_NUM_OF_DEVICES", FROM_NODEDEV},
+	{"NODE_LIST_DEVICES", FROM_NODEDEV},
+};
+
+static int unsupported(const struct driver_conn *conn, const struct wire_op *op)
+{
+	int domain = FROM_DOMAIN;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strstr(op->name, kinds[i].part)) {
+			domain = kinds[i].error_domain;
+			break;
+		}
+	return error_set(domain, ERR_NO_SUPPORT, "%s: %s", conn->driver->name, op->name);
+}
+
 int driver_open_stream(struct driver_conn *conn, const struct wire_op *op, const void *args,
 					   void *ret, struct driver_stream **ret_stream)
 {
 	if (!driver_supports(conn->driver, op))
-		return error_set(FROM_NONE, ERR_NO_SUPPORT, "%s: %s", conn->driver->name, op->name);
+		return unsupported(conn, op);
 	if (driver_invokers[op->number].invoke(conn, args, ret, ret_stream) == 0)
 		return 0;
 	wire_clear(op->ret, ret);

@@ -97,7 +97,7 @@ void driver_close(struct driver_conn *conn);
 
 /* Makes one call. args is of op->args, ret (zeroed) of op->ret. 0, or -1 with the error set and ret
  * zeroed again: NO_SUPPORT, "this function is not supported by the connection driver: NAME:
- * PROCEDURE", where the driver lacks it. */
+ * PROCEDURE", where the driver lacks it, in the domain of the kind of object that it is about. */
 int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret);
 
 /* The same of a procedure that opens a stream (WIRE_OP_STREAM), which is the caller's to close

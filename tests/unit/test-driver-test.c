@@ -78,7 +78,7 @@ static void host_says_what_it_is(void **state)
 	refuses(conn, "CONNECT_GET_SYSINFO", "{\"flags\": 9}", ERR_INVALID_ARG, FROM_TEST,
 			"unsupported flags (0x9) in function testConnectGetSysinfo");
 	refuses(
-		conn, "DOMAIN_MIGRATE_CONFIRM3", "{}", ERR_NO_SUPPORT, FROM_NONE,
+		conn, "DOMAIN_MIGRATE_CONFIRM3", "{}", ERR_NO_SUPPORT, FROM_DOMAIN,
 		"this function is not supported by the connection driver: test: DOMAIN_MIGRATE_CONFIRM3");
 	driver_close(conn);
 }
