@@ -113,7 +113,7 @@ terminal() {
   printf '#!/bin/sh\necho $$ > pid\nexec cat > /dev/null\n' > deaf-ssh
   chmod +x deaf-ssh
   terminal "spawn rvsh -c test+ssh://nosuch/default?command=$PWD/deaf-ssh list"'
-    while {![file exists pid]} { after 10 }
+    while {![file exists pid] || ![file size pid]} { after 10 }
     send "\003"
     expect eof
     wait'
