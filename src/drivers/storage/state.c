@@ -58,6 +58,30 @@ static int write_new(const char *path, const char *text)
 	return 0;
 }
 
+/* -- folders, which are made when there is something to keep -- */
+
+/* The folders above are others' too: clients read their configuration beside the system's. */
+static int make_folder(const char *path)
+{
+	mode_t above = geteuid() == 0 ? 0755 : 0700;
+	CLEANUP_FREE char *copy = strdup(path);
+
+	if (!copy)
+		return error_oom();
+	for (char *at = copy + 1;; at++) {
+		char c = *at;
+
+		if (c && c != '/')
+			continue;
+		*at = '\0';
+		if (mkdir(copy, c ? above : 0700) < 0 && errno != EEXIST)
+			return error_errno(FROM_STORAGE, errno, "cannot create path '%s'", copy);
+		*at = c;
+		if (!c)
+			return 0;
+	}
+}
+
 static int replace(const char *path, const char *text)
 {
 	CLEANUP_FREE char *fresh = NULL;
@@ -83,7 +107,7 @@ static int save_def(const char *dir, const struct storage_pool *pool, const stru
 	CLEANUP_FREE char *path = file_of(dir, "", pool->name);
 	CLEANUP_FREE char *xml = path ? def_format(def, 0) : NULL;
 
-	return xml ? replace(path, xml) : -1;
+	return xml && make_folder(dir) == 0 ? replace(path, xml) : -1;
 }
 
 int storage_save(struct storage *st, const struct storage_pool *pool)
@@ -108,6 +132,7 @@ int storage_save_autostart(struct storage *st, const struct storage_pool *pool)
 {
 	CLEANUP_FREE char *link = file_of(st->config_dir, "/autostart", pool->name);
 	CLEANUP_FREE char *target = file_of(st->config_dir, "", pool->name);
+	CLEANUP_FREE char *links = NULL;
 
 	if (!link || !target)
 		return -1;
@@ -116,6 +141,12 @@ int storage_save_autostart(struct storage *st, const struct storage_pool *pool)
 			return error_errno(FROM_STORAGE, errno, "Failed to delete symlink '%s'", link);
 		return 0;
 	}
+	if (asprintf(&links, "%s/autostart", st->config_dir) < 0) {
+		links = NULL;
+		return error_oom();
+	}
+	if (make_folder(links) < 0)
+		return -1;
 	if (symlink(target, link) < 0 && errno != EEXIST)
 		return error_errno(FROM_STORAGE, errno, "Failed to create symlink '%s' to '%s'", link,
 						   target);
@@ -135,29 +166,8 @@ void storage_forget(struct storage *st, const struct storage_pool *pool)
 
 /* -- at start -- */
 
-/* The folders above are others' too: clients read their configuration beside the system's. */
-static int make_folder(const char *path)
-{
-	mode_t above = geteuid() == 0 ? 0755 : 0700;
-	CLEANUP_FREE char *copy = strdup(path);
-
-	if (!copy)
-		return error_oom();
-	for (char *at = copy + 1;; at++) {
-		char c = *at;
-
-		if (c && c != '/')
-			continue;
-		*at = '\0';
-		if (mkdir(copy, c ? above : 0700) < 0 && errno != EEXIST)
-			return error_errno(FROM_STORAGE, errno, "cannot create path '%s'", copy);
-		*at = c;
-		if (!c)
-			return 0;
-	}
-}
-
-/* Calls each() with the names of the definitions in a folder and what they hold. */
+/* Calls each() with the names of the definitions in a folder, if it is there, and what they hold.
+ */
 static int each_file(struct storage *st, const char *folder,
 					 void (*each)(struct storage *st, const char *name, struct def **def))
 {
@@ -165,7 +175,9 @@ static int each_file(struct storage *st, const char *folder,
 	struct dirent *entry;
 
 	if (!dir)
-		return error_errno(FROM_STORAGE, errno, "cannot open directory '%s'", folder);
+		return errno == ENOENT
+				   ? 0
+				   : error_errno(FROM_STORAGE, errno, "cannot open directory '%s'", folder);
 	while ((entry = readdir(dir))) {
 		CLEANUP_FREE char *path = NULL, *text = NULL, *name = NULL;
 		CLEANUP(cleanup_def) struct def *def = NULL;
@@ -217,14 +229,7 @@ static void load_active(struct storage *st, const char *name, struct def **def)
 
 int storage_load(struct storage *st)
 {
-	CLEANUP_FREE char *links = NULL;
-
-	if (asprintf(&links, "%s/autostart", st->config_dir) < 0) {
-		links = NULL;
-		return error_oom();
-	}
-	if (make_folder(links) < 0 || make_folder(st->run_dir) < 0 ||
-		each_file(st, st->config_dir, load_defined) < 0 ||
+	if (each_file(st, st->config_dir, load_defined) < 0 ||
 		each_file(st, st->run_dir, load_active) < 0)
 		return -1;
 	for (struct storage_pool *pool = st->pools, *next; pool; pool = next) {
