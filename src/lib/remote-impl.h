@@ -145,11 +145,6 @@ void remote_send_empty(struct remote *r, const struct frame_header *h);
 int remote_send_payload(struct remote *r, const struct frame_header *h, const void *payload,
 						size_t n);
 
-/* The same with n bytes of a file from an offset, where the channel can send files; a file that has
- * become shorter ends in zeros. */
-int remote_send_file(struct remote *r, const struct frame_header *h, int fd, off_t offset,
-					 size_t n);
-
 /* remote-ping.c */
 
 /* As the reader: when the next ping is due (monotonic), -1: never. */

@@ -8,10 +8,6 @@
 
 #include "base/fd.h"
 
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
 /* Those who sleep see for themselves what is left to write. */
 static void rouse_all(struct remote *r)
 {
@@ -68,21 +64,14 @@ void remote_send_empty(struct remote *r, const struct frame_header *h)
 	remote_write(r);
 }
 
-/* As the writer, with the lock held, which is released meanwhile: writes what the channel takes of
- * a message's head and payload, or of a file from *offset. The count, or -1 if the connection is
- * broken. */
-static ssize_t write_now(struct remote *r, const struct iovec pieces[2], int fd, off_t *offset)
+/* Writes what it can of the pieces, as the writer. The count, or -1 if the connection is broken. */
+static ssize_t write_pieces(struct remote *r, const struct iovec pieces[2])
 {
 	ssize_t n;
 
 	r->writing = true;
 	remote_unlock(r);
-	n = channel_write(r->ch, pieces, fd < 0 ? 2 : 1);
-	if (fd >= 0 && n == (ssize_t)pieces[0].iov_len) {
-		ssize_t more = r->ch->ops->send_file(r->ch, fd, offset, pieces[1].iov_len);
-
-		n = more == CHANNEL_FAILED ? more : more > 0 ? n + more : n;
-	}
+	n = channel_write(r->ch, pieces, 2);
 	remote_lock(r);
 	r->writing = false;
 	if (n == CHANNEL_FAILED)
@@ -90,47 +79,12 @@ static ssize_t write_now(struct remote *r, const struct iovec pieces[2], int fd,
 	return n == CHANNEL_AGAIN ? 0 : n;
 }
 
-/* Appends bytes of a file; what is not there is zero. */
-static int add_from_file(struct buf *out, int fd, off_t offset, size_t n)
-{
-	unsigned char *at = buf_reserve(out, n);
-	size_t got = 0;
-
-	if (!at)
-		return -1;
-	while (got < n) {
-		ssize_t r = pread(fd, at + got, n - got, offset + (off_t)got);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			break;
-		got += (size_t)r;
-	}
-	memset(at + got, 0, n - got);
-	buf_grow(out, n);
-	return 0;
-}
-
-/* Keeps what the channel did not take for the next write: nothing else is in r->sending. */
-static int keep_rest(struct remote *r, const struct iovec pieces[2], size_t written, int fd,
-					 off_t offset)
-{
-	size_t head = written < pieces[0].iov_len ? written : pieces[0].iov_len;
-	size_t body = written - head, rest = pieces[1].iov_len - body;
-
-	if (buf_add(&r->sending, (char *)pieces[0].iov_base + head, pieces[0].iov_len - head) < 0)
-		return -1;
-	return fd < 0 ? buf_add(&r->sending, (char *)pieces[1].iov_base + body, rest)
-				  : add_from_file(&r->sending, fd, offset, rest);
-}
-
-static int send_large(struct remote *r, const struct frame_header *h, const void *payload, int fd,
-					  off_t offset, size_t n)
+int remote_send_payload(struct remote *r, const struct frame_header *h, const void *payload,
+						size_t n)
 {
 	unsigned char head[FRAME_HEADER_LEN];
-	const struct iovec pieces[2] = {{.iov_base = head, .iov_len = sizeof head},
-									{.iov_base = (void *)(uintptr_t)payload, .iov_len = n}};
+	struct iovec pieces[2] = {{.iov_base = head, .iov_len = sizeof head},
+							  {.iov_base = (void *)(uintptr_t)payload, .iov_len = n}};
 	ssize_t written;
 
 	frame_put_head(head, h, n);
@@ -138,25 +92,21 @@ static int send_large(struct remote *r, const struct frame_header *h, const void
 	if (r->broken)
 		return remote_broken_error(r);
 	r->queued += sizeof head + n;
-	written = write_now(r, pieces, fd, &offset);
+	written = write_pieces(r, pieces);
 	if (written < 0)
 		return remote_broken_error(r);
 	r->written += (uint64_t)written;
-	if (keep_rest(r, pieces, (size_t)written, fd, offset) == 0)
-		return 0;
-	remote_break(r);
-	return remote_broken_error(r);
-}
+	/* nothing was in r->sending: all had been written */
+	for (int i = 0; i < 2; i++) {
+		size_t some = (size_t)written < pieces[i].iov_len ? (size_t)written : pieces[i].iov_len;
 
-int remote_send_payload(struct remote *r, const struct frame_header *h, const void *payload,
-						size_t n)
-{
-	return send_large(r, h, payload, -1, 0, n);
-}
-
-int remote_send_file(struct remote *r, const struct frame_header *h, int fd, off_t offset, size_t n)
-{
-	return send_large(r, h, NULL, fd, offset, n);
+		written -= (ssize_t)some;
+		if (buf_add(&r->sending, (char *)pieces[i].iov_base + some, pieces[i].iov_len - some) < 0) {
+			remote_break(r);
+			return remote_broken_error(r);
+		}
+	}
+	return 0;
 }
 
 int remote_queue_call(struct remote *r, struct rvirt_call *call, const void *args)

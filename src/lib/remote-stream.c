@@ -299,25 +299,6 @@ int remote_stream_send(struct remote_stream *s, const void *data, size_t n)
 	return result;
 }
 
-bool remote_stream_sends_files(const struct remote_stream *s)
-{
-	return s->remote && s->remote->ch->ops->send_file;
-}
-
-int remote_stream_send_file(struct remote_stream *s, int fd, off_t offset, size_t n)
-{
-	struct frame_header h = header_of(s, FRAME_STREAM, FRAME_CONTINUE);
-	int result;
-
-	remote_lock(s->remote);
-	remote_look(s->remote);
-	result = check(s);
-	if (result == 0)
-		result = remote_send_file(s->remote, &h, fd, offset, n);
-	remote_unlock(s->remote);
-	return result;
-}
-
 int remote_stream_send_hole(struct remote_stream *s, int64_t length)
 {
 	CLEANUP_BUF struct buf packet = {0};

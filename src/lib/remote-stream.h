@@ -24,10 +24,6 @@ DEFINE_CLEANUP(remote_stream, struct remote_stream *, remote_stream_free)
 /* As the functions of <rvirt/stream.h>; wait false: REMOTE_STREAM_AGAIN if nothing is there.
  * ret_hole is never NULL. */
 int remote_stream_send(struct remote_stream *s, const void *data, size_t n);
-/* At most one packet's worth of a regular file, from an offset; where remote_stream_sends_files().
- */
-int remote_stream_send_file(struct remote_stream *s, int fd, off_t offset, size_t n);
-bool remote_stream_sends_files(const struct remote_stream *s);
 int remote_stream_send_hole(struct remote_stream *s, int64_t length);
 ssize_t remote_stream_recv(struct remote_stream *s, void *data, size_t n, int64_t *ret_hole,
 						   bool wait);

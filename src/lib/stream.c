@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct rvirt_stream *rvirt_stream_open(struct rvirt_conn *conn, enum rvirt_proc procedure,
@@ -136,38 +135,16 @@ static int write_all(int fd, const unsigned char *data, size_t n)
 	return 0;
 }
 
-/* How many bytes of a regular file come from where it stands, at most n; 0 of any other. */
-static size_t left_in_file(int fd, size_t n, off_t *ret_at)
-{
-	struct stat st;
-	off_t at = lseek(fd, 0, SEEK_CUR);
-
-	if (at < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || at >= st.st_size)
-		return 0;
-	*ret_at = at;
-	return (off_t)n < st.st_size - at ? n : (size_t)(st.st_size - at);
-}
-
 ssize_t rvirt_stream_send_from(struct rvirt_stream *stream, int fd, size_t n)
 {
-	CLEANUP_FREE unsigned char *data = NULL;
 	ssize_t got;
-	size_t left;
-	off_t at;
 
-	if (n > FILE_CHUNK)
-		n = FILE_CHUNK;
-	if (stream->remote && remote_stream_sends_files(stream->remote) &&
-		(left = left_in_file(fd, n, &at)) > 0) {
-		if (remote_stream_send_file(stream->remote, fd, at, left) < 0)
-			return -1;
-		return lseek(fd, at + (off_t)left, SEEK_SET) < 0 ? RVIRT_STREAM_FILE : (ssize_t)left;
-	}
-	data = malloc(n);
-	if (!data)
+	if (!stream->chunk)
+		stream->chunk = malloc(FILE_CHUNK);
+	if (!stream->chunk)
 		return error_oom();
-	got = read_some(fd, data, n);
-	return got > 0 && rvirt_stream_send(stream, data, (size_t)got) < 0 ? -1 : got;
+	got = read_some(fd, stream->chunk, n < FILE_CHUNK ? n : FILE_CHUNK);
+	return got > 0 && rvirt_stream_send(stream, stream->chunk, (size_t)got) < 0 ? -1 : got;
 }
 
 static ssize_t receive_copy(struct rvirt_stream *stream, int fd, int64_t *ret_hole)
@@ -222,5 +199,6 @@ void rvirt_stream_free(struct rvirt_stream *stream)
 		return;
 	driver_stream_close(stream->local);
 	remote_stream_free(stream->remote);
+	free(stream->chunk);
 	free(stream);
 }

@@ -14,8 +14,9 @@ struct rvirt_stream {
 	const struct wire_op *op;
 	struct driver_stream *local; /* one of these */
 	struct remote_stream *remote;
-	bool over;     /* local: finished or aborted */
-	int64_t zeros; /* of a hole, that are still to be received */
+	bool over;            /* local: finished or aborted */
+	int64_t zeros;        /* of a hole, that are still to be received */
+	unsigned char *chunk; /* of a file on its way, or NULL */
 };
 
 #endif

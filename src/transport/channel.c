@@ -48,15 +48,6 @@ static ssize_t fd_write(struct channel *ch, const struct iovec *pieces, int n_pi
 							   : fd_io_write(fc->write_fd, pieces, n_pieces, ch->how);
 }
 
-static ssize_t fd_send_file(struct channel *ch, int fd, off_t *offset, size_t n)
-{
-	struct fd_channel *fc = self(ch);
-
-	if (fc->write_fd < 0)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "write after the end, %s", ch->how);
-	return fd_io_send_file(fc->write_fd, fd, offset, n, ch->how);
-}
-
 static int fd_shutdown_write(struct channel *ch)
 {
 	struct fd_channel *fc = self(ch);
@@ -108,7 +99,6 @@ static void fd_close(struct channel *ch)
 static const struct channel_ops fd_ops = {
 	.read = fd_read,
 	.write = fd_write,
-	.send_file = fd_send_file,
 	.shutdown_write = fd_shutdown_write,
 	.poll = fd_poll,
 	.close = fd_close,
@@ -149,7 +139,6 @@ static ssize_t socket_read_waiting(struct channel *ch, void *data, size_t n, int
 static const struct channel_ops socket_ops = {
 	.read = socket_read,
 	.read_waiting = socket_read_waiting,
-	.send_file = fd_send_file,
 	.write = fd_write,
 	.shutdown_write = fd_shutdown_write,
 	.poll = fd_poll,

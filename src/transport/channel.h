@@ -36,10 +36,6 @@ struct channel_ops {
 	 * next write begins with the same bytes. Never raises SIGPIPE. */
 	ssize_t (*write)(struct channel *ch, const struct iovec *pieces, int n_pieces);
 
-	/* Part or all of n bytes of a file from *offset, which moves, without copying them into the
-	 * process. As write. NULL: the channel can't. */
-	ssize_t (*send_file)(struct channel *ch, int fd, off_t *offset, size_t n);
-
 	/* Tells the peer that no more bytes will be written; reading goes on. 0, CHANNEL_AGAIN or
 	 * CHANNEL_FAILED. */
 	int (*shutdown_write)(struct channel *ch);

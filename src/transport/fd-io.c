@@ -12,9 +12,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -71,61 +69,24 @@ ssize_t fd_io_send(int fd, const struct iovec *pieces, int n_pieces, const char 
 	return written(n, errno, how);
 }
 
-/* A write of any kind during which SIGPIPE is not raised. */
-struct signal_free {
-	sigset_t before, pending;
-};
-
-/* only a socket's send can be told not to raise the signal */
-static void hold_pipe_signal(struct signal_free *f)
-{
-	sigset_t pipe_signal;
-
-	sigemptyset(&pipe_signal);
-	sigaddset(&pipe_signal, SIGPIPE);
-	sigpending(&f->pending);
-	pthread_sigmask(SIG_BLOCK, &pipe_signal, &f->before);
-}
-
-/* failed: the write has failed for a pipe that is closed. */
-static void release_pipe_signal(const struct signal_free *f, bool failed)
-{
-	static const struct timespec at_once = {0};
-	sigset_t pipe_signal;
-
-	sigemptyset(&pipe_signal);
-	sigaddset(&pipe_signal, SIGPIPE);
-	if (failed && !sigismember(&f->pending, SIGPIPE))
-		sigtimedwait(&pipe_signal, NULL, &at_once);
-	pthread_sigmask(SIG_SETMASK, &f->before, NULL);
-}
-
 ssize_t fd_io_write(int fd, const struct iovec *pieces, int n_pieces, const char *how)
 {
-	struct signal_free f;
+	static const struct timespec at_once = {0};
+	sigset_t pipe_signal, before, pending;
 	ssize_t n;
 	int errnum;
 
-	hold_pipe_signal(&f);
+	/* only a socket's write can be told not to raise the signal */
+	sigemptyset(&pipe_signal);
+	sigaddset(&pipe_signal, SIGPIPE);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
 	do {
 		n = writev(fd, pieces, n_pieces);
 	} while (n < 0 && errno == EINTR);
 	errnum = errno;
-	release_pipe_signal(&f, n < 0 && errnum == EPIPE);
+	if (n < 0 && errnum == EPIPE && !sigismember(&pending, SIGPIPE))
+		sigtimedwait(&pipe_signal, NULL, &at_once);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return written(n, errnum, how);
-}
-
-ssize_t fd_io_send_file(int fd, int from, off_t *offset, size_t n, const char *how)
-{
-	struct signal_free f;
-	ssize_t sent;
-	int errnum;
-
-	hold_pipe_signal(&f);
-	do {
-		sent = sendfile(fd, from, offset, n);
-	} while (sent < 0 && errno == EINTR);
-	errnum = errno;
-	release_pipe_signal(&f, sent < 0 && errnum == EPIPE);
-	return written(sent, errnum, how);
 }

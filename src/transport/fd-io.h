@@ -22,7 +22,4 @@ ssize_t fd_io_send(int fd, const struct iovec *pieces, int n_pieces, const char 
 /* To a descriptor of any other kind. */
 ssize_t fd_io_write(int fd, const struct iovec *pieces, int n_pieces, const char *how);
 
-/* At most n bytes of a file from *offset, which moves. 0: the file ends there. */
-ssize_t fd_io_send_file(int fd, int from, off_t *offset, size_t n, const char *how);
-
 #endif

@@ -48,9 +48,8 @@ unsigned rvirt_stream_directions(enum rvirt_proc procedure);
 int rvirt_stream_send(struct rvirt_stream *stream, const void *data, size_t n);
 int rvirt_stream_send_hole(struct rvirt_stream *stream, int64_t length);
 
-/* Sends at most n bytes of a file from where it stands, which moves: some of them, without copying
- * them where that is possible; 0 at the file's end. -1, or RVIRT_STREAM_FILE with errno if it was
- * the file that could not be read. */
+/* Sends at most n bytes of a file from where it stands, which moves: some of them; 0 at the file's
+ * end. -1, or RVIRT_STREAM_FILE with errno if it was the file that could not be read. */
 enum { RVIRT_STREAM_FILE = -3 };
 ssize_t rvirt_stream_send_from(struct rvirt_stream *stream, int fd, size_t n);
 
