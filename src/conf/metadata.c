@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <libxml/tree.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +141,9 @@ int domain_def_set_metadata(struct domain_def *def, const char *uri, const char 
 
 	if (xml && !(doc = xml_parse(xml, "(metadata_xml)", NULL, FROM_DOMAIN)))
 		return -1;
+	if (xml && xmlValidateNCName((const xmlChar *)key, 0) != 0)
+		return error_set(FROM_XML, ERR_INTERNAL_ERROR,
+						 "failed to validate prefix for a new XML namespace");
 	if (old) {
 		xmlUnlinkNode(old);
 		xmlFreeNode(old);
