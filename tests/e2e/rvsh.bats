@@ -321,3 +321,18 @@ END
   run -0 limit zsh -f try
   [ ${#lines[@]} = 4 ]
 }
+
+@test "ten thousand domains" {
+  awk 'BEGIN { print "<node>"
+    for (i = 0; i < 10000; i++)
+      printf "<domain type=\"test\"><name>d%04d</name><memory>1</memory><os><type>hvm</type></os></domain>\n", i
+    print "</node>" }' > many.xml
+  many=${uri/\/default/$PWD/many.xml}
+  limit rvsh -c "$many" "list --all --name" > names
+  [ "$(grep -cx 'd[0-9]\{4\}' names)" = 10000 ]
+  limit rvsh -c "$many" --json list > list.json
+  [ "$(jq '[.domains[].name] | unique | length' list.json)" = 10000 ]
+  run limit rvsh -c "$many" "destroy d9999; domstate d9999; list --inactive --name; undefine d9999; dominfo d9999"
+  [ "$status" = 1 ]
+  [[ $output == *"shut off"*"d9999"*"has been undefined"*"failed to get domain 'd9999'"* ]]
+}
