@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* -- listing -- */
 
@@ -42,7 +43,7 @@ static int type_flags(struct shell *sh, const char *types, unsigned *ret)
 			i++;
 		if (!names[i])
 			return out_refuse(sh, "Invalid pool type '%s'", type);
-		*ret |= RVIRT_CONNECT_LIST_STORAGE_POOLS_DIR << i;
+		*ret |= (unsigned)RVIRT_CONNECT_LIST_STORAGE_POOLS_DIR << i;
 	}
 	return 0;
 }

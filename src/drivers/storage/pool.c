@@ -139,7 +139,7 @@ static bool passes(const struct storage_pool *pool, unsigned flags)
 
 	for (unsigned i = 0; types[i]; i++)
 		if (strcmp(types[i], type) == 0)
-			it |= RVIRT_CONNECT_LIST_STORAGE_POOLS_DIR << i;
+			it |= (unsigned)RVIRT_CONNECT_LIST_STORAGE_POOLS_DIR << i;
 	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
 		if (flags & groups[i] && !(flags & groups[i] & it))
 			return false;
