@@ -117,7 +117,7 @@ static struct domain_def *read_image(const char *path)
 		return NULL;
 	}
 	if (read_all(fd, start, sizeof start) < sizeof start) {
-		error_errno(FROM_TEST, errno, "incomplete save header in '%s'", path);
+		error_errno(FROM_TEST, EIO, "incomplete save header in '%s'", path);
 		return NULL;
 	}
 	if (memcmp(start, magic, sizeof magic) != 0) {
@@ -125,7 +125,7 @@ static struct domain_def *read_image(const char *path)
 		return NULL;
 	}
 	if (read_all(fd, &len, sizeof len) < sizeof len) {
-		error_errno(FROM_TEST, errno, "failed to read metadata length in '%s'", path);
+		error_errno(FROM_TEST, EIO, "failed to read metadata length in '%s'", path);
 		return NULL;
 	}
 	if (len < 1 || (unsigned)len > DOMAIN_XML_MAX) {
