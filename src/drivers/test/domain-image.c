@@ -55,17 +55,18 @@ static int write_all(int fd, const void *data, size_t n)
 	return 0;
 }
 
-/* How many bytes came before the end or an error, which leaves errno set. */
+/* How many bytes came before the end, which sets errno to EIO, or an error. */
 static size_t read_all(int fd, void *data, size_t n)
 {
 	size_t have = 0;
 
-	errno = 0;
 	while (have < n) {
 		ssize_t done = read(fd, (char *)data + have, n - have);
 
 		if (done < 0 && errno == EINTR)
 			continue;
+		if (done == 0)
+			errno = EIO;
 		if (done <= 0)
 			break;
 		have += (size_t)done;
@@ -117,7 +118,7 @@ static struct domain_def *read_image(const char *path)
 		return NULL;
 	}
 	if (read_all(fd, start, sizeof start) < sizeof start) {
-		error_errno(FROM_TEST, EIO, "incomplete save header in '%s'", path);
+		error_errno(FROM_TEST, errno, "incomplete save header in '%s'", path);
 		return NULL;
 	}
 	if (memcmp(start, magic, sizeof magic) != 0) {
@@ -125,7 +126,7 @@ static struct domain_def *read_image(const char *path)
 		return NULL;
 	}
 	if (read_all(fd, &len, sizeof len) < sizeof len) {
-		error_errno(FROM_TEST, EIO, "failed to read metadata length in '%s'", path);
+		error_errno(FROM_TEST, errno, "failed to read metadata length in '%s'", path);
 		return NULL;
 	}
 	if (len < 1 || (unsigned)len > DOMAIN_XML_MAX) {
