@@ -26,10 +26,12 @@ static void on_signal(int number)
 	interrupted = number;
 }
 
+enum { MAX_TYPES = 64 };
+
 struct waiting {
 	struct shell *sh;
 	const struct event_class *c;
-	const struct event_type *type;
+	const struct event_type *type; /* NULL: all */
 	bool loop, timestamp;
 	int count;
 	json_t *events;
@@ -47,23 +49,45 @@ static void print_time(struct shell *sh)
 	out_text(sh, "%s.%03ld+0000: ", text, now.tv_nsec / 1000000);
 }
 
+/* The type of an event that is waited for, or NULL. */
+static const struct event_type *wanted(const struct waiting *w, int procedure)
+{
+	const struct event_type *t = w->type ? w->type : w->c->types;
+
+	if (w->type)
+		return (int)t->proc == procedure ? t : NULL;
+	while (t->name && (int)t->proc != procedure)
+		t++;
+	return t->name ? t : NULL;
+}
+
 static void on_event(int procedure, const void *msg, void *opaque)
 {
 	struct waiting *w = opaque;
 	CLEANUP_FREE char *text = NULL;
 	char buf[OUT_UUID_SIZE];
-	const char *name;
+	const struct event_type *t = wanted(w, procedure);
+	const char *name, *detail;
 
-	if (procedure != (int)w->type->proc || (!w->loop && w->count))
+	if (!t || (!w->loop && w->count))
 		return;
-	name = w->type->describe(msg, buf, &text);
+	name = t->describe(msg, buf, &text);
+	detail = text;
 	if (w->timestamp)
 		print_time(w->sh);
-	out_text(w->sh, "event '%s' for %s %s%s%s\n", w->type->name, w->c->noun, name, text ? ": " : "",
-			 text ? text : "");
+	if (w->c->is_domain) {
+		out_text(w->sh, "event '%s' for domain '%s'%s\n", t->name, name, text ? text : "");
+		/* past what parts it from the name: ": ", ":\n", ":" alone or " " */
+		if (detail && *(detail += strspn(detail, ":")))
+			detail++;
+	} else {
+		out_text(w->sh, "event '%s' for %s %s%s%s\n", t->name, w->c->noun, name, text ? ": " : "",
+				 text ? text : "");
+	}
 	fflush(stdout);
-	json_array_append_new(w->events, json_pack("{s:s, s:o, s:o}", "event", w->type->name, "name",
-											   out_json_text(name), "detail", out_json_text(text)));
+	json_array_append_new(w->events,
+						  json_pack("{s:s, s:o, s:o}", "event", t->name, "name",
+									out_json_text(name), "detail", out_json_text(detail)));
 	w->count++;
 }
 
@@ -103,31 +127,60 @@ static int finish(struct waiting *w, const char *how)
 	return w->count ? 0 : -1;
 }
 
-static int run(struct waiting *w, int timeout_ms, void *handle)
+/* Asks for the events: 0 with *ret set, or -1 with the library's error set. */
+static int begin(struct waiting *w, const struct event_type *type, void *handle, int32_t *ret)
 {
-	struct sigaction act = {.sa_handler = on_signal}, old[2];
 	struct {
 		int32_t id;
 		void *handle;
-	} args = {(int32_t)(w->type - w->c->types), handle};
+	} args = {(int32_t)(type - w->c->types), handle};
 	struct rvirt_wire_callback_id_ret registered;
-	const char *how = NULL;
-	int rc = -1;
+
+	if (domain_wait(rvirt_call_send(w->sh->conn, w->c->begin, &args), &registered) < 0)
+		return -1;
+	*ret = registered.callback_id;
+	return 0;
+}
+
+/* Registers, waits, and takes back what was registered. As wait_for_events(). */
+static const char *wait_registered(struct waiting *w, int timeout_ms, void *handle)
+{
+	const struct event_type *type = w->type ? w->type : w->c->types;
+	int32_t ids[MAX_TYPES];
+	const char *how;
+	size_t n = 0;
+
+	if (begin(w, type, handle, &ids[n++]) < 0)
+		return NULL;
+	/* an older host knows fewer types */
+	while (!w->type && (++type)->name && n < MAX_TYPES)
+		if (begin(w, type, handle, &ids[n]) == 0)
+			n++;
+	how = wait_for_events(w, timeout_ms);
+	for (size_t i = 0; how && i < n; i++) {
+		struct rvirt_wire_callback_id_args gone = {ids[i]};
+
+		if (domain_wait(rvirt_call_send(w->sh->conn, w->c->end, &gone), NULL) < 0)
+			how = NULL;
+	}
+	return how;
+}
+
+static int run(struct waiting *w, int timeout_ms, void *handle)
+{
+	struct sigaction act = {.sa_handler = on_signal}, old[2];
+	const char *how;
+	int rc;
 
 	interrupted = 0;
 	sigaction(SIGINT, &act, &old[0]);
 	sigaction(SIGTERM, &act, &old[1]);
 	rvirt_conn_set_event_handler(w->sh->conn, on_event, w);
-	if (rvirt_conn_poll_fd(w->sh->conn, &(short){0}) < 0) {
+	if (rvirt_conn_poll_fd(w->sh->conn, &(short){0}) < 0)
 		/* nobody else is in this process to cause any */
 		how = wait_for_events(w, timeout_ms);
-	} else if (domain_wait(rvirt_call_send(w->sh->conn, w->c->begin, &args), &registered) == 0) {
-		struct rvirt_wire_callback_id_args gone = {registered.callback_id};
-
-		how = wait_for_events(w, timeout_ms);
-		if (how && domain_wait(rvirt_call_send(w->sh->conn, w->c->end, &gone), NULL) < 0)
-			how = NULL;
-	}
+	else
+		how = wait_registered(w, timeout_ms, handle);
 	rvirt_conn_set_event_handler(w->sh->conn, NULL, NULL);
 	sigaction(SIGINT, &old[0], NULL);
 	sigaction(SIGTERM, &old[1], NULL);
@@ -166,9 +219,10 @@ int event_run(struct shell *sh, const struct invocation *in, const struct event_
 		return list(sh, c);
 	if (args_get_text(sh, in, "event", &name) < 0)
 		return -1;
-	if (!name)
-		return out_refuse(sh, "either --list or --event <type> is required");
-	if (!(w.type = find_type(c->types, name)))
+	if (!name && !args_given(in, "all"))
+		return out_refuse(sh, c->is_domain ? "one of --list, --all, or --event <type> is required"
+										   : "either --list or --event <type> is required");
+	if (name && !(w.type = find_type(c->types, name)))
 		return out_refuse(sh, "unknown event type %s", name);
 	if ((rc = args_get_int(sh, in, "timeout", &seconds)) < 0)
 		return -1;

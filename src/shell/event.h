@@ -13,7 +13,7 @@ struct event_type {
 	const char *name; /* NULL ends the list */
 	enum rvirt_proc proc;
 	/* the object's name (a text of the message or in buf), and in *ret_text the rest of the line,
-	 * freed by the caller */
+	 * freed by the caller; that of a domain's event begins with what parts it from the name */
 	const char *(*describe)(const void *msg, char buf[37], char **ret_text);
 };
 
@@ -22,6 +22,7 @@ struct event_class {
 	const char *noun; /* "network" */
 	const struct event_type *types;
 	enum rvirt_proc begin, end; /* CONNECT_…_EVENT_(DE)REGISTER_ANY */
+	bool is_domain;             /* lines are virsh's of domains: the name in quotes */
 };
 
 /* Runs the command: --list, or waits for --event with --loop, --timeout and --timestamp; only of

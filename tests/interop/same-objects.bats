@@ -107,6 +107,10 @@ uuid=11112222-1111-1111-1111-111111111111
 @test "devices are neither defined nor detached by a test driver" {
   same "nodedev-define vport.xml; nodedev-undefine computer; nodedev-start computer; nodedev-autostart computer; nodedev-detach computer; nodedev-detach computer --driver vfio; nodedev-reattach computer; nodedev-reset computer"
 }
+@test "event" {
+  same "event --list; event; event --event nosuch; event --all --event lifecycle; event --list --all; event --list --event x; event --all --domain nosuch; event test lifecycle --timeout 0"
+}
+@test "event that gives up" { same "event --all --timeout 1; event --domain test --event tunable --timeout 1"; }
 @test "nodedev-event" { same "nodedev-event --list; nodedev-event --event update --timeout 1"; }
 
 @test "a test driver has no secrets" {
@@ -174,6 +178,41 @@ events_reach() {
   events_reach rvirtd virsh
   events_reach rvirtd rvsh
   events_reach libvirtd rvsh
+}
+
+# domain_events DAEMON SHELL: what another client does to domains, and then to a domain that the shell did not ask for.
+domain_events() {
+  local uri="test+unix:///default?socket=$PEERS/$1/libvirt-sock" out="$BATS_TEST_TMPDIR/domain-events-$1-$2" pid
+  "$2" -c "$uri" event --domain test --all --loop --timeout 30 > "$out" 2>&1 &
+  pid=$!
+  # the types are asked for one after another, and the last one that is seen is metadata-change
+  until grep -q metadata-change "$out"; do
+    limit virsh -c "$uri" -q "desc test --title x"
+    kill -0 "$pid"
+  done
+  limit virsh -c "$uri" -q "define $PEERS/other.xml; start other; destroy other; undefine other;
+    suspend test; resume test; destroy test; start test; metadata test --uri urn:x --key k --set '<a/>';
+    desc test --new-desc y; setmem test 1048576; shutdown test"
+  until grep -q Shutdown "$out"; do
+    kill -0 "$pid"
+  done
+  kill -INT "$pid"
+  wait "$pid"
+  sed -n '/Suspended/,$ { s/events received: .*/events received/; /./p }' "$out" > "$out.end"
+}
+
+@test "events of domains are the same in virsh and rvsh" {
+  echo "<domain type='test'><name>other</name><memory>1024</memory><os><type>hvm</type></os></domain>" > "$PEERS/other.xml"
+  domain_events libvirtd virsh
+  domain_events libvirtd rvsh
+  domain_events rvirtd virsh
+  domain_events rvirtd rvsh
+  cd "$BATS_TEST_TMPDIR"
+  diff -u domain-events-libvirtd-virsh.end domain-events-libvirtd-rvsh.end
+  diff -u domain-events-rvirtd-virsh.end domain-events-rvirtd-rvsh.end
+  diff -u domain-events-libvirtd-virsh.end domain-events-rvirtd-rvsh.end
+  grep -q "event 'lifecycle' for domain 'test': Suspended Paused" domain-events-rvirtd-rvsh.end
+  grep -q "event 'metadata-change' for domain 'test': type element, uri urn:x" domain-events-rvirtd-rvsh.end
 }
 
 @test "nodedev-list shows devices, and which are below which" {
