@@ -17,6 +17,8 @@ setup_file() {
   domain uni 3333 > uni.xml
   domain 'ünï機械ﬁ' 4444 > wide.xml
   domain disk 5555 "<devices><disk type='file'><source file='/nosuch/x'/><target dev='vda'/></disk></devices>" > disk.xml
+  domain drives 7777 "<devices><disk type='file' device='cdrom'><source file='/cd' startupPolicy='optional'/><target dev='hdc'/></disk>
+    <disk type='block' device='floppy'><target dev='fda'/></disk><disk><source file='/d'/><target dev='vda'/></disk></devices>" > drives.xml
   echo "<domain type='test'><name>broken</name>" > broken.xml
   echo "<domain type='test'><name>empty</name></domain>" > empty.xml
   echo "<cpu><model>core2duo</model></cpu>" > cpu.xml

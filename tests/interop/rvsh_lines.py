@@ -254,6 +254,12 @@ def plug_lines():
         for more in ("", "--mac 52:54:00:00:00:01 --target t0 --model virtio", "--script /s --alias ua-y", "--inbound 5,6,7,8 --outbound 1,2,3", "--inbound 0",
                      "--outbound 1,,,4", "--managed", "--inbound x"):
             yield "attach-interface test %s %s --print-xml %s" % (kind, source, more)
+    for some in options("eject", "insert", "update", "block", "force", "live", "config", "current"):
+        for disk in ("hdc", "fda"):
+            yield "define drives.xml; change-media drives %s %s; change-media drives %s /new %s --print-xml" % (disk, some, disk, some)
+    for disk in ("hdc", "/cd", "fda", "vda", "nosuch", "''"):
+        yield "define drives.xml; change-media drives %s --eject --print-xml; change-media drives %s --source '' --update; change-media drives %s 'a<&b' --print-xml" % ((disk,) * 3)
+    yield "change-media; change-media test; change-media test vda --eject; change-media nosuch vda --eject; define web.xml; change-media web vda --eject"
     yield "attach-disk test; attach-disk test /x; attach-interface test network; detach-disk test; detach-interface test; attach-device test"
 
 
