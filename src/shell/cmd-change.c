@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Changes of one device that are made in the domain's own XML: change-media.
+ * Changes of one device that are made in the domain's own XML: change-media,
+ * update-memory-device.
  */
 #include "config.h"
 
@@ -9,6 +10,7 @@
 #include "table.h"
 #include "xml.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +202,90 @@ static int change_media_run(struct shell *sh, const struct invocation *in)
 	return domain_done(sh, &dom, done[act]);
 }
 
+/* Whether a memory device is the one that the line selects. */
+static bool is_memory(xmlDoc *doc, xmlNode *memory, const char *alias, const char *node)
+{
+	return node    ? has_value(doc, memory, "string(./target/node)", node)
+		   : alias ? has_value(doc, memory, "string(./alias/@name)", alias)
+				   : true;
+}
+
+/* The one memory device that the line selects; NULL with the error reported. */
+static xmlNode *find_memory(struct shell *sh, const struct invocation *in, xmlDoc *doc)
+{
+	CLEANUP_FREE xmlNode **nodes = NULL;
+	CLEANUP_FREE char *node = NULL;
+	xmlNode *found = NULL;
+	const char *alias;
+	unsigned number = 0;
+	size_t n = 0, count = 0;
+
+	if (args_get_text(sh, in, "alias", &alias) < 0 || args_get_uint(sh, in, "node", &number) < 0)
+		return NULL;
+	if (args_given(in, "node"))
+		node = shell_printf("%u", number);
+	if (xml_nodes(doc, "/domain/devices/memory", &nodes, &n) < 0)
+		n = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (is_memory(doc, nodes[i], alias, node)) {
+			found = nodes[i];
+			count++;
+		}
+	}
+	if (count == 1)
+		return found;
+	out_refuse(sh, count ? "multiple memory devices found, use --alias or --node to select one"
+						 : "no memory device found");
+	return NULL;
+}
+
+/* Writes --requested-size into the XML. 0, or -1 with the error reported. */
+static int request_size(struct shell *sh, const struct invocation *in, xmlNode *memory)
+{
+	CLEANUP_FREE char *text = NULL;
+	xmlNode *target = child(memory, "target");
+	xmlNode *requested = target ? child(target, "requested") : NULL;
+	uint64_t bytes = 0;
+	int rc = args_get_size(sh, in, "requested-size", 1024, &bytes);
+
+	if (rc <= 0)
+		return rc;
+	if (!requested)
+		return out_refuse(sh, "virtio-mem device is missing <requested/>");
+	text = shell_printf("%" PRIu64, bytes / 1024 + (bytes % 1024 != 0));
+	xmlNodeSetContent(requested, (const xmlChar *)text);
+	return 0;
+}
+
+static int memory_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	CLEANUP_XML xmlDoc *doc = NULL;
+	CLEANUP_FREE char *xml = NULL;
+	xmlNode *memory;
+	unsigned flags;
+
+	if (domain_affect(sh, in, &flags) < 0 || args_exclusive(sh, in, "node", "alias") < 0 ||
+		domain_find(sh, in, BY_ANY, &dom) < 0 || !(doc = definition(sh, &dom, flags)) ||
+		!(memory = find_memory(sh, in, doc)) || request_size(sh, in, memory) < 0)
+		return -1;
+	xml = xml_format(doc, memory);
+	if (print_only(sh, in, xml))
+		return 0;
+	if (update(sh, &dom, xml, flags) < 0)
+		return out_fail(sh);
+	return domain_done(sh, &dom, "updated");
+}
+
+static const struct arg memory_args[] = {
+	ARG_DOMAIN_ANY(0),
+	ARGS_AFFECT,
+	{"print-xml", ARG_BOOL, "print the XML and change nothing"},
+	{"alias", ARG_STRING, "the alias of the device"},
+	{"node", ARG_INT, "the guest's NUMA node that has the device"},
+	{"requested-size", ARG_INT, "what the guest is to take, in KiB or with a unit"},
+	{NULL},
+};
 static const struct arg media_args[] = {
 	ARG_DOMAIN_ANY(0),
 	{"path", ARG_DATA, "target or source of a removable disk"},
@@ -220,6 +306,9 @@ const struct cmd *cmd_change_rows(void)
 		{"change-media", "domain", "change what is in a CD or floppy drive",
 		 "Ejects, inserts or changes the media of a removable disk.", media_args, CMD_WRITES,
 		 change_media_run},
+		{"update-memory-device", "domain", "change a memory device",
+		 "Changes how much of a memory device the guest is to take.", memory_args, CMD_WRITES,
+		 memory_run},
 		{NULL},
 	};
 

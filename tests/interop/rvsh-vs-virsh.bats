@@ -19,6 +19,8 @@ setup_file() {
   domain disk 5555 "<devices><disk type='file'><source file='/nosuch/x'/><target dev='vda'/></disk></devices>" > disk.xml
   domain drives 7777 "<devices><disk type='file' device='cdrom'><source file='/cd' startupPolicy='optional'/><target dev='hdc'/></disk>
     <disk type='block' device='floppy'><target dev='fda'/></disk><disk><source file='/d'/><target dev='vda'/></disk></devices>" > drives.xml
+  memory one "<memory model='virtio-mem'><target><size>131072</size><node>0</node><block>2048</block><requested>65536</requested></target></memory>"
+  memory two "<memory model='dimm'><target><size>131072</size><node>0</node></target></memory><memory model='dimm'><target><size>65536</size><node>1</node></target></memory>"
   echo "<domain type='test'><name>broken</name>" > broken.xml
   echo "<domain type='test'><name>empty</name></domain>" > empty.xml
   echo "<cpu><model>core2duo</model></cpu>" > cpu.xml
@@ -33,6 +35,12 @@ setup_file() {
 # graphics NAME XML: a domain with these devices.
 graphics() {
   domain graphics 6666 "<devices>$2</devices>" > "$1.xml"
+}
+
+# memory NAME XML: a domain with two NUMA nodes and these memory devices.
+memory() {
+  domain "$1" 8888 "<maxMemory slots='4' unit='GiB'>4</maxMemory><cpu><numa><cell id='0' cpus='0' memory='256' unit='MiB'/>
+    <cell id='1' cpus='1' memory='256' unit='MiB'/></numa></cpu><devices>$2</devices>" > "$1.xml"
 }
 
 teardown_file() {

@@ -260,6 +260,13 @@ def plug_lines():
     for disk in ("hdc", "/cd", "fda", "vda", "nosuch", "''"):
         yield "define drives.xml; change-media drives %s --eject --print-xml; change-media drives %s --source '' --update; change-media drives %s 'a<&b' --print-xml" % ((disk,) * 3)
     yield "change-media; change-media test; change-media test vda --eject; change-media nosuch vda --eject; define web.xml; change-media web vda --eject"
+    for name in ("one", "two"):
+        for more in ("", "--node 0", "--node 1", "--node 7", "--node x", "--node -1", "--alias ua-x", "--alias ''", "--alias a --node 0"):
+            for size in ("", "--requested-size 5", "--requested-size 64MiB", "--requested-size 1025b", "--requested-size x", "--requested-size 0"):
+                yield "define %s.xml; update-memory-device %s %s %s --print-xml; update-memory-device %s %s %s" % ((name,) + (name, more, size) * 2)
+        for some in AFFECTS:
+            yield "create %s.xml; update-memory-device %s --node 1 %s; update-memory-device %s --node 0 --print-xml %s" % (name, name, some, name, some)
+    yield "update-memory-device; update-memory-device test; update-memory-device nosuch"
     yield "attach-disk test; attach-disk test /x; attach-interface test network; detach-disk test; detach-interface test; attach-device test"
 
 
