@@ -10,6 +10,7 @@ setup_file() {
   need virsh libvirt-clients
   need libvirtd libvirt-daemon-system
   peers_begin
+  export VISUAL=true EDITOR=true
   libvirtd_start
   cd "$PEERS" || return
   domain web 1111 > web.xml

@@ -16,7 +16,7 @@ import rvsh_lines
 from rvsh_lines import MORE, options
 
 TIME_LIMIT = 30
-RACE_LIMIT = 5
+RACE_LIMIT = 3
 def list_lines():
     filters = ("inactive", "all", "transient", "persistent", "with-snapshot", "without-snapshot", "with-checkpoint",
                "without-checkpoint", "state-running", "state-paused", "state-shutoff", "state-other", "autostart",

@@ -285,10 +285,14 @@ static void a_keyfile_that_is_not_there_is_said(void **state)
 static void without_ssh_its_defaults_count(void **state)
 {
 	CLEANUP_SSH_TARGET struct ssh_target t = {0};
+	const char *preloaded = getenv("LD_PRELOAD");
 	struct place *p = *state;
 	char path[128];
 	int r;
 
+	/* under valgrind a program that is not there seems to start */
+	if (strstr(preloaded ? preloaded : "", "vgpreload"))
+		skip();
 	snprintf(path, sizeof path, "%s/nowhere", p->directory);
 	setenv("PATH", path, 1);
 	r = resolve(p, "", "qemu+ssh://u@h:23/system?known_hosts_verify=ignore&keyfile=@/key", &t);
