@@ -28,7 +28,6 @@ teardown_file() {
 
 setup() {
   keys=$PEERS/keys
-  port=$(peer_port sshd)
   ssh_config "$PEERS/sshd" > "$PEERS/sshd/ssh_config"
   sshd_offers rvirt-gateway
 }
@@ -78,10 +77,9 @@ without() {
 
 @test "connect: sshd that has MaxStartups logins under way" {
   sshd_restart 'MaxStartups 1'
-  exec 7<> "/dev/tcp/127.0.0.1/$port"
-  read -r -u 7 _
+  wait_until 10 holds_the_place
   both "far/?connect_timeout=3" connect "to host far" MaxStartups
-  exec 7>&-
+  exec 9>&-
   sshd_restart
 }
 

@@ -58,13 +58,6 @@ nobody_keeps() {
   [ -z "$(keepers)" ]
 }
 
-# holds_the_place: a connection to sshd that does not log in, and was not dropped.
-holds_the_place() {
-  local banner
-  exec 9<> "/dev/tcp/127.0.0.1/$(peer_port sshd)"
-  read -rt 5 banner <&9 && [[ $banner == SSH-* ]]
-}
-
 # restarts LINE: sshd, with this line; what it logged is gone.
 restarts() {
   sshd_restart "$@"

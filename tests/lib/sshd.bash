@@ -191,3 +191,10 @@ dropbear_alone() {
   exec unshare -m sh -c 'mount --bind "$0" /run && mount --bind "$1/passwd" /etc/passwd &&
     exec dropbear -F -E -s -P "" -r "$1/host_key" -c "$1/login" -p "127.0.0.1:$2"' "$1" "$2" "$(cat "$2/port")"
 }
+
+# holds_the_place: a connection to sshd that does not log in, and was not dropped.
+holds_the_place() {
+  local banner
+  exec 9<> "/dev/tcp/127.0.0.1/$(peer_port sshd)"
+  read -rt 5 banner <&9 && [[ $banner == SSH-* ]]
+}
