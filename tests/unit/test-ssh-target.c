@@ -292,7 +292,7 @@ static void without_ssh_its_defaults_count(void **state)
 
 	/* under valgrind a program that is not there seems to start */
 	if (strstr(preloaded ? preloaded : "", "vgpreload"))
-		skip();
+		return;
 	snprintf(path, sizeof path, "%s/nowhere", p->directory);
 	setenv("PATH", path, 1);
 	r = resolve(p, "", "qemu+ssh://u@h:23/system?known_hosts_verify=ignore&keyfile=@/key", &t);
