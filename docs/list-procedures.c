@@ -30,7 +30,7 @@ static void print_row(const struct wire_op *op, const struct driver *const *driv
 	printf("| %d | %s | %s | %s | %s |", op->number, op->name, op->permission,
 		   op->flags & WIRE_OP_READ ? "yes" : "", op->flags & WIRE_OP_SESSION ? "yes" : "");
 	for (const struct driver *const *d = drivers; *d; d++)
-		printf(" %s |", driver_supports(*d, op) ? "yes" : "");
+		printf(" %s |", driver_has(*d, op) ? "yes" : "");
 	printf("\n");
 }
 

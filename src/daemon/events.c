@@ -282,7 +282,7 @@ int events_register(struct client *c, enum event_class class, int id, bool legac
 	if (!kind || (legacy && !kind->legacy))
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "unsupported %sevent ID %d",
 						 classes[class].words, id);
-	if (!driver_supports(c->conn->driver, list))
+	if (!driver_supports(c->conn, list))
 		return error_set(classes[class].error_domain, ERR_NO_SUPPORT, "%s: %sevents",
 						 c->conn->driver->name, classes[class].words);
 	wish = calloc(1, sizeof *wish);

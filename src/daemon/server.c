@@ -209,7 +209,7 @@ int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
 	struct driver_host_options options = {
 		.test_state_daemon = !strcmp(config->test_driver_state, "daemon"),
 		.daemon = true,
-		.storage_dir = config->storage_dir,
+		.state_dir = config->state_dir,
 	};
 
 	*s = (struct server){.loop = loop, .config = config, .idle_seconds = idle_seconds};

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* To add a driver: its struct here. */
+/* To add a driver: its struct here, behind those that it opens itself. */
 static const struct driver *const drivers[] = {&test_driver, &storage_driver, NULL};
 enum { N_DRIVERS = sizeof drivers / sizeof drivers[0] - 1 };
 
@@ -31,7 +31,7 @@ void driver_host_free(struct driver_host *host)
 {
 	if (!host)
 		return;
-	for (int i = 0; i < N_DRIVERS; i++)
+	for (int i = N_DRIVERS; i-- > 0;)
 		if (host->states[i])
 			drivers[i]->state_free(host->states[i]);
 	free(host);
@@ -48,7 +48,7 @@ struct driver_host *driver_host_new(const struct driver_host_options *options)
 	for (int i = 0; i < N_DRIVERS; i++) {
 		if (!drivers[i]->state_new)
 			continue;
-		host->states[i] = drivers[i]->state_new(options);
+		host->states[i] = drivers[i]->state_new(host, options);
 		if (!host->states[i]) {
 			driver_host_free(host);
 			return NULL;
@@ -65,8 +65,26 @@ static struct driver_conn *open_with(struct driver_host *host, int i, const stru
 	if (drivers[i]->open(host->states[i], uri, sink, &conn) < 0)
 		return NULL;
 	conn->driver = drivers[i];
+	conn->secondary = NULL;
 	conn->readonly = flags & DRIVER_OPEN_READONLY;
 	return conn;
+}
+
+/* Opens the secondary drivers under the path of a connection, behind it. 0 or -1. */
+static int open_secondaries(struct driver_host *host, struct driver_conn *conn,
+							const struct uri *uri, unsigned flags)
+{
+	struct driver_conn *last = conn;
+
+	for (int i = 0; i < N_DRIVERS; i++) {
+		if (!drivers[i]->secondary)
+			continue;
+		last->secondary = open_with(host, i, uri, flags, conn->sink);
+		if (!last->secondary)
+			return error_prefix("%s", drivers[i]->name);
+		last = last->secondary;
+	}
+	return 0;
 }
 
 const char *driver_default_name(void)
@@ -92,28 +110,53 @@ struct driver_conn *driver_open(struct driver_host *host, const char *name, unsi
 								struct driver_sink *sink)
 {
 	CLEANUP_URI struct uri *uri = NULL;
+	struct driver_conn *conn;
+	int i = 0;
 
 	if (!name || !*name)
 		name = driver_default_name();
 	if (uri_parse(name, &uri) < 0)
 		return NULL;
-	for (int i = 0; i < N_DRIVERS; i++)
-		if (drivers[i]->claims(uri))
-			return open_with(host, i, uri, flags, sink);
-	error_set(FROM_NONE, ERR_NO_CONNECT, "%s", name);
+	while (drivers[i] && !drivers[i]->claims(uri))
+		i++;
+	if (!drivers[i]) {
+		error_set(FROM_NONE, ERR_NO_CONNECT, "%s", name);
+		return NULL;
+	}
+	conn = open_with(host, i, uri, flags, sink);
+	if (!conn || !drivers[i]->wants_secondaries || open_secondaries(host, conn, uri, flags) == 0)
+		return conn;
+	driver_close(conn);
 	return NULL;
 }
 
 void driver_close(struct driver_conn *conn)
 {
-	if (conn)
+	struct driver_conn *next;
+
+	for (; conn; conn = next) {
+		next = conn->secondary;
 		conn->driver->close(conn);
+	}
 }
 
-bool driver_supports(const struct driver *driver, const struct wire_op *op)
+bool driver_has(const struct driver *driver, const struct wire_op *op)
 {
 	return op->number < driver_n_invokers && driver_invokers[op->number].has &&
 		   driver_invokers[op->number].has(&driver->ops);
+}
+
+/* The first of a connection and its secondaries that has the operation, or NULL. */
+static struct driver_conn *server_of(struct driver_conn *conn, const struct wire_op *op)
+{
+	while (conn && !driver_has(conn->driver, op))
+		conn = conn->secondary;
+	return conn;
+}
+
+bool driver_supports(struct driver_conn *conn, const struct wire_op *op)
+{
+	return server_of(conn, op);
 }
 
 /* Which errors tell of a kind of object, by a part of the names of its procedures: the first that
@@ -150,9 +193,11 @@ static int unsupported(const struct driver_conn *conn, const struct wire_op *op)
 int driver_open_stream(struct driver_conn *conn, const struct wire_op *op, const void *args,
 					   void *ret, struct driver_stream **ret_stream)
 {
-	if (!driver_supports(conn->driver, op))
+	struct driver_conn *server = server_of(conn, op);
+
+	if (!server)
 		return unsupported(conn, op);
-	if (driver_invokers[op->number].invoke(conn, args, ret, ret_stream) == 0)
+	if (driver_invokers[op->number].invoke(server, args, ret, ret_stream) == 0)
 		return 0;
 	wire_clear(op->ret, ret);
 	return -1;

@@ -30,9 +30,9 @@ struct driver_sink {
 struct driver_host;
 
 struct driver_host_options {
-	bool test_state_daemon;  /* the test driver keeps test:///default for the life of the host */
-	bool daemon;             /* this process is the one that looks after the host */
-	const char *storage_dir; /* where definitions of storage pools are; NULL: the usual place */
+	bool test_state_daemon; /* the test driver keeps test:///default for the life of the host */
+	bool daemon;            /* this process is the one that looks after the host */
+	const char *state_dir; /* where drivers keep what they keep (place.h); NULL: the usual places */
 };
 
 /* NULL with the error set. */
@@ -44,7 +44,8 @@ void driver_host_free(struct driver_host *host);
 /* A connection to a driver; a driver's own struct begins with it. */
 struct driver_conn {
 	const struct driver *driver;
-	struct driver_sink *sink; /* NULL: nobody wants events */
+	struct driver_conn *secondary; /* that serves what this one lacks, and so on; or NULL */
+	struct driver_sink *sink;      /* NULL: nobody wants events */
 	bool readonly;
 };
 
@@ -62,18 +63,23 @@ struct driver {
 	/* its objects are the host's: only the daemon has them */
 	bool daemon_only;
 
+	/* connections to the first kind serve what the second kind serves under the same path too: a
+	 * hypervisor's, the host's networks and storage */
+	bool wants_secondaries, secondary;
+
 	/* Whether a URI (without transport and host) is this driver's. */
 	bool (*claims)(const struct uri *uri);
 
 	/* Whether opening this URI waits for nothing either, not even a file; NULL: it may wait. */
 	bool (*opens_at_once)(const struct uri *uri);
 
-	/* What the driver shares between connections; state_new may be NULL. */
-	void *(*state_new)(const struct driver_host_options *options);
+	/* What the driver shares between connections; state_new may be NULL. The drivers that stand
+	 * before it in the list can be opened with the host from then on, until state_free(). */
+	void *(*state_new)(struct driver_host *host, const struct driver_host_options *options);
 	void (*state_free)(void *state);
 
-	/* Opens a connection whose events go to sink from the first on; driver and readonly of
-	 * *ret_conn are filled in by the caller, sink by the driver. 0, or -1. */
+	/* Opens a connection whose events go to sink from the first on; driver, secondary and readonly
+	 * of *ret_conn are filled in by the caller, sink by the driver. 0, or -1. */
 	int (*open)(void *state, const struct uri *uri, struct driver_sink *sink,
 				struct driver_conn **ret_conn);
 	void (*close)(struct driver_conn *conn);
@@ -105,8 +111,9 @@ int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *
 int driver_open_stream(struct driver_conn *conn, const struct wire_op *op, const void *args,
 					   void *ret, struct driver_stream **ret_stream);
 
-/* Whether the driver has the operation. */
-bool driver_supports(const struct driver *driver, const struct wire_op *op);
+/* Whether the driver has the operation; whether a connection does, be it by a secondary. */
+bool driver_has(const struct driver *driver, const struct wire_op *op);
+bool driver_supports(struct driver_conn *conn, const struct wire_op *op);
 
 /* The drivers of this build, NULL-terminated; for the table of what is supported. */
 const struct driver *const *driver_list(void);

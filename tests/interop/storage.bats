@@ -14,7 +14,7 @@ setup_file() {
   need_root "storage:///system"
   peers_begin
   libvirtd_start
-  rvirtd_start rvirtd "storage_dir = \"$PEERS/state\""
+  rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
   mkdir "$PEERS/libvirtd-pool" "$PEERS/rvirtd-pool"
   head -c 3000000 /dev/urandom > "$PEERS/data"
   truncate -s 40M "$PEERS/sparse"
@@ -214,7 +214,7 @@ END
   shell virsh rvirtd "pool-define-as kept dir --target $PEERS/kept; pool-build kept; pool-autostart kept; pool-define-as off dir --target $PEERS/off"
   shell virsh rvirtd "vol-create-as data survivor 1M"
   peer_stop rvirtd KILL
-  rvirtd_start rvirtd "storage_dir = \"$PEERS/state\""
+  rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
   run -0 shell virsh rvirtd "pool-list --all"
   [[ $output = *"data "*active*no*kept*active*yes*"off "*inactive*no* ]]
   shell virsh rvirtd "vol-info survivor data; vol-delete survivor data"

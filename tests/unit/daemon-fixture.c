@@ -86,9 +86,9 @@ int driver_open_stream(struct driver_conn *conn, const struct wire_op *op, const
 	return 0;
 }
 
-bool driver_supports(const struct driver *driver, const struct wire_op *op)
+bool driver_supports(struct driver_conn *conn, const struct wire_op *op)
 {
-	(void)driver;
+	(void)conn;
 	return op->number != 287;
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What survives the daemon: a file for each definition and for each pool that is active, and a link
- * for each that starts by itself. A file is written whole under another name, and put in place when
- * it is on the disk, so that whatever happens it is the old one or the new one.
+ * for each that starts by itself.
  */
 #include "config.h"
 #include "drivers/storage/storage.h"
@@ -11,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "conf/pool.h"
+#include "drivers/place.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,86 +28,12 @@ static char *file_of(const char *dir, const char *sub, const char *name)
 	return NULL;
 }
 
-static int sync_folder(const char *path)
-{
-	CLEANUP_FREE char *copy = strdup(path);
-	CLEANUP_CLOSE int fd = -1;
-
-	if (!copy)
-		return error_oom();
-	*strrchr(copy, '/') = '\0';
-	fd = open(copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 || fsync(fd) < 0 ? error_errno(FROM_STORAGE, errno, "cannot write %s", copy) : 0;
-}
-
-static int write_new(const char *path, const char *text)
-{
-	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	size_t left = strlen(text);
-
-	while (fd >= 0 && left > 0) {
-		ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno != EINTR)
-			break;
-		text += n > 0 ? n : 0;
-		left -= n > 0 ? (size_t)n : 0;
-	}
-	if (fd < 0 || left > 0 || fsync(fd) < 0 || close(steal_fd(&fd)) < 0)
-		return error_errno(FROM_STORAGE, errno, "cannot write %s", path);
-	return 0;
-}
-
-/* -- folders, which are made when there is something to keep -- */
-
-/* The folders above are others' too: clients read their configuration beside the system's. */
-static int make_folder(const char *path)
-{
-	mode_t above = geteuid() == 0 ? 0755 : 0700;
-	CLEANUP_FREE char *copy = strdup(path);
-
-	if (!copy)
-		return error_oom();
-	for (char *at = copy + 1;; at++) {
-		char c = *at;
-
-		if (c && c != '/')
-			continue;
-		*at = '\0';
-		if (mkdir(copy, c ? above : 0700) < 0 && errno != EEXIST)
-			return error_errno(FROM_STORAGE, errno, "cannot create path '%s'", copy);
-		*at = c;
-		if (!c)
-			return 0;
-	}
-}
-
-static int replace(const char *path, const char *text)
-{
-	CLEANUP_FREE char *fresh = NULL;
-
-	if (asprintf(&fresh, "%s.new", path) < 0) {
-		fresh = NULL;
-		return error_oom();
-	}
-	if (write_new(fresh, text) < 0) {
-		unlink(fresh);
-		return -1;
-	}
-	if (rename(fresh, path) < 0) {
-		error_errno(FROM_STORAGE, errno, "cannot write %s", path);
-		unlink(fresh);
-		return -1;
-	}
-	return sync_folder(path);
-}
-
 static int save_def(const char *dir, const struct storage_pool *pool, const struct def *def)
 {
 	CLEANUP_FREE char *path = file_of(dir, "", pool->name);
 	CLEANUP_FREE char *xml = path ? def_format(def, 0) : NULL;
 
-	return xml && make_folder(dir) == 0 ? replace(path, xml) : -1;
+	return xml && place_make(FROM_STORAGE, dir) == 0 ? place_write(FROM_STORAGE, path, xml) : -1;
 }
 
 int storage_save(struct storage *st, const struct storage_pool *pool)
@@ -145,12 +71,12 @@ int storage_save_autostart(struct storage *st, const struct storage_pool *pool)
 		links = NULL;
 		return error_oom();
 	}
-	if (make_folder(links) < 0)
+	if (place_make(FROM_STORAGE, links) < 0)
 		return -1;
 	if (symlink(target, link) < 0 && errno != EEXIST)
 		return error_errno(FROM_STORAGE, errno, "Failed to create symlink '%s' to '%s'", link,
 						   target);
-	return sync_folder(link);
+	return place_sync(FROM_STORAGE, link);
 }
 
 void storage_forget(struct storage *st, const struct storage_pool *pool)
@@ -161,7 +87,7 @@ void storage_forget(struct storage *st, const struct storage_pool *pool)
 	if (link)
 		unlink(link);
 	if (path && unlink(path) == 0)
-		sync_folder(path);
+		place_sync(FROM_STORAGE, path);
 }
 
 /* -- at start -- */

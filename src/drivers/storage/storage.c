@@ -6,6 +6,7 @@
 #include "drivers/storage/storage.h"
 
 #include "base/log.h"
+#include "drivers/place.h"
 #include "drivers/storage/ops.h"
 #include "transport/uri.h"
 
@@ -125,36 +126,11 @@ static void state_free(void *opaque)
 	free(st);
 }
 
-/* Where the definitions are, and what tells which pools are active, which a start of the host ends.
- */
-static int choose_folders(struct storage *st, const char *dir)
-{
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	const char *run = getenv("XDG_RUNTIME_DIR");
-	int r, s;
-
-	if (dir) {
-		r = asprintf(&st->config_dir, "%s", dir);
-		s = asprintf(&st->run_dir, "%s/run", dir);
-	} else if (geteuid() == 0) {
-		r = asprintf(&st->config_dir, "%s", SYSCONFDIR "/rvirt/storage");
-		s = asprintf(&st->run_dir, "%s", RUNSTATEDIR "/rvirt/storage");
-	} else {
-		r = config && *config
-				? asprintf(&st->config_dir, "%s/rvirt/storage", config)
-				: asprintf(&st->config_dir, "%s/.config/rvirt/storage", home ? home : "");
-		s = run && *run ? asprintf(&st->run_dir, "%s/rvirt/storage", run)
-						: asprintf(&st->run_dir, "%s/run", st->config_dir);
-	}
-	st->config_dir = r < 0 ? NULL : st->config_dir;
-	st->run_dir = s < 0 ? NULL : st->run_dir;
-	return r < 0 || s < 0 ? error_oom() : 0;
-}
-
-static void *state_new(const struct driver_host_options *options)
+static void *state_new(struct driver_host *host, const struct driver_host_options *options)
 {
 	struct storage *st = calloc(1, sizeof *st);
 
+	(void)host;
 	if (!st) {
 		error_oom();
 		return NULL;
@@ -164,7 +140,10 @@ static void *state_new(const struct driver_host_options *options)
 	st->events_end = &st->events;
 	if (!options->daemon)
 		return st;
-	if (choose_folders(st, options->storage_dir) < 0) {
+	/* definitions; and what is active, which a start of the host ends */
+	st->config_dir = place_path(options->state_dir, PLACE_CONFIG, "storage");
+	st->run_dir = place_path(options->state_dir, PLACE_RUN, "storage");
+	if (!st->config_dir || !st->run_dir) {
 		state_free(st);
 		return NULL;
 	}
@@ -234,6 +213,7 @@ int storage_connect_get_type(struct driver_conn *conn, struct rvirt_wire_type_re
 const struct driver storage_driver = {
 	.name = "storage",
 	.daemon_only = true,
+	.secondary = true,
 	.claims = claims,
 	.state_new = state_new,
 	.state_free = state_free,

@@ -31,10 +31,11 @@ static bool opens_at_once(const struct uri *uri)
 	return strcmp(uri->path, "/default") == 0;
 }
 
-static void *state_new(const struct driver_host_options *options)
+static void *state_new(struct driver_host *host, const struct driver_host_options *options)
 {
 	struct test_state *state = calloc(1, sizeof *state);
 
+	(void)host;
 	if (!state) {
 		error_oom();
 		return NULL;
