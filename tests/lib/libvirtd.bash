@@ -30,8 +30,28 @@ libvirtd_exec() {
     for dir in /run /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt; do
       if [ -d "$dir" ]; then mount -t tmpfs tmpfs "$dir" || exit 1; fi
     done
-    printf "user = \"+0\"\ngroup = \"+0\"\ndynamic_ownership = 0\n" > /etc/libvirt/qemu.conf
-    exec /usr/sbin/libvirtd "$@"' libvirtd "$@"
+    echo "$0" > /etc/libvirt/qemu.conf
+    exec /usr/sbin/libvirtd "$@"' "$(libvirtd_qemu_config)" "$@"
+}
+
+# libvirtd_qemu_config: guests that need nothing of the host beside QEMU; files they write are written by QEMU itself.
+libvirtd_qemu_config() {
+  cat << 'END'
+user = "+0"
+group = "+0"
+dynamic_ownership = 0
+remember_owner = 0
+security_driver = "none"
+namespaces = []
+cgroup_controllers = []
+stdio_handler = "file"
+END
+}
+
+# libvirtd_qemu_uri [NAME]: its QEMU driver. Only for tests that asked for own_mounts (need_root): else its guests
+# would be kept among the host's.
+libvirtd_qemu_uri() {
+  echo "qemu+unix:///system?socket=$PEERS/${1:-libvirtd}/libvirt-sock"
 }
 
 # libvirtd_uri [NAME]: makes virsh talk to the daemon, whose test driver then answers.
