@@ -117,7 +117,7 @@ static void attr(FILE *to, const char *name, const char *text)
 	if (!text)
 		return;
 	fprintf(to, " %s='", name);
-	moment_put_text(to, text);
+	xml_put_text(to, text);
 	fputc('\'', to);
 }
 
@@ -126,7 +126,7 @@ static void element(FILE *to, const char *name, const char *text)
 	if (!text)
 		return;
 	fprintf(to, "  <%s>", name);
-	moment_put_text(to, text);
+	xml_put_text(to, text);
 	fprintf(to, "</%s>\n", name);
 }
 

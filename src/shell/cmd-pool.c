@@ -10,6 +10,7 @@
 #include "output.h"
 #include "storage.h"
 #include "table.h"
+#include "xml.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -235,7 +236,7 @@ static int name_run(struct shell *sh, const struct invocation *in)
 /* Appends a piece of XML, its % being the value, if there is one. */
 static void put(char **xml, const char *piece, const char *value)
 {
-	CLEANUP_FREE char *clean = value ? storage_escape(value) : NULL;
+	CLEANUP_FREE char *clean = value ? xml_escape(value) : NULL;
 	const char *at = strchr(piece, '%');
 	char *longer;
 

@@ -8,6 +8,7 @@
 #include "output.h"
 #include "strings.h"
 #include "table.h"
+#include "xml.h"
 
 #include "base/cleanup.h"
 
@@ -61,31 +62,6 @@ static int pwd_run(struct shell *sh, const struct invocation *in)
 	return 0;
 }
 
-static void write_xml(const char *text, FILE *to)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", to);
-			break;
-		case '>':
-			fputs("&gt;", to);
-			break;
-		case '&':
-			fputs("&amp;", to);
-			break;
-		case '"':
-			fputs("&quot;", to);
-			break;
-		case '\'':
-			fputs("&apos;", to);
-			break;
-		default:
-			fputc(*text, to);
-		}
-	}
-}
-
 /* In single quotes, if a shell would read it otherwise. */
 static void write_shell(const char *text, FILE *to)
 {
@@ -128,7 +104,7 @@ static int echo_run(struct shell *sh, const struct invocation *in)
 	for (; (word = args_rest(in, &at)); gap = " ") {
 		fputs(gap, to);
 		if (args_given(in, "xml"))
-			write_xml(word, to);
+			xml_put_text(to, word);
 		else if (args_given(in, "shell"))
 			write_shell(word, to);
 		else if (args_given(in, "split"))

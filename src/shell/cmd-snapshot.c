@@ -11,6 +11,7 @@
 #include "output.h"
 #include "strings.h"
 #include "table.h"
+#include "xml.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,31 +76,6 @@ static int create_run(struct shell *sh, const struct invocation *in)
 	return create(sh, in, &dom, xml, create_flags(in), from);
 }
 
-void moment_put_text(FILE *to, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", to);
-			break;
-		case '>':
-			fputs("&gt;", to);
-			break;
-		case '&':
-			fputs("&amp;", to);
-			break;
-		case '\'':
-			fputs("&apos;", to);
-			break;
-		case '"':
-			fputs("&quot;", to);
-			break;
-		default:
-			fputc(*text, to);
-		}
-	}
-}
-
 void moment_put_name(FILE *to, const struct invocation *in)
 {
 	static const char *const elements[] = {"name", "description"};
@@ -110,7 +86,7 @@ void moment_put_name(FILE *to, const struct invocation *in)
 		if (!text)
 			continue;
 		fprintf(to, "  <%s>", elements[i]);
-		moment_put_text(to, text);
+		xml_put_text(to, text);
 		fprintf(to, "</%s>\n", elements[i]);
 	}
 }
@@ -120,7 +96,7 @@ static void put_attr(FILE *to, const char *name, const char *text)
 	if (!text)
 		return;
 	fprintf(to, " %s='", name);
-	moment_put_text(to, text);
+	xml_put_text(to, text);
 	fputc('\'', to);
 }
 

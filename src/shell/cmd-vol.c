@@ -233,9 +233,9 @@ static int backing_xml(struct shell *sh, const struct invocation *in, char **ret
 	if (rvirt_call_storage_vol_get_path(sh->conn, &args, &got) < 0)
 		return out_fail_at(sh, "Failed to get path of backing volume '%s'", vol.name);
 	path = got.name;
-	clean = storage_escape(path);
+	clean = xml_escape(path);
 	if (args_text(in, "backing-vol-format")) {
-		CLEANUP_FREE char *name = storage_escape(args_text(in, "backing-vol-format"));
+		CLEANUP_FREE char *name = xml_escape(args_text(in, "backing-vol-format"));
 
 		format = shell_printf("    <format type='%s'/>\n", name);
 	}
@@ -260,11 +260,11 @@ static int create_as_run(struct shell *sh, const struct invocation *in)
 		(has = args_get_size(sh, in, "allocation", 1, &allocation)) < 0 ||
 		backing_xml(sh, in, &backing) < 0)
 		return -1;
-	clean = storage_escape(name);
+	clean = xml_escape(name);
 	if (has)
 		extra = shell_printf("  <allocation>%llu</allocation>\n", (unsigned long long)allocation);
 	if (format) {
-		CLEANUP_FREE char *type = storage_escape(format);
+		CLEANUP_FREE char *type = xml_escape(format);
 
 		target = shell_printf("  <target>\n    <format type='%s'/>\n  </target>\n", type);
 	}
@@ -291,7 +291,7 @@ static char *renamed(const char *xml, const char *name)
 {
 	CLEANUP_XML xmlDoc *doc = xml_parse(xml, true);
 	CLEANUP_FREE xmlNode **nodes = NULL;
-	CLEANUP_FREE char *clean = storage_escape(name);
+	CLEANUP_FREE char *clean = xml_escape(name);
 	size_t n = 0;
 
 	if (!doc || xml_nodes(doc, "/volume/name", &nodes, &n) < 0 || n != 1)

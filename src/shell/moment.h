@@ -56,7 +56,4 @@ int moment_call(struct shell *sh, enum rvirt_proc proc, const struct moment *m, 
 /* Adds <name> and <description> of a line to a document that begins. */
 void moment_put_name(FILE *to, const struct invocation *in);
 
-/* Adds a text as XML has it. */
-void moment_put_text(FILE *to, const char *text);
-
 #endif

@@ -191,25 +191,6 @@ void storage_size_field(struct shell *sh, struct json_t **object, const char *la
 	out_field(sh, object, 15, label, key, json_integer((json_int_t)bytes), "%s", text);
 }
 
-char *storage_escape(const char *text)
-{
-	char *all = shell_strdup("");
-
-	for (; *text; text++) {
-		const char *entity = *text == '<'    ? "&lt;"
-							 : *text == '>'  ? "&gt;"
-							 : *text == '&'  ? "&amp;"
-							 : *text == '\'' ? "&apos;"
-											 : NULL;
-		char *longer =
-			entity ? shell_printf("%s%s", all, entity) : shell_printf("%s%c", all, *text);
-
-		free(all);
-		all = longer;
-	}
-	return all;
-}
-
 int storage_pool_done(struct shell *sh, const struct rvirt_wire_storage_pool *pool,
 					  const char *result)
 {

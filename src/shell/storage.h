@@ -32,9 +32,6 @@ void storage_size_text(uint64_t bytes, char text[32]);
 void storage_size_field(struct shell *sh, struct json_t **object, const char *label,
 						const char *key, uint64_t bytes, bool exact, bool unit);
 
-/* Text for a document, owned by the caller. */
-char *storage_escape(const char *text);
-
 /* What a command did, as its JSON. Returns 0. */
 int storage_pool_done(struct shell *sh, const struct rvirt_wire_storage_pool *pool,
 					  const char *result);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Questions to XML that a host sent.
+ * Questions to XML that a host sent, and text for XML that goes to one.
  */
 #include "config.h"
 #include "xml.h"
@@ -82,4 +82,46 @@ char *xml_format(xmlDoc *doc, xmlNode *node)
 		text = shell_strdup((const char *)xmlBufferContent(buffer));
 	xmlBufferFree(buffer);
 	return text;
+}
+
+/* What stands for a character, NULL: itself. */
+static const char *entity_of(char c)
+{
+	switch (c) {
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '&':
+		return "&amp;";
+	case '\'':
+		return "&apos;";
+	case '"':
+		return "&quot;";
+	default:
+		return NULL;
+	}
+}
+
+char *xml_escape(const char *text)
+{
+	char *escaped = shell_alloc(strlen("&quot;") * strlen(text) + 1), *to = escaped;
+
+	for (; *text; text++) {
+		const char *entity = entity_of(*text);
+
+		if (entity)
+			to = stpcpy(to, entity);
+		else
+			*to++ = *text;
+	}
+	*to = '\0';
+	return escaped;
+}
+
+void xml_put_text(FILE *to, const char *text)
+{
+	CLEANUP_FREE char *escaped = xml_escape(text);
+
+	fputs(escaped, to);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Questions to XML that a host sent, as XPath expressions. Documents are parsed without network and
- * without entities from outside.
+ * Questions to XML that a host sent, as XPath expressions; text for XML that goes to one. Documents
+ * are parsed without network and without entities from outside.
  */
 #ifndef SHELL_XML_H
 #define SHELL_XML_H
@@ -10,6 +10,7 @@
 
 #include <libxml/tree.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 struct strings;
 
@@ -31,5 +32,11 @@ int xml_nodes(xmlDoc *doc, const char *xpath, xmlNode ***ret_nodes, size_t *ret_
 
 /* A node as text, owned by the caller. */
 char *xml_format(xmlDoc *doc, xmlNode *node);
+
+/* Writes text so that XML has it as it is, in an element or between quotes of either kind. */
+void xml_put_text(FILE *to, const char *text);
+
+/* The same as a text of its own, owned by the caller. */
+char *xml_escape(const char *text);
 
 #endif
