@@ -26,9 +26,9 @@ enum { VPORTS = 10, N_CAPS = sizeof caps / sizeof caps[0] };
 /* what a device is, rather than something that it can besides */
 static const unsigned own_caps = ~(1u << 9 | 1u << 10 | 1u << 13 | 1u << 21);
 
-static struct test_object *find(struct test_node *node, const char *name)
+static struct object *find(struct test_node *node, const char *name)
 {
-	struct test_object *o = test_object_by_name(node, TEST_DEVICE, name);
+	struct object *o = object_by_name(node->objects[TEST_DEVICE], name);
 
 	if (!o)
 		error_set(FROM_TEST, ERR_NO_NODE_DEVICE, "no node device with matching name '%s'", name);
@@ -50,7 +50,7 @@ static unsigned types_of(const struct node *n)
 	return types;
 }
 
-static bool has_cap(const struct test_object *o, const char *cap)
+static bool has_cap(const struct object *o, const char *cap)
 {
 	for (int i = 0; cap && i < N_CAPS; i++)
 		if (strcmp(caps[i], cap) == 0)
@@ -58,7 +58,7 @@ static bool has_cap(const struct test_object *o, const char *cap)
 	return !cap;
 }
 
-static bool has_any(const struct test_object *o, unsigned flags)
+static bool has_any(const struct object *o, unsigned flags)
 {
 	return !flags || flags & types_of(o->def->root);
 }
@@ -70,7 +70,7 @@ int test_node_num_of_devices(struct driver_conn *conn, const struct rvirt_wire_c
 
 	if (test_args_flags(args->flags, 0, "testNodeNumOfDevices") < 0)
 		return -1;
-	TEST_OBJECT_EACH(o, node, TEST_DEVICE)
+	OBJECT_EACH(o, node->objects[TEST_DEVICE])
 	{
 		ret->num += has_cap(o, args->cap);
 	}
@@ -88,11 +88,11 @@ int test_node_list_devices(struct driver_conn *conn,
 		return -1;
 	if (!(ret->names = calloc((size_t)args->maxnames + 1, sizeof *ret->names)))
 		return error_oom();
-	TEST_OBJECT_EACH(o, node, TEST_DEVICE)
+	OBJECT_EACH(o, node->objects[TEST_DEVICE])
 	{
 		if (ret->n_names == (unsigned)args->maxnames)
 			break;
-		if (has_cap(o, args->cap) && test_object_text(o->name, &ret->names[ret->n_names++]) < 0)
+		if (has_cap(o, args->cap) && object_text(o->name, &ret->names[ret->n_names++]) < 0)
 			return -1;
 	}
 	return 0;
@@ -106,7 +106,7 @@ int test_connect_list_all_node_devices(struct driver_conn *conn,
 
 	if (test_args_flags(args->flags, (1u << N_CAPS) - 1, "testConnectListAllNodeDevices") < 0)
 		return -1;
-	TEST_OBJECT_EACH(o, node, TEST_DEVICE)
+	OBJECT_EACH(o, node->objects[TEST_DEVICE])
 	{
 		ret->count += has_any(o, args->flags);
 	}
@@ -114,10 +114,10 @@ int test_connect_list_all_node_devices(struct driver_conn *conn,
 		return 0;
 	if (!(ret->devices = calloc(ret->count + 1, sizeof *ret->devices)))
 		return error_oom();
-	TEST_OBJECT_EACH(o, node, TEST_DEVICE)
+	OBJECT_EACH(o, node->objects[TEST_DEVICE])
 	{
 		if (has_any(o, args->flags) &&
-			test_object_text(o->name, &ret->devices[ret->n_devices++].name) < 0)
+			object_text(o->name, &ret->devices[ret->n_devices++].name) < 0)
 			return -1;
 	}
 	return 0;
@@ -128,9 +128,9 @@ int test_node_device_lookup_by_name(struct driver_conn *conn,
 									struct rvirt_wire_dev_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find(node, args->name);
+	const struct object *o = find(node, args->name);
 
-	return o ? test_object_text(o->name, &ret->dev.name) : -1;
+	return o ? object_text(o->name, &ret->dev.name) : -1;
 }
 
 int test_node_device_get_xml_desc(struct driver_conn *conn,
@@ -138,7 +138,7 @@ int test_node_device_get_xml_desc(struct driver_conn *conn,
 								  struct rvirt_wire_xml_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o;
+	const struct object *o;
 
 	if (test_args_flags(args->flags, 0, "testNodeDeviceGetXMLDesc") < 0 ||
 		!(o = find(node, args->name)))
@@ -150,20 +150,20 @@ int test_node_device_get_parent(struct driver_conn *conn, const struct rvirt_wir
 								struct rvirt_wire_parent_name_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find(node, args->name);
+	const struct object *o = find(node, args->name);
 	const char *parent;
 
 	if (!o)
 		return -1;
 	parent = def_text(o->def, "parent");
-	return parent ? test_object_text(parent, &ret->parent_name) : 0;
+	return parent ? object_text(parent, &ret->parent_name) : 0;
 }
 
 int test_node_device_num_of_caps(struct driver_conn *conn, const struct rvirt_wire_name_args *args,
 								 struct rvirt_wire_num_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find(node, args->name);
+	const struct object *o = find(node, args->name);
 
 	if (!o)
 		return -1;
@@ -176,7 +176,7 @@ int test_node_device_list_caps(struct driver_conn *conn,
 							   struct rvirt_wire_device_names_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o;
+	const struct object *o;
 
 	if (test_args_max(args->maxnames, DEVICES_MAX, "maxnames", "REMOTE_NODE_DEVICE_CAPS_LIST_MAX") <
 			0 ||
@@ -186,16 +186,16 @@ int test_node_device_list_caps(struct driver_conn *conn,
 		return error_oom();
 	for (int i = 0; i < N_CAPS && ret->n_names < (unsigned)args->maxnames; i++)
 		if ((types_of(o->def->root) & own_caps) >> i & 1 &&
-			test_object_text(caps[i], &ret->names[ret->n_names++]) < 0)
+			object_text(caps[i], &ret->names[ret->n_names++]) < 0)
 			return -1;
 	return 0;
 }
 
-static void tell(struct test_node *node, const struct test_object *o, int event)
+static void tell(struct test_node *node, const struct object *o, int event)
 {
 	struct rvirt_wire_node_device_event_lifecycle_msg m = {.event = event};
 
-	if (node->conns && test_object_text(o->name, &m.dev.name) == 0)
+	if (node->conns && object_text(o->name, &m.dev.name) == 0)
 		test_event_queue(node, RVIRT_PROC_NODE_DEVICE_EVENT_LIFECYCLE, &m);
 }
 
@@ -227,13 +227,13 @@ static bool says(const struct node *parent, const char *attr, const struct def *
 }
 
 /* Which device a new one shall be below: by its name, or by its numbers. */
-static struct test_object *find_parent(struct test_node *node, const struct def *def)
+static struct object *find_parent(struct test_node *node, const struct def *def)
 {
 	const struct node *parent = node_child(def->root, "parent");
 	bool numbers = node_attr(parent, "wwnn"), fabric = node_attr(parent, "fabric_wwn");
-	struct test_object *o = NULL;
+	struct object *o = NULL;
 
-	TEST_OBJECT_EACH(d, node, TEST_DEVICE)
+	OBJECT_EACH(d, node->objects[TEST_DEVICE])
 	{
 		if (o)
 			break;
@@ -260,7 +260,7 @@ static struct test_object *find_parent(struct test_node *node, const struct def 
 static struct def *vport(struct test_node *node, const struct def *wanted)
 {
 	static const char *const numbers[] = {"wwnn", "wwpn"};
-	const struct test_object *model = find(node, "scsi_host11");
+	const struct object *model = find(node, "scsi_host11");
 	CLEANUP(cleanup_def) struct def *def = model ? def_copy(model->def) : NULL;
 
 	if (!def || node_set_text(node_child(def->root, "name"), "scsi_host12") < 0)
@@ -280,7 +280,7 @@ int test_node_device_create_xml(struct driver_conn *conn,
 {
 	TEST_CHANGING(node, conn);
 	CLEANUP(cleanup_def) struct def *wanted = NULL, *def = NULL;
-	struct test_object *o;
+	struct object *o;
 
 	if (test_args_flags(args->flags, RVIRT_NODE_DEVICE_CREATE_XML_VALIDATE,
 						"testNodeDeviceCreateXML") < 0 ||
@@ -289,17 +289,17 @@ int test_node_device_create_xml(struct driver_conn *conn,
 	if (!fc_host(wanted))
 		return error_set(FROM_NODEDEV, ERR_INTERNAL_ERROR, "Device is not a fibre channel HBA");
 	if (!find_parent(node, wanted) || !(def = vport(node, wanted)) ||
-		test_object_assign(node, TEST_DEVICE, &def, 0, &o) < 0)
+		object_assign(&node->objects[TEST_DEVICE], &def, 0, &o) < 0)
 		return -1;
 	o->active = true;
 	tell(node, o, DEVICE_CREATED);
-	return test_object_text(o->name, &ret->dev.name);
+	return object_text(o->name, &ret->dev.name);
 }
 
 int test_node_device_destroy(struct driver_conn *conn, const struct rvirt_wire_name_args *args)
 {
 	TEST_CHANGING(node, conn);
-	struct test_object *o = find(node, args->name);
+	struct object *o = find(node, args->name);
 
 	if (!o)
 		return -1;
@@ -307,6 +307,6 @@ int test_node_device_destroy(struct driver_conn *conn, const struct rvirt_wire_n
 	if (!fc_host(o->def))
 		return 0;
 	tell(node, o, DEVICE_DELETED);
-	test_object_remove(node, TEST_DEVICE, o);
+	object_remove(&node->objects[TEST_DEVICE], o);
 	return 0;
 }

@@ -35,13 +35,13 @@ static int count_from(const char *start, unsigned offset, struct rvirt_wire_doma
 		a.bytes[15] = (unsigned char)(a.bytes[15] + offset);
 	}
 	ret->type = a.family == AF_INET ? RVIRT_IP_ADDR_TYPE_IPV4 : RVIRT_IP_ADDR_TYPE_IPV6;
-	return test_object_text(address_format(&a, text), &ret->addr);
+	return object_text(address_format(&a, text), &ret->addr);
 }
 
 static int network_address(struct test_node *node, const char *name, unsigned offset,
 						   struct rvirt_wire_domain_ip_addr *ret)
 {
-	const struct test_object *network = test_object_by_name(node, TEST_NETWORK, name);
+	const struct object *network = object_by_name(node->objects[TEST_NETWORK], name);
 	const struct node *ip = network ? node_child(network->def->root, "ip") : NULL;
 	const struct node *range = node_child(node_child(ip, "dhcp"), "range");
 	const char *netmask = node_attr(ip, "netmask");
@@ -65,8 +65,8 @@ static int fill(struct test_node *node, const struct test_domain *d, const struc
 	const char *mac = node_attr(node_child(net, "mac"), "address");
 	const char *network = node_attr(node_child(net, "source"), "network");
 
-	if (test_object_text(name ? name : "", &ret->name) < 0 ||
-		(mac && test_object_text(mac, &ret->hwaddr) < 0))
+	if (object_text(name ? name : "", &ret->name) < 0 ||
+		(mac && object_text(mac, &ret->hwaddr) < 0))
 		return -1;
 	if (!(ret->addrs = calloc(1, sizeof *ret->addrs)))
 		return error_oom();

@@ -14,9 +14,9 @@
 #include <string.h>
 #include <strings.h>
 
-static struct test_object *find(struct test_node *node, const char *name)
+static struct object *find(struct test_node *node, const char *name)
 {
-	struct test_object *o = test_object_by_name(node, TEST_INTERFACE, name);
+	struct object *o = object_by_name(node->objects[TEST_INTERFACE], name);
 
 	if (!o)
 		error_set(FROM_TEST, ERR_NO_INTERFACE, "no interface with matching name '%s'", name);
@@ -24,23 +24,23 @@ static struct test_object *find(struct test_node *node, const char *name)
 }
 
 /* The MAC address as it was written, or NULL. */
-static const char *mac_of(const struct test_object *o)
+static const char *mac_of(const struct object *o)
 {
 	return node_attr(node_child(o->def->root, "mac"), "address");
 }
 
-static int wire(const struct test_object *o, struct rvirt_wire_interface *ret)
+static int wire(const struct object *o, struct rvirt_wire_interface *ret)
 {
-	if (test_object_text(o->name, &ret->name) < 0)
+	if (object_text(o->name, &ret->name) < 0)
 		return -1;
-	return test_object_text(mac_of(o) ? mac_of(o) : "", &ret->mac);
+	return object_text(mac_of(o) ? mac_of(o) : "", &ret->mac);
 }
 
 int test_connect_num_of_interfaces(struct driver_conn *conn, struct rvirt_wire_num_ret *ret)
 {
 	TEST_LOCKED(node, conn);
 
-	ret->num = test_object_count(node, TEST_INTERFACE, TEST_OBJECT_ACTIVE);
+	ret->num = object_count(node->objects[TEST_INTERFACE], OBJECT_ACTIVE);
 	return 0;
 }
 
@@ -48,7 +48,7 @@ int test_connect_num_of_defined_interfaces(struct driver_conn *conn, struct rvir
 {
 	TEST_LOCKED(node, conn);
 
-	ret->num = test_object_count(node, TEST_INTERFACE, TEST_OBJECT_INACTIVE);
+	ret->num = object_count(node->objects[TEST_INTERFACE], OBJECT_INACTIVE);
 	return 0;
 }
 
@@ -58,8 +58,8 @@ int test_connect_list_interfaces(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	return test_object_names(node, TEST_INTERFACE, TEST_OBJECT_ACTIVE, args->maxnames,
-							 "REMOTE_INTERFACE_LIST_MAX", ret);
+	return object_names(node->objects[TEST_INTERFACE], OBJECT_ACTIVE, args->maxnames,
+						"REMOTE_INTERFACE_LIST_MAX", ret);
 }
 
 int test_connect_list_defined_interfaces(struct driver_conn *conn,
@@ -68,8 +68,8 @@ int test_connect_list_defined_interfaces(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	return test_object_names(node, TEST_INTERFACE, TEST_OBJECT_INACTIVE, args->maxnames,
-							 "REMOTE_INTERFACE_LIST_MAX", ret);
+	return object_names(node->objects[TEST_INTERFACE], OBJECT_INACTIVE, args->maxnames,
+						"REMOTE_INTERFACE_LIST_MAX", ret);
 }
 
 int test_connect_list_all_interfaces(struct driver_conn *conn,
@@ -78,17 +78,17 @@ int test_connect_list_all_interfaces(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, TEST_OBJECT_ACTIVE | TEST_OBJECT_INACTIVE,
+	if (test_args_flags(args->flags, OBJECT_ACTIVE | OBJECT_INACTIVE,
 						"testConnectListAllInterfaces") < 0)
 		return -1;
-	ret->count = (uint32_t)test_object_count(node, TEST_INTERFACE, args->flags);
+	ret->count = (uint32_t)object_count(node->objects[TEST_INTERFACE], args->flags);
 	if (!args->need_results)
 		return 0;
 	if (!(ret->ifaces = calloc(ret->count + 1, sizeof *ret->ifaces)))
 		return error_oom();
-	TEST_OBJECT_EACH(o, node, TEST_INTERFACE)
+	OBJECT_EACH(o, node->objects[TEST_INTERFACE])
 	{
-		if (test_object_matches(o, args->flags) && wire(o, &ret->ifaces[ret->n_ifaces++]) < 0)
+		if (object_matches(o, args->flags) && wire(o, &ret->ifaces[ret->n_ifaces++]) < 0)
 			return -1;
 	}
 	return 0;
@@ -98,7 +98,7 @@ int test_interface_lookup_by_name(struct driver_conn *conn, const struct rvirt_w
 								  struct rvirt_wire_iface_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find(node, args->name);
+	const struct object *o = find(node, args->name);
 
 	return o ? wire(o, &ret->iface) : -1;
 }
@@ -108,9 +108,9 @@ int test_interface_lookup_by_mac_string(struct driver_conn *conn,
 										struct rvirt_wire_iface_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *found = NULL;
+	const struct object *found = NULL;
 
-	TEST_OBJECT_EACH(o, node, TEST_INTERFACE)
+	OBJECT_EACH(o, node->objects[TEST_INTERFACE])
 	{
 		if (!mac_of(o) || strcasecmp(mac_of(o), args->mac) != 0)
 			continue;
@@ -122,9 +122,9 @@ int test_interface_lookup_by_mac_string(struct driver_conn *conn,
 		return error_set(FROM_TEST, ERR_NO_INTERFACE, "no interface with matching mac '%s'",
 						 args->mac);
 	/* the address as it was asked for */
-	if (test_object_text(found->name, &ret->iface.name) < 0)
+	if (object_text(found->name, &ret->iface.name) < 0)
 		return -1;
-	return test_object_text(args->mac, &ret->iface.mac);
+	return object_text(args->mac, &ret->iface.mac);
 }
 
 int test_interface_get_xml_desc(struct driver_conn *conn,
@@ -132,7 +132,7 @@ int test_interface_get_xml_desc(struct driver_conn *conn,
 								struct rvirt_wire_xml_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o;
+	const struct object *o;
 
 	if (test_args_flags(args->flags, 0, "testInterfaceGetXMLDesc") < 0 ||
 		!(o = find(node, args->iface.name)))
@@ -144,7 +144,7 @@ int test_interface_is_active(struct driver_conn *conn, const struct rvirt_wire_i
 							 struct rvirt_wire_active_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find(node, args->iface.name);
+	const struct object *o = find(node, args->iface.name);
 
 	if (!o)
 		return -1;
@@ -156,7 +156,7 @@ static int set_active(struct driver_conn *conn, const struct rvirt_wire_iface_fl
 					  bool active, const char *function)
 {
 	TEST_LOCKED(node, conn);
-	struct test_object *o;
+	struct object *o;
 
 	if (test_args_flags(args->flags, 0, function) < 0 || !(o = find(node, args->iface.name)))
 		return -1;
@@ -179,11 +179,11 @@ int test_interface_destroy(struct driver_conn *conn, const struct rvirt_wire_ifa
 int test_interface_undefine(struct driver_conn *conn, const struct rvirt_wire_iface_args *args)
 {
 	TEST_LOCKED(node, conn);
-	struct test_object *o = find(node, args->iface.name);
+	struct object *o = find(node, args->iface.name);
 
 	if (!o)
 		return -1;
-	test_object_remove(node, TEST_INTERFACE, o);
+	object_remove(&node->objects[TEST_INTERFACE], o);
 	return 0;
 }
 
@@ -193,12 +193,12 @@ int test_interface_define_xml(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 	CLEANUP(cleanup_def) struct def *def = NULL;
-	struct test_object *o;
+	struct object *o;
 
 	if (test_args_flags(args->flags, RVIRT_INTERFACE_DEFINE_VALIDATE, "testInterfaceDefineXML") <
 			0 ||
 		def_parse(def_kind_interface(), args->xml, args->flags ? DEF_VALIDATE : 0, &def) < 0 ||
-		test_object_assign(node, TEST_INTERFACE, &def, 0, &o) < 0)
+		object_assign(&node->objects[TEST_INTERFACE], &def, 0, &o) < 0)
 		return -1;
 	return wire(o, &ret->iface);
 }
@@ -213,7 +213,7 @@ int test_interface_change_begin(struct driver_conn *conn, const struct rvirt_wir
 		return -1;
 	if (node->changing_interfaces)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "there is another transaction running.");
-	if (test_object_copy_list(node->objects[TEST_INTERFACE], false, &node->kept_interfaces) < 0)
+	if (object_copy_list(node->objects[TEST_INTERFACE], false, &node->kept_interfaces) < 0)
 		return -1;
 	node->changing_interfaces = true;
 	return 0;
@@ -228,7 +228,7 @@ int test_interface_change_commit(struct driver_conn *conn, const struct rvirt_wi
 	if (!node->changing_interfaces)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "no transaction running, nothing to be committed.");
-	test_object_free_list(&node->kept_interfaces);
+	object_free_list(&node->kept_interfaces);
 	node->changing_interfaces = false;
 	return 0;
 }
@@ -243,7 +243,7 @@ int test_interface_change_rollback(struct driver_conn *conn,
 	if (!node->changing_interfaces)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "no transaction running, nothing to rollback.");
-	test_object_free_list(&node->objects[TEST_INTERFACE]);
+	object_free_list(&node->objects[TEST_INTERFACE]);
 	node->objects[TEST_INTERFACE] = steal(&node->kept_interfaces);
 	node->changing_interfaces = false;
 	return 0;

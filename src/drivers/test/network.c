@@ -15,18 +15,18 @@
 
 enum { NETWORK_DEFINED, NETWORK_UNDEFINED, NETWORK_STARTED, NETWORK_STOPPED };
 
-static struct test_object *find(struct test_node *node, const char *name)
+static struct object *find(struct test_node *node, const char *name)
 {
-	struct test_object *o = test_object_by_name(node, TEST_NETWORK, name);
+	struct object *o = object_by_name(node->objects[TEST_NETWORK], name);
 
 	if (!o)
 		error_set(FROM_TEST, ERR_NO_NETWORK, "no network with matching name '%s'", name);
 	return o;
 }
 
-static struct test_object *find_uuid(struct test_node *node, const unsigned char *uuid)
+static struct object *find_uuid(struct test_node *node, const unsigned char *uuid)
 {
-	struct test_object *o = test_object_by_uuid(node, TEST_NETWORK, uuid);
+	struct object *o = object_by_uuid(node->objects[TEST_NETWORK], uuid);
 	char text[UUID_TEXT_LEN];
 
 	if (!o)
@@ -35,13 +35,13 @@ static struct test_object *find_uuid(struct test_node *node, const unsigned char
 	return o;
 }
 
-static int wire(const struct test_object *o, struct rvirt_wire_network *ret)
+static int wire(const struct object *o, struct rvirt_wire_network *ret)
 {
 	memcpy(ret->uuid, o->uuid, UUID_LEN);
-	return test_object_text(o->name, &ret->name);
+	return object_text(o->name, &ret->name);
 }
 
-static void tell(struct test_node *node, const struct test_object *o, int event)
+static void tell(struct test_node *node, const struct object *o, int event)
 {
 	struct rvirt_wire_network_event_lifecycle_msg m = {.event = event};
 
@@ -53,7 +53,7 @@ int test_connect_num_of_networks(struct driver_conn *conn, struct rvirt_wire_num
 {
 	TEST_LOCKED(node, conn);
 
-	ret->num = test_object_count(node, TEST_NETWORK, TEST_OBJECT_ACTIVE);
+	ret->num = object_count(node->objects[TEST_NETWORK], OBJECT_ACTIVE);
 	return 0;
 }
 
@@ -61,7 +61,7 @@ int test_connect_num_of_defined_networks(struct driver_conn *conn, struct rvirt_
 {
 	TEST_LOCKED(node, conn);
 
-	ret->num = test_object_count(node, TEST_NETWORK, TEST_OBJECT_INACTIVE);
+	ret->num = object_count(node->objects[TEST_NETWORK], OBJECT_INACTIVE);
 	return 0;
 }
 
@@ -71,8 +71,8 @@ int test_connect_list_networks(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	return test_object_names(node, TEST_NETWORK, TEST_OBJECT_ACTIVE, args->maxnames,
-							 "REMOTE_NETWORK_LIST_MAX", ret);
+	return object_names(node->objects[TEST_NETWORK], OBJECT_ACTIVE, args->maxnames,
+						"REMOTE_NETWORK_LIST_MAX", ret);
 }
 
 int test_connect_list_defined_networks(struct driver_conn *conn,
@@ -81,8 +81,8 @@ int test_connect_list_defined_networks(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	return test_object_names(node, TEST_NETWORK, TEST_OBJECT_INACTIVE, args->maxnames,
-							 "REMOTE_NETWORK_LIST_MAX", ret);
+	return object_names(node->objects[TEST_NETWORK], OBJECT_INACTIVE, args->maxnames,
+						"REMOTE_NETWORK_LIST_MAX", ret);
 }
 
 int test_connect_list_all_networks(struct driver_conn *conn,
@@ -91,16 +91,16 @@ int test_connect_list_all_networks(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, TEST_OBJECT_FILTERS, "testConnectListAllNetworks") < 0)
+	if (test_args_flags(args->flags, OBJECT_FILTERS, "testConnectListAllNetworks") < 0)
 		return -1;
-	ret->count = (uint32_t)test_object_count(node, TEST_NETWORK, args->flags);
+	ret->count = (uint32_t)object_count(node->objects[TEST_NETWORK], args->flags);
 	if (!args->need_results)
 		return 0;
 	if (!(ret->nets = calloc(ret->count + 1, sizeof *ret->nets)))
 		return error_oom();
-	TEST_OBJECT_EACH(o, node, TEST_NETWORK)
+	OBJECT_EACH(o, node->objects[TEST_NETWORK])
 	{
-		if (test_object_matches(o, args->flags) && wire(o, &ret->nets[ret->n_nets++]) < 0)
+		if (object_matches(o, args->flags) && wire(o, &ret->nets[ret->n_nets++]) < 0)
 			return -1;
 	}
 	return 0;
@@ -110,7 +110,7 @@ int test_network_lookup_by_name(struct driver_conn *conn, const struct rvirt_wir
 								struct rvirt_wire_net_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find(node, args->name);
+	const struct object *o = find(node, args->name);
 
 	return o ? wire(o, &ret->net) : -1;
 }
@@ -119,7 +119,7 @@ int test_network_lookup_by_uuid(struct driver_conn *conn, const struct rvirt_wir
 								struct rvirt_wire_net_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find_uuid(node, args->uuid);
+	const struct object *o = find_uuid(node, args->uuid);
 
 	return o ? wire(o, &ret->net) : -1;
 }
@@ -129,7 +129,7 @@ int test_network_get_xml_desc(struct driver_conn *conn,
 							  struct rvirt_wire_xml_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o;
+	const struct object *o;
 
 	if (test_args_flags(args->flags, 0, "testNetworkGetXMLDesc") < 0 ||
 		!(o = find(node, args->net.name)))
@@ -141,7 +141,7 @@ int test_network_get_bridge_name(struct driver_conn *conn, const struct rvirt_wi
 								 struct rvirt_wire_name_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find(node, args->net.name);
+	const struct object *o = find(node, args->net.name);
 	const char *bridge;
 
 	if (!o)
@@ -149,14 +149,14 @@ int test_network_get_bridge_name(struct driver_conn *conn, const struct rvirt_wi
 	if (!(bridge = node_attr(node_child(o->def->root, "bridge"), "name")))
 		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "network '%s' does not have a bridge name.",
 						 o->name);
-	return test_object_text(bridge, &ret->name);
+	return object_text(bridge, &ret->name);
 }
 
 int test_network_get_autostart(struct driver_conn *conn, const struct rvirt_wire_net_args *args,
 							   struct rvirt_wire_autostart_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find(node, args->net.name);
+	const struct object *o = find(node, args->net.name);
 
 	if (!o)
 		return -1;
@@ -168,7 +168,7 @@ int test_network_set_autostart(struct driver_conn *conn,
 							   const struct rvirt_wire_net_autostart_args *args)
 {
 	TEST_LOCKED(node, conn);
-	struct test_object *o = find(node, args->net.name);
+	struct object *o = find(node, args->net.name);
 
 	if (!o)
 		return -1;
@@ -180,7 +180,7 @@ int test_network_is_active(struct driver_conn *conn, const struct rvirt_wire_net
 						   struct rvirt_wire_active_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find_uuid(node, args->net.uuid);
+	const struct object *o = find_uuid(node, args->net.uuid);
 
 	if (!o)
 		return -1;
@@ -192,7 +192,7 @@ int test_network_is_persistent(struct driver_conn *conn, const struct rvirt_wire
 							   struct rvirt_wire_persistent_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find_uuid(node, args->net.uuid);
+	const struct object *o = find_uuid(node, args->net.uuid);
 
 	if (!o)
 		return -1;
@@ -203,7 +203,7 @@ int test_network_is_persistent(struct driver_conn *conn, const struct rvirt_wire
 int test_network_create(struct driver_conn *conn, const struct rvirt_wire_net_args *args)
 {
 	TEST_CHANGING(node, conn);
-	struct test_object *o = find(node, args->net.name);
+	struct object *o = find(node, args->net.name);
 
 	if (!o)
 		return -1;
@@ -218,21 +218,21 @@ int test_network_create(struct driver_conn *conn, const struct rvirt_wire_net_ar
 int test_network_destroy(struct driver_conn *conn, const struct rvirt_wire_net_args *args)
 {
 	TEST_CHANGING(node, conn);
-	struct test_object *o = find(node, args->net.name);
+	struct object *o = find(node, args->net.name);
 
 	if (!o)
 		return -1;
 	o->active = false;
 	tell(node, o, NETWORK_STOPPED);
 	if (!o->persistent)
-		test_object_remove(node, TEST_NETWORK, o);
+		object_remove(&node->objects[TEST_NETWORK], o);
 	return 0;
 }
 
 int test_network_undefine(struct driver_conn *conn, const struct rvirt_wire_net_args *args)
 {
 	TEST_CHANGING(node, conn);
-	struct test_object *o = find(node, args->net.name);
+	struct object *o = find(node, args->net.name);
 
 	if (!o)
 		return -1;
@@ -240,7 +240,7 @@ int test_network_undefine(struct driver_conn *conn, const struct rvirt_wire_net_
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "Network '%s' is still running",
 						 args->net.name);
 	tell(node, o, NETWORK_UNDEFINED);
-	test_object_remove(node, TEST_NETWORK, o);
+	object_remove(&node->objects[TEST_NETWORK], o);
 	return 0;
 }
 
@@ -249,11 +249,11 @@ static int define(struct driver_conn *conn, const char *xml, uint32_t flags, con
 {
 	TEST_CHANGING(node, conn);
 	CLEANUP(cleanup_def) struct def *def = NULL;
-	struct test_object *o;
+	struct object *o;
 
 	if (test_args_flags(flags, RVIRT_NETWORK_DEFINE_VALIDATE, function) < 0 ||
 		def_parse(def_kind_network(), xml, flags ? DEF_VALIDATE : 0, &def) < 0 ||
-		test_object_assign(node, TEST_NETWORK, &def, 0, &o) < 0)
+		object_assign(&node->objects[TEST_NETWORK], &def, 0, &o) < 0)
 		return -1;
 	tell(node, o, NETWORK_DEFINED);
 	return wire(o, &ret->net);
@@ -277,12 +277,12 @@ static int create(struct driver_conn *conn, const char *xml, uint32_t flags, con
 {
 	TEST_CHANGING(node, conn);
 	CLEANUP(cleanup_def) struct def *def = NULL;
-	struct test_object *o;
+	struct object *o;
 
 	if (test_args_flags(flags, RVIRT_NETWORK_CREATE_VALIDATE, function) < 0 ||
 		def_parse(def_kind_network(), xml, flags ? DEF_VALIDATE : 0, &def) < 0 ||
-		test_object_assign(node, TEST_NETWORK, &def, TEST_ASSIGN_LIVE | TEST_ASSIGN_INACTIVE, &o) <
-			0)
+		object_assign(&node->objects[TEST_NETWORK], &def,
+					  OBJECT_ASSIGN_LIVE | OBJECT_ASSIGN_INACTIVE, &o) < 0)
 		return -1;
 	o->active = true;
 	tell(node, o, NETWORK_STARTED);
@@ -307,7 +307,7 @@ int test_network_update(struct driver_conn *conn, const struct rvirt_wire_networ
 	enum { LIVE = RVIRT_NETWORK_UPDATE_AFFECT_LIVE, CONFIG = RVIRT_NETWORK_UPDATE_AFFECT_CONFIG };
 	TEST_LOCKED(node, conn);
 	CLEANUP(cleanup_def) struct def *live = NULL, *config = NULL;
-	struct test_object *o;
+	struct object *o;
 	uint32_t flags = args->flags;
 
 	if (test_args_flags(flags, LIVE | CONFIG, "testNetworkUpdate") < 0 ||
@@ -323,13 +323,13 @@ int test_network_update(struct driver_conn *conn, const struct rvirt_wire_networ
 	if ((flags & LIVE) && network_update(o->def, args->command, args->section, args->parent_index,
 										 args->xml, &live) < 0)
 		return -1;
-	if ((flags & CONFIG) && network_update(test_object_next(o), args->command, args->section,
+	if ((flags & CONFIG) && network_update(object_next(o), args->command, args->section,
 										   args->parent_index, args->xml, &config) < 0)
 		return -1;
 	if (o->active && o->persistent && !o->next_def && !(o->next_def = def_copy(o->def)))
 		return -1;
 	if (config)
-		test_object_set_next(o, &config);
+		object_set_next(o, &config);
 	if (live) {
 		def_free(o->def);
 		o->def = steal(&live);

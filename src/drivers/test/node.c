@@ -114,7 +114,7 @@ struct test_node *test_node_copy(struct test_node *from)
 			return NULL;
 	}
 	for (int kind = 0; kind < TEST_N_KINDS; kind++)
-		if (test_object_copy_list(from->objects[kind], true, &node->objects[kind]) < 0)
+		if (object_copy_list(from->objects[kind], true, &node->objects[kind]) < 0)
 			return NULL;
 	return steal(&node);
 }

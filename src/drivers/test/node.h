@@ -20,7 +20,7 @@ enum { TEST_MAX_VCPUS = 32 };
 enum test_object_kind { TEST_NETWORK, TEST_POOL, TEST_INTERFACE, TEST_DEVICE, TEST_N_KINDS };
 
 struct test_domain;
-struct test_object;
+struct object;
 struct test_event;
 struct test_state;
 
@@ -46,9 +46,9 @@ struct test_node {
 	struct test_domain *domains, *by_name,
 		*by_id; /* uthash heads; domains keeps the order of making */
 	int next_id;
-	struct test_object *objects[TEST_N_KINDS]; /* in the order of making */
-	bool changing_interfaces;                  /* a transaction runs: */
-	struct test_object *kept_interfaces;       /* what comes back if it is undone */
+	struct object *objects[TEST_N_KINDS]; /* in the order of making */
+	bool changing_interfaces;             /* a transaction runs: */
+	struct object *kept_interfaces;       /* what comes back if it is undone */
 
 	struct test_conn *conns;
 	struct test_event *first, **last; /* events not yet delivered */

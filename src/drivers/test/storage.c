@@ -13,22 +13,22 @@
 
 enum { POOL_DEFINED, POOL_UNDEFINED, POOL_STARTED, POOL_STOPPED };
 /* the filters of every object, and one for each of 14 types */
-enum { POOL_FILTERS = TEST_OBJECT_FILTERS | 0xfffc0 };
+enum { POOL_FILTERS = OBJECT_FILTERS | 0xfffc0 };
 
 static const uint64_t capacity = 100ull << 30;
 
-static struct test_object *find(struct test_node *node, const char *name)
+static struct object *find(struct test_node *node, const char *name)
 {
-	struct test_object *o = test_object_by_name(node, TEST_POOL, name);
+	struct object *o = object_by_name(node->objects[TEST_POOL], name);
 
 	if (!o)
 		error_set(FROM_TEST, ERR_NO_STORAGE_POOL, "no storage pool with matching name '%s'", name);
 	return o;
 }
 
-static struct test_object *find_in_state(struct test_node *node, const char *name, bool active)
+static struct object *find_in_state(struct test_node *node, const char *name, bool active)
 {
-	struct test_object *o = find(node, name);
+	struct object *o = find(node, name);
 
 	if (!o || o->active == active)
 		return o;
@@ -37,9 +37,9 @@ static struct test_object *find_in_state(struct test_node *node, const char *nam
 	return NULL;
 }
 
-static struct test_object *find_uuid(struct test_node *node, const unsigned char *uuid)
+static struct object *find_uuid(struct test_node *node, const unsigned char *uuid)
 {
-	struct test_object *o = test_object_by_uuid(node, TEST_POOL, uuid);
+	struct object *o = object_by_uuid(node->objects[TEST_POOL], uuid);
 	char text[UUID_TEXT_LEN];
 
 	if (!o)
@@ -48,13 +48,13 @@ static struct test_object *find_uuid(struct test_node *node, const unsigned char
 	return o;
 }
 
-static int wire(const struct test_object *o, struct rvirt_wire_storage_pool *ret)
+static int wire(const struct object *o, struct rvirt_wire_storage_pool *ret)
 {
 	memcpy(ret->uuid, o->uuid, UUID_LEN);
-	return test_object_text(o->name, &ret->name);
+	return object_text(o->name, &ret->name);
 }
 
-static void tell(struct test_node *node, const struct test_object *o, int event)
+static void tell(struct test_node *node, const struct object *o, int event)
 {
 	struct rvirt_wire_storage_pool_event_lifecycle_msg m = {.event = event};
 
@@ -66,7 +66,7 @@ int test_connect_num_of_storage_pools(struct driver_conn *conn, struct rvirt_wir
 {
 	TEST_LOCKED(node, conn);
 
-	ret->num = test_object_count(node, TEST_POOL, TEST_OBJECT_ACTIVE);
+	ret->num = object_count(node->objects[TEST_POOL], OBJECT_ACTIVE);
 	return 0;
 }
 
@@ -75,7 +75,7 @@ int test_connect_num_of_defined_storage_pools(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	ret->num = test_object_count(node, TEST_POOL, TEST_OBJECT_INACTIVE);
+	ret->num = object_count(node->objects[TEST_POOL], OBJECT_INACTIVE);
 	return 0;
 }
 
@@ -85,8 +85,8 @@ int test_connect_list_storage_pools(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	return test_object_names(node, TEST_POOL, TEST_OBJECT_ACTIVE, args->maxnames,
-							 "REMOTE_STORAGE_POOL_LIST_MAX", ret);
+	return object_names(node->objects[TEST_POOL], OBJECT_ACTIVE, args->maxnames,
+						"REMOTE_STORAGE_POOL_LIST_MAX", ret);
 }
 
 int test_connect_list_defined_storage_pools(struct driver_conn *conn,
@@ -95,8 +95,8 @@ int test_connect_list_defined_storage_pools(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	return test_object_names(node, TEST_POOL, TEST_OBJECT_INACTIVE, args->maxnames,
-							 "REMOTE_STORAGE_POOL_LIST_MAX", ret);
+	return object_names(node->objects[TEST_POOL], OBJECT_INACTIVE, args->maxnames,
+						"REMOTE_STORAGE_POOL_LIST_MAX", ret);
 }
 
 int test_connect_list_all_storage_pools(struct driver_conn *conn,
@@ -107,14 +107,14 @@ int test_connect_list_all_storage_pools(struct driver_conn *conn,
 
 	if (test_args_flags(args->flags, POOL_FILTERS, "testConnectListAllStoragePools") < 0)
 		return -1;
-	ret->count = (uint32_t)test_object_count(node, TEST_POOL, args->flags);
+	ret->count = (uint32_t)object_count(node->objects[TEST_POOL], args->flags);
 	if (!args->need_results)
 		return 0;
 	if (!(ret->pools = calloc(ret->count + 1, sizeof *ret->pools)))
 		return error_oom();
-	TEST_OBJECT_EACH(o, node, TEST_POOL)
+	OBJECT_EACH(o, node->objects[TEST_POOL])
 	{
-		if (test_object_matches(o, args->flags) && wire(o, &ret->pools[ret->n_pools++]) < 0)
+		if (object_matches(o, args->flags) && wire(o, &ret->pools[ret->n_pools++]) < 0)
 			return -1;
 	}
 	return 0;
@@ -125,7 +125,7 @@ int test_storage_pool_lookup_by_name(struct driver_conn *conn,
 									 struct rvirt_wire_pool_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find(node, args->name);
+	const struct object *o = find(node, args->name);
 
 	return o ? wire(o, &ret->pool) : -1;
 }
@@ -135,7 +135,7 @@ int test_storage_pool_lookup_by_uuid(struct driver_conn *conn,
 									 struct rvirt_wire_pool_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find_uuid(node, args->uuid);
+	const struct object *o = find_uuid(node, args->uuid);
 
 	return o ? wire(o, &ret->pool) : -1;
 }
@@ -144,7 +144,7 @@ int test_storage_pool_get_info(struct driver_conn *conn, const struct rvirt_wire
 							   struct rvirt_wire_storage_pool_get_info_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find(node, args->pool.name);
+	const struct object *o = find(node, args->pool.name);
 
 	if (!o)
 		return -1;
@@ -158,12 +158,12 @@ int test_storage_pool_get_xml_desc(struct driver_conn *conn,
 								   struct rvirt_wire_xml_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o;
+	const struct object *o;
 
 	if (test_args_flags(args->flags, 0, "testStoragePoolGetXMLDesc") < 0 ||
 		!(o = find(node, args->pool.name)))
 		return -1;
-	return test_object_text(o->xml, &ret->xml);
+	return object_text(o->xml, &ret->xml);
 }
 
 int test_storage_pool_get_autostart(struct driver_conn *conn,
@@ -171,7 +171,7 @@ int test_storage_pool_get_autostart(struct driver_conn *conn,
 									struct rvirt_wire_autostart_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find(node, args->pool.name);
+	const struct object *o = find(node, args->pool.name);
 
 	if (!o)
 		return -1;
@@ -183,7 +183,7 @@ int test_storage_pool_set_autostart(struct driver_conn *conn,
 									const struct rvirt_wire_pool_autostart_args *args)
 {
 	TEST_LOCKED(node, conn);
-	struct test_object *o = find(node, args->pool.name);
+	struct object *o = find(node, args->pool.name);
 
 	if (!o)
 		return -1;
@@ -195,7 +195,7 @@ int test_storage_pool_is_active(struct driver_conn *conn, const struct rvirt_wir
 								struct rvirt_wire_active_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find_uuid(node, args->pool.uuid);
+	const struct object *o = find_uuid(node, args->pool.uuid);
 
 	if (!o)
 		return -1;
@@ -208,7 +208,7 @@ int test_storage_pool_is_persistent(struct driver_conn *conn,
 									struct rvirt_wire_persistent_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o = find_uuid(node, args->pool.uuid);
+	const struct object *o = find_uuid(node, args->pool.uuid);
 
 	if (!o)
 		return -1;
@@ -220,7 +220,7 @@ int test_storage_pool_create(struct driver_conn *conn,
 							 const struct rvirt_wire_pool_flags_args *args)
 {
 	TEST_CHANGING(node, conn);
-	struct test_object *o;
+	struct object *o;
 
 	if (test_args_flags(args->flags, 0, "testStoragePoolCreate") < 0 ||
 		!(o = find_in_state(node, args->pool.name, false)))
@@ -233,7 +233,7 @@ int test_storage_pool_create(struct driver_conn *conn,
 int test_storage_pool_destroy(struct driver_conn *conn, const struct rvirt_wire_pool_args *args)
 {
 	TEST_CHANGING(node, conn);
-	struct test_object *o = find_in_state(node, args->pool.name, true);
+	struct object *o = find_in_state(node, args->pool.name, true);
 
 	if (!o)
 		return -1;
@@ -245,12 +245,12 @@ int test_storage_pool_destroy(struct driver_conn *conn, const struct rvirt_wire_
 int test_storage_pool_undefine(struct driver_conn *conn, const struct rvirt_wire_pool_args *args)
 {
 	TEST_CHANGING(node, conn);
-	struct test_object *o = find_in_state(node, args->pool.name, false);
+	struct object *o = find_in_state(node, args->pool.name, false);
 
 	if (!o)
 		return -1;
 	tell(node, o, POOL_UNDEFINED);
-	test_object_remove(node, TEST_POOL, o);
+	object_remove(&node->objects[TEST_POOL], o);
 	return 0;
 }
 
@@ -259,7 +259,7 @@ int test_storage_pool_refresh(struct driver_conn *conn,
 {
 	TEST_CHANGING(node, conn);
 	struct rvirt_wire_storage_pool_event_refresh_msg m = {0};
-	const struct test_object *o;
+	const struct object *o;
 
 	if (test_args_flags(args->flags, 0, "testStoragePoolRefresh") < 0 ||
 		!(o = find_in_state(node, args->pool.name, true)))
@@ -286,8 +286,7 @@ int test_storage_pool_list_volumes(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 
 	(void)ret;
-	if (test_args_max(args->maxnames, TEST_OBJECTS_MAX, "maxnames", "REMOTE_STORAGE_VOL_LIST_MAX") <
-		0)
+	if (test_args_max(args->maxnames, OBJECTS_MAX, "maxnames", "REMOTE_STORAGE_VOL_LIST_MAX") < 0)
 		return -1;
 	return find_in_state(node, args->pool.name, true) ? 0 : -1;
 }
@@ -297,7 +296,7 @@ int test_storage_pool_list_all_volumes(struct driver_conn *conn,
 									   struct rvirt_wire_vols_count_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_object *o;
+	const struct object *o;
 
 	if (test_args_flags(args->flags, 0, "testStoragePoolListAllVolumes") < 0 ||
 		!(o = find_uuid(node, args->pool.uuid)))
