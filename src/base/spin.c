@@ -42,7 +42,7 @@ void spin_learn(struct spin *s, bool came, int64_t took_us)
 	/* somebody else had the processor: who sleeps gets it back sooner */
 	if (took_us > 4 * SPIN_MAX_US)
 		s->doubt += 4;
-	else if (!came || took_us > SPIN_MAX_US)
+	else if (!came)
 		s->doubt++;
 	else if (s->doubt > 0)
 		s->doubt--;

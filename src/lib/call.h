@@ -18,6 +18,7 @@ struct remote_stream;
 /* What a call's state word says. Its owner goes to sleep by itself. */
 enum call_state {
 	CALL_OUT,    /* no answer yet */
+	CALL_LOOKS,  /* no answer yet, the owner looks at the word for a moment before it sleeps */
 	CALL_ASLEEP, /* no answer yet, the owner sleeps on the word */
 	CALL_READS,  /* no answer yet, and the owner, who slept, is to read for all from now on */
 	CALL_DONE,

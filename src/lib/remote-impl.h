@@ -51,6 +51,7 @@ struct remote {
 	uint32_t next_serial;
 	struct pending pending;
 	struct rvirt_call *asleep, *asleep_last; /* whose owners sleep; the first is woken first */
+	struct spin look;                        /* theirs, before they sleep */
 	bool reading;                            /* somebody is the reader, or has been chosen */
 	atomic_bool polling; /* the reader waits for the channel; set with the lock held */
 	bool broken;

@@ -135,11 +135,11 @@ static ssize_t receive_until(struct remote *r, int64_t when)
 	int64_t left = when < 0 ? -1 : when - now_ms_about();
 	ssize_t n = CHANNEL_AGAIN;
 
-	if (r->ch->ops->read_waiting && (when < 0 || left > 0)) {
-		n = spin(r);
-		if (n == CHANNEL_AGAIN)
-			n = receive_waiting(r, left);
-	}
+	if (when >= 0 && left <= 0)
+		return poll_until(r, false, when);
+	n = spin(r);
+	if (n == CHANNEL_AGAIN && r->ch->ops->read_waiting)
+		n = receive_waiting(r, left);
 	if (n != CHANNEL_AGAIN)
 		return n;
 	return poll_until(r, false, when);
@@ -232,21 +232,42 @@ static void read_for_all(struct remote *r, struct rvirt_call *call, bool at_once
 
 /* -- those who sleep -- */
 
+/* Gives the processor away again and again for a moment, until the call's state is no longer
+ * CALL_LOOKS, or else makes it CALL_ASLEEP. Whether the state changed, and how long it took. */
+static bool look_at(struct rvirt_call *call, int64_t *ret_took_us)
+{
+	int64_t start = now_us();
+	uint32_t state = CALL_LOOKS;
+
+	do {
+		sched_yield();
+		*ret_took_us = now_us() - start;
+		if (atomic_load_explicit(&call->state, memory_order_relaxed) != CALL_LOOKS)
+			return true;
+	} while (*ret_took_us < SPIN_MAX_US);
+	return !atomic_compare_exchange_strong(&call->state, &state, CALL_ASLEEP);
+}
+
 /* With the lock held, which is released meanwhile: sleeps until the call is done, its deadline has
  * come, it is this thread's turn to read, or something has changed. */
 static void sleep_on(struct remote *r, struct rvirt_call *call)
 {
+	bool looks = spin_pays(&r->look), came = false;
 	uint32_t state = CALL_OUT;
+	int64_t took_us = 0;
 
-	if (!atomic_compare_exchange_strong(&call->state, &state, CALL_ASLEEP))
+	if (!atomic_compare_exchange_strong(&call->state, &state, looks ? CALL_LOOKS : CALL_ASLEEP))
 		return;
 	if (call->listed) /* else its answer is being decoded */
 		remote_lie_down(r, call);
 	remote_unlock(r);
-	do
+	if (looks)
+		came = look_at(call, &took_us);
+	while (atomic_load(&call->state) == CALL_ASLEEP && !expired(call->deadline_ms))
 		futex_sleep(&call->state, CALL_ASLEEP, until(call->deadline_ms));
-	while (atomic_load(&call->state) == CALL_ASLEEP && !expired(call->deadline_ms));
 	remote_lock(r);
+	if (looks)
+		spin_learn(&r->look, came, took_us);
 	state = CALL_ASLEEP;
 	if (atomic_compare_exchange_strong(&call->state, &state, CALL_OUT)) {
 		remote_get_up(r, call);

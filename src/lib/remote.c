@@ -209,6 +209,6 @@ void remote_get_up(struct remote *r, struct rvirt_call *call)
 void remote_rouse(struct remote *r, struct rvirt_call *call, enum call_state state)
 {
 	remote_get_up(r, call);
-	atomic_store(&call->state, state);
-	futex_wake(&call->state);
+	if (atomic_exchange(&call->state, state) == CALL_ASLEEP)
+		futex_wake(&call->state);
 }
