@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 
 #include <string.h>
 
@@ -227,7 +227,7 @@ int object_count(const struct object *list, unsigned flags)
 int object_names(const struct object *list, unsigned flags, int max, const char *limit,
 				 struct rvirt_wire_names_ret *ret)
 {
-	if (test_args_max(max, OBJECTS_MAX, "maxnames", limit) < 0)
+	if (args_max(max, OBJECTS_MAX, "maxnames", limit) < 0)
 		return -1;
 	if (!(ret->names = calloc((size_t)max + 1, sizeof *ret->names)))
 		return error_oom();

@@ -3,7 +3,7 @@
  * The CPU models that a host of each architecture is said to know.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/ops.h"
 
 #include "base/error.h"
@@ -112,7 +112,7 @@ int test_connect_get_cpu_model_names(struct driver_conn *conn,
 									 struct rvirt_wire_models_count_ret *ret)
 {
 	(void)conn;
-	if (test_args_flags(args->flags, 0, "testConnectGetCPUModelNames") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testConnectGetCPUModelNames") < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof archs / sizeof archs[0]; i++) {
 		if (strcmp(archs[i].arch, args->arch) != 0)

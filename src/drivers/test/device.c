@@ -3,7 +3,7 @@
  * The host's devices.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/object.h"
 #include "drivers/test/ops.h"
 
@@ -68,7 +68,7 @@ int test_node_num_of_devices(struct driver_conn *conn, const struct rvirt_wire_c
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, 0, "testNodeNumOfDevices") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testNodeNumOfDevices") < 0)
 		return -1;
 	OBJECT_EACH(o, node->objects[TEST_DEVICE])
 	{
@@ -83,8 +83,8 @@ int test_node_list_devices(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_max(args->maxnames, DEVICES_MAX, "maxnames", "REMOTE_NODE_DEVICE_LIST_MAX") < 0 ||
-		test_args_flags(args->flags, 0, "testNodeListDevices") < 0)
+	if (args_max(args->maxnames, DEVICES_MAX, "maxnames", "REMOTE_NODE_DEVICE_LIST_MAX") < 0 ||
+		args_flags(FROM_TEST, args->flags, 0, "testNodeListDevices") < 0)
 		return -1;
 	if (!(ret->names = calloc((size_t)args->maxnames + 1, sizeof *ret->names)))
 		return error_oom();
@@ -104,7 +104,7 @@ int test_connect_list_all_node_devices(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, (1u << N_CAPS) - 1, "testConnectListAllNodeDevices") < 0)
+	if (args_flags(FROM_TEST, args->flags, (1u << N_CAPS) - 1, "testConnectListAllNodeDevices") < 0)
 		return -1;
 	OBJECT_EACH(o, node->objects[TEST_DEVICE])
 	{
@@ -140,7 +140,7 @@ int test_node_device_get_xml_desc(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct object *o;
 
-	if (test_args_flags(args->flags, 0, "testNodeDeviceGetXMLDesc") < 0 ||
+	if (args_flags(FROM_TEST, args->flags, 0, "testNodeDeviceGetXMLDesc") < 0 ||
 		!(o = find(node, args->name)))
 		return -1;
 	return (ret->xml = def_format(o->def, 0)) ? 0 : -1;
@@ -178,8 +178,7 @@ int test_node_device_list_caps(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct object *o;
 
-	if (test_args_max(args->maxnames, DEVICES_MAX, "maxnames", "REMOTE_NODE_DEVICE_CAPS_LIST_MAX") <
-			0 ||
+	if (args_max(args->maxnames, DEVICES_MAX, "maxnames", "REMOTE_NODE_DEVICE_CAPS_LIST_MAX") < 0 ||
 		!(o = find(node, args->name)))
 		return -1;
 	if (!(ret->names = calloc(N_CAPS, sizeof *ret->names)))
@@ -195,8 +194,8 @@ static void tell(struct test_node *node, const struct object *o, int event)
 {
 	struct rvirt_wire_node_device_event_lifecycle_msg m = {.event = event};
 
-	if (node->conns && object_text(o->name, &m.dev.name) == 0)
-		test_event_queue(node, RVIRT_PROC_NODE_DEVICE_EVENT_LIFECYCLE, &m);
+	if (node->hub.members && object_text(o->name, &m.dev.name) == 0)
+		hub_tell(&node->hub, RVIRT_PROC_NODE_DEVICE_EVENT_LIFECYCLE, &m);
 }
 
 static const struct node *fc_host(const struct def *def)
@@ -278,12 +277,12 @@ int test_node_device_create_xml(struct driver_conn *conn,
 								const struct rvirt_wire_xml_desc_flags_args *args,
 								struct rvirt_wire_dev_ret *ret)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 	CLEANUP(cleanup_def) struct def *wanted = NULL, *def = NULL;
 	struct object *o;
 
-	if (test_args_flags(args->flags, RVIRT_NODE_DEVICE_CREATE_XML_VALIDATE,
-						"testNodeDeviceCreateXML") < 0 ||
+	if (args_flags(FROM_TEST, args->flags, RVIRT_NODE_DEVICE_CREATE_XML_VALIDATE,
+				   "testNodeDeviceCreateXML") < 0 ||
 		nodedev_parse_new(args->xml_desc, args->flags ? DEF_VALIDATE : 0, &wanted) < 0)
 		return -1;
 	if (!fc_host(wanted))
@@ -298,7 +297,7 @@ int test_node_device_create_xml(struct driver_conn *conn,
 
 int test_node_device_destroy(struct driver_conn *conn, const struct rvirt_wire_name_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 	struct object *o = find(node, args->name);
 
 	if (!o)

@@ -5,7 +5,7 @@
  * out.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/object.h"
 #include "drivers/test/ops.h"
@@ -58,7 +58,7 @@ static int network_address(struct test_node *node, const char *name, unsigned of
 	return count_from(range ? node_attr(range, "start") : node_attr(ip, "address"), offset, ret);
 }
 
-static int fill(struct test_node *node, const struct test_domain *d, const struct node *net,
+static int fill(struct test_node *node, const struct domain *d, const struct node *net,
 				unsigned number, struct rvirt_wire_domain_interface *ret)
 {
 	const char *name = node_attr(node_child(net, "target"), "dev");
@@ -83,15 +83,15 @@ int test_domain_interface_addresses(struct driver_conn *conn,
 									struct rvirt_wire_ifaces_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 	const struct node *devices;
 
-	if (test_args_flags(args->flags, 0, "testDomainInterfaceAddresses") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainInterfaceAddresses") < 0)
 		return -1;
 	if (args->source >= SOURCE_LAST)
 		return error_set(FROM_TEST, ERR_ARGUMENT_UNSUPPORTED, "Unknown IP address data source %u",
 						 args->source);
-	if (!(d = test_domain_find_active(node, &args->dom)))
+	if (!(d = test_find_active(node, &args->dom)))
 		return -1;
 	devices = node_child(d->def->root, "devices");
 	if (!(ret->ifaces = calloc(node_count(devices, "interface") + 1, sizeof *ret->ifaces)))

@@ -3,7 +3,7 @@
  * Checkpoints of a domain, from which backups count what has changed.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 
@@ -11,9 +11,9 @@
 
 #include <string.h>
 
-static struct test_moment *find(struct test_domain *d, const char *name)
+static struct placed_moment *find(struct domain *d, const char *name)
 {
-	struct test_moment *t = test_moments_find(&d->checkpoints, name);
+	struct placed_moment *t = moments_find(&d->checkpoints, name);
 
 	if (!t)
 		error_set(FROM_TEST, ERR_NO_DOMAIN_CHECKPOINT,
@@ -21,7 +21,7 @@ static struct test_moment *find(struct test_domain *d, const char *name)
 	return t;
 }
 
-static int wire(const struct test_moment *t, const struct rvirt_wire_domain *dom,
+static int wire(const struct placed_moment *t, const struct rvirt_wire_domain *dom,
 				struct rvirt_wire_domain_checkpoint *ret)
 {
 	ret->name = strdup(moment_name(t->m));
@@ -30,23 +30,23 @@ static int wire(const struct test_moment *t, const struct rvirt_wire_domain *dom
 	return ret->name && ret->dom.name ? 0 : error_oom();
 }
 
-static struct test_moment *create(struct test_domain *d, struct moment **m)
+static struct placed_moment *create(struct domain *d, struct moment **m)
 {
-	struct test_moment *t;
+	struct placed_moment *t;
 
 	domain_def_free((*m)->domain);
 	if (!((*m)->domain = domain_def_copy(d->def)) || moment_align_checkpoint(*m) < 0 ||
 		moment_set_parent(*m, d->checkpoints.current ? moment_name(d->checkpoints.current->m)
 													 : NULL) < 0 ||
-		!(t = test_moments_add(&d->checkpoints, m)))
+		!(t = moments_add(&d->checkpoints, m)))
 		return NULL;
 	d->checkpoints.current = t;
 	return t;
 }
 
-static struct test_moment *redefine(struct test_domain *d, struct moment **m)
+static struct placed_moment *redefine(struct domain *d, struct moment **m)
 {
-	struct test_moment *old = test_moments_find(&d->checkpoints, moment_name(*m));
+	struct placed_moment *old = moments_find(&d->checkpoints, moment_name(*m));
 	char uuid[UUID_TEXT_LEN];
 
 	if ((*m)->domain && memcmp((*m)->domain->uuid, d->uuid, UUID_LEN) != 0) {
@@ -55,12 +55,12 @@ static struct test_moment *redefine(struct test_domain *d, struct moment **m)
 				  uuid_format(d->uuid, uuid));
 		return NULL;
 	}
-	if (test_moments_check_parent(&d->checkpoints, *m) < 0 ||
+	if (moments_check_parent(&d->checkpoints, *m) < 0 ||
 		((*m)->domain && moment_align_checkpoint(*m) < 0))
 		return NULL;
 	if (old)
-		return test_moments_replace(&d->checkpoints, old, m) < 0 ? NULL : old;
-	old = test_moments_add(&d->checkpoints, m);
+		return moments_replace(&d->checkpoints, old, m) < 0 ? NULL : old;
+	old = moments_add(&d->checkpoints, m);
 	if (old && !d->checkpoints.current)
 		d->checkpoints.current = old;
 	return old;
@@ -73,17 +73,18 @@ static int check_create_flags(unsigned flags)
 
 	if (flags & RVIRT_DOMAIN_CHECKPOINT_CREATE_REDEFINE_VALIDATE &&
 		!(flags & RVIRT_DOMAIN_CHECKPOINT_CREATE_REDEFINE))
-		return test_args_refuse(FROM_DOMAIN_CHECKPOINT, function, "ctl",
-								"Flag '%s' is required by flag "
-								"'VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE_VALIDATE'",
-								again);
-	if (test_args_either_of(FROM_DOMAIN_CHECKPOINT, flags, RVIRT_DOMAIN_CHECKPOINT_CREATE_REDEFINE,
-							again, RVIRT_DOMAIN_CHECKPOINT_CREATE_QUIESCE,
-							"VIR_DOMAIN_CHECKPOINT_CREATE_QUIESCE", function) < 0)
+		return args_refuse(FROM_DOMAIN_CHECKPOINT, function, "ctl",
+						   "Flag '%s' is required by flag "
+						   "'VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE_VALIDATE'",
+						   again);
+	if (args_either_of(FROM_DOMAIN_CHECKPOINT, flags, RVIRT_DOMAIN_CHECKPOINT_CREATE_REDEFINE,
+					   again, RVIRT_DOMAIN_CHECKPOINT_CREATE_QUIESCE,
+					   "VIR_DOMAIN_CHECKPOINT_CREATE_QUIESCE", function) < 0)
 		return -1;
-	return test_args_flags(
-		flags, RVIRT_DOMAIN_CHECKPOINT_CREATE_REDEFINE | RVIRT_DOMAIN_CHECKPOINT_CREATE_QUIESCE,
-		"testDomainCheckpointCreateXML");
+	return args_flags(FROM_TEST, flags,
+					  RVIRT_DOMAIN_CHECKPOINT_CREATE_REDEFINE |
+						  RVIRT_DOMAIN_CHECKPOINT_CREATE_QUIESCE,
+					  "testDomainCheckpointCreateXML");
 }
 
 int test_domain_checkpoint_create_xml(struct driver_conn *conn,
@@ -93,15 +94,15 @@ int test_domain_checkpoint_create_xml(struct driver_conn *conn,
 	CLEANUP(cleanup_moment) struct moment *m = NULL;
 	bool again = args->flags & RVIRT_DOMAIN_CHECKPOINT_CREATE_REDEFINE;
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
-	struct test_moment *t;
+	struct domain *d;
+	struct placed_moment *t;
 
-	if (check_create_flags(args->flags) < 0 || !(d = test_domain_find(node, &args->dom)))
+	if (check_create_flags(args->flags) < 0 || !(d = test_find(node, &args->dom)))
 		return -1;
-	if (test_moments_count(&d->snapshots))
+	if (moments_count(&d->snapshots))
 		return error_set(FROM_TEST, ERR_OPERATION_UNSUPPORTED,
 						 "cannot create checkpoint while snapshot exists");
-	if (!test_domain_active(d))
+	if (!domain_active(d))
 		return error_set(FROM_TEST, ERR_OPERATION_UNSUPPORTED,
 						 "cannot create checkpoint for inactive domain");
 	if (moment_parse(def_kind_checkpoint(), args->xml_desc,
@@ -116,17 +117,16 @@ int test_domain_checkpoint_get_xml_desc(struct driver_conn *conn,
 										struct rvirt_wire_xml_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
-	const struct test_moment *t;
+	struct domain *d;
+	const struct placed_moment *t;
 
-	if (test_args_flags(args->flags,
-						RVIRT_DOMAIN_CHECKPOINT_XML_SECURE | RVIRT_DOMAIN_CHECKPOINT_XML_NO_DOMAIN |
-							RVIRT_DOMAIN_CHECKPOINT_XML_SIZE,
-						"testDomainCheckpointGetXMLDesc") < 0 ||
-		!(d = test_domain_find(node, &args->checkpoint.dom)) ||
-		!(t = find(d, args->checkpoint.name)))
+	if (args_flags(FROM_TEST, args->flags,
+				   RVIRT_DOMAIN_CHECKPOINT_XML_SECURE | RVIRT_DOMAIN_CHECKPOINT_XML_NO_DOMAIN |
+					   RVIRT_DOMAIN_CHECKPOINT_XML_SIZE,
+				   "testDomainCheckpointGetXMLDesc") < 0 ||
+		!(d = test_find(node, &args->checkpoint.dom)) || !(t = find(d, args->checkpoint.name)))
 		return -1;
-	if (args->flags & RVIRT_DOMAIN_CHECKPOINT_XML_SIZE && !test_domain_active(d))
+	if (args->flags & RVIRT_DOMAIN_CHECKPOINT_XML_SIZE && !domain_active(d))
 		return error_set(FROM_DOMAIN, ERR_OPERATION_INVALID, "domain is not running");
 	ret->xml = moment_format(
 		t->m, (args->flags & RVIRT_DOMAIN_CHECKPOINT_XML_SECURE ? MOMENT_SECURE : 0) |
@@ -142,18 +142,18 @@ static int give_all(struct test_node *node, const struct rvirt_wire_domain *dom,
 		KNOWN = RVIRT_DOMAIN_CHECKPOINT_LIST_ROOTS | RVIRT_DOMAIN_CHECKPOINT_LIST_TOPOLOGICAL |
 				RVIRT_DOMAIN_CHECKPOINT_LIST_LEAVES | RVIRT_DOMAIN_CHECKPOINT_LIST_NO_LEAVES
 	};
-	CLEANUP_FREE struct test_moment **all = NULL;
-	struct test_moment_filter f = {.leaves = flags & RVIRT_DOMAIN_CHECKPOINT_LIST_LEAVES,
-								   .no_leaves = flags & RVIRT_DOMAIN_CHECKPOINT_LIST_NO_LEAVES};
-	struct test_domain *d;
+	CLEANUP_FREE struct placed_moment **all = NULL;
+	struct moments_filter f = {.leaves = flags & RVIRT_DOMAIN_CHECKPOINT_LIST_LEAVES,
+							   .no_leaves = flags & RVIRT_DOMAIN_CHECKPOINT_LIST_NO_LEAVES};
+	struct domain *d;
 	int n;
 
-	if (test_args_flags(flags, KNOWN, function) < 0 || !(d = test_domain_find(node, dom)) ||
+	if (args_flags(FROM_TEST, flags, KNOWN, function) < 0 || !(d = test_find(node, dom)) ||
 		(from && !(f.from = find(d, from))))
 		return -1;
 	/* the same bit: only the roots of all, or not only the children of one */
 	f.children = !(flags & RVIRT_DOMAIN_CHECKPOINT_LIST_DESCENDANTS) == !!from;
-	n = test_moments_list(&d->checkpoints, &f, &all);
+	n = moments_list(&d->checkpoints, &f, &all);
 	if (n < 0)
 		return -1;
 	ret->count = n;
@@ -191,11 +191,11 @@ int test_domain_checkpoint_lookup_by_name(struct driver_conn *conn,
 										  struct rvirt_wire_checkpoint_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
-	const struct test_moment *t;
+	struct domain *d;
+	const struct placed_moment *t;
 
-	if (test_args_flags(args->flags, 0, "testDomainCheckpointLookupByName") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(t = find(d, args->name)))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainCheckpointLookupByName") < 0 ||
+		!(d = test_find(node, &args->dom)) || !(t = find(d, args->name)))
 		return -1;
 	return wire(t, &args->dom, &ret->checkpoint);
 }
@@ -205,12 +205,11 @@ int test_domain_checkpoint_get_parent(struct driver_conn *conn,
 									  struct rvirt_wire_parent_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
-	const struct test_moment *t;
+	struct domain *d;
+	const struct placed_moment *t;
 
-	if (test_args_flags(args->flags, 0, "testDomainCheckpointGetParent") < 0 ||
-		!(d = test_domain_find(node, &args->checkpoint.dom)) ||
-		!(t = find(d, args->checkpoint.name)))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainCheckpointGetParent") < 0 ||
+		!(d = test_find(node, &args->checkpoint.dom)) || !(t = find(d, args->checkpoint.name)))
 		return -1;
 	if (t->parent == &d->checkpoints.root)
 		return error_set(FROM_TEST, ERR_NO_DOMAIN_CHECKPOINT,
@@ -222,25 +221,24 @@ int test_domain_checkpoint_delete(struct driver_conn *conn,
 								  const struct rvirt_wire_checkpoint_flags_args *args)
 {
 	TEST_LOCKED(node, conn);
-	enum test_moments_delete what = TEST_MOMENT_ALONE;
-	struct test_domain *d;
-	struct test_moment *t;
+	enum moments_delete what = MOMENT_ALONE;
+	struct domain *d;
+	struct placed_moment *t;
 
-	if (test_args_either_of(
+	if (args_either_of(
 			FROM_DOMAIN_CHECKPOINT, args->flags, RVIRT_DOMAIN_CHECKPOINT_DELETE_CHILDREN,
 			"VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN", RVIRT_DOMAIN_CHECKPOINT_DELETE_CHILDREN_ONLY,
 			"VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN_ONLY", "virDomainCheckpointDelete") < 0 ||
-		test_args_flags(args->flags,
-						RVIRT_DOMAIN_CHECKPOINT_DELETE_CHILDREN |
-							RVIRT_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY |
-							RVIRT_DOMAIN_CHECKPOINT_DELETE_CHILDREN_ONLY,
-						"testDomainCheckpointDelete") < 0 ||
-		!(d = test_domain_find(node, &args->checkpoint.dom)) ||
-		!(t = find(d, args->checkpoint.name)))
+		args_flags(FROM_TEST, args->flags,
+				   RVIRT_DOMAIN_CHECKPOINT_DELETE_CHILDREN |
+					   RVIRT_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY |
+					   RVIRT_DOMAIN_CHECKPOINT_DELETE_CHILDREN_ONLY,
+				   "testDomainCheckpointDelete") < 0 ||
+		!(d = test_find(node, &args->checkpoint.dom)) || !(t = find(d, args->checkpoint.name)))
 		return -1;
 	if (args->flags & RVIRT_DOMAIN_CHECKPOINT_DELETE_CHILDREN)
-		what = TEST_MOMENT_AND_CHILDREN;
+		what = MOMENT_AND_CHILDREN;
 	else if (args->flags & RVIRT_DOMAIN_CHECKPOINT_DELETE_CHILDREN_ONLY)
-		what = TEST_MOMENT_CHILDREN_ONLY;
-	return test_moments_delete(&d->checkpoints, t, what);
+		what = MOMENT_CHILDREN_ONLY;
+	return moments_delete(&d->checkpoints, t, what);
 }

@@ -3,7 +3,7 @@
  * Domains come and go: define, create from XML, undefine, rename.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 
@@ -16,24 +16,25 @@ int test_domain_create_xml(struct driver_conn *conn,
 						   struct rvirt_wire_dom_ret *ret)
 {
 	CLEANUP(cleanup_domain_def) struct domain_def *def = NULL;
-	struct test_domain *d;
+	struct domain *d;
 	bool is_new;
 
-	if (test_args_flags(args->flags, RVIRT_DOMAIN_START_VALIDATE, "testDomainCreateXML") < 0 ||
+	if (args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_START_VALIDATE, "testDomainCreateXML") <
+			0 ||
 		domain_def_parse(args->xml_desc, args->flags ? DOMAIN_PARSE_VALIDATE : 0, &def) < 0 ||
 		domain_def_name_interfaces(def, TEST_INTERFACE_PREFIX) < 0)
 		return -1;
 
-	TEST_CHANGING(node, conn);
-	if (!(d = test_domain_add(node, &def, true, &is_new)))
+	TEST_LOCKED(node, conn);
+	if (!(d = domains_add(&node->domains, &def, true, &is_new)))
 		return -1;
 	if (test_domain_start(node, d, RVIRT_DOMAIN_RUNNING_BOOTED) < 0) {
 		if (!d->persistent)
-			test_domain_remove(node, d);
+			domains_remove(&node->domains, d);
 		return -1;
 	}
 	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_STARTED, RVIRT_DOMAIN_EVENT_STARTED_BOOTED);
-	return test_domain_wire(d, &ret->dom);
+	return domain_wire(d, &ret->dom);
 }
 
 int test_domain_create_xml_with_files(struct driver_conn *conn,
@@ -47,10 +48,11 @@ static int define(struct driver_conn *conn, const char *xml, unsigned flags,
 				  struct rvirt_wire_dom_ret *ret)
 {
 	CLEANUP(cleanup_domain_def) struct domain_def *def = NULL;
-	struct test_domain *d;
+	struct domain *d;
 	bool is_new;
 
-	if (test_args_flags(flags, RVIRT_DOMAIN_DEFINE_VALIDATE, "testDomainDefineXMLFlags") < 0 ||
+	if (args_flags(FROM_TEST, flags, RVIRT_DOMAIN_DEFINE_VALIDATE, "testDomainDefineXMLFlags") <
+			0 ||
 		domain_def_parse(xml, flags ? DOMAIN_PARSE_VALIDATE : 0, &def) < 0)
 		return -1;
 	if (strchr(def->name, '\n'))
@@ -58,14 +60,14 @@ static int define(struct driver_conn *conn, const char *xml, unsigned flags,
 	if (domain_def_name_interfaces(def, TEST_INTERFACE_PREFIX) < 0)
 		return -1;
 
-	TEST_CHANGING(node, conn);
-	if (!(d = test_domain_add(node, &def, false, &is_new)))
+	TEST_LOCKED(node, conn);
+	if (!(d = domains_add(&node->domains, &def, false, &is_new)))
 		return -1;
 	d->persistent = true;
 	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_DEFINED,
 					  is_new ? RVIRT_DOMAIN_EVENT_DEFINED_ADDED
 							 : RVIRT_DOMAIN_EVENT_DEFINED_UPDATED);
-	return test_domain_wire(d, &ret->dom);
+	return domain_wire(d, &ret->dom);
 }
 
 int test_domain_define_xml(struct driver_conn *conn, const struct rvirt_wire_xml_args *args,
@@ -83,28 +85,28 @@ int test_domain_define_xml_flags(struct driver_conn *conn,
 
 static int undefine(struct driver_conn *conn, const struct rvirt_wire_domain *dom, unsigned flags)
 {
-	TEST_CHANGING(node, conn);
-	struct test_domain *d;
+	TEST_LOCKED(node, conn);
+	struct domain *d;
 
-	if (test_args_flags(
-			flags, RVIRT_DOMAIN_UNDEFINE_MANAGED_SAVE | RVIRT_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA,
-			"testDomainUndefineFlags") < 0 ||
-		!(d = test_domain_find(node, dom)))
+	if (args_flags(FROM_TEST, flags,
+				   RVIRT_DOMAIN_UNDEFINE_MANAGED_SAVE | RVIRT_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA,
+				   "testDomainUndefineFlags") < 0 ||
+		!(d = test_find(node, dom)))
 		return -1;
-	if (!test_domain_active(d) && test_moments_count(&d->snapshots) &&
+	if (!domain_active(d) && moments_count(&d->snapshots) &&
 		!(flags & RVIRT_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA))
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "cannot delete inactive domain with %u snapshots",
-						 test_moments_count(&d->snapshots));
+						 moments_count(&d->snapshots));
 	if (d->managed_save && !(flags & RVIRT_DOMAIN_UNDEFINE_MANAGED_SAVE))
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "Refusing to undefine while domain managed save image exists");
 	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_UNDEFINED, RVIRT_DOMAIN_EVENT_UNDEFINED_REMOVED);
 	d->managed_save = false;
-	if (test_domain_active(d))
+	if (domain_active(d))
 		d->persistent = false;
 	else
-		test_domain_remove(node, d);
+		domains_remove(&node->domains, d);
 	return 0;
 }
 
@@ -120,9 +122,9 @@ int test_domain_undefine_flags(struct driver_conn *conn,
 }
 
 /* 0, or -1 with the reason why d can't have that name. */
-static int check_rename(struct test_node *node, const struct test_domain *d, const char *name)
+static int check_rename(struct test_node *node, const struct domain *d, const char *name)
 {
-	if (test_domain_active(d))
+	if (domain_active(d))
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "cannot rename active domain");
 	if (!d->persistent)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "cannot rename a transient domain");
@@ -131,7 +133,7 @@ static int check_rename(struct test_node *node, const struct test_domain *d, con
 						 "domain has to be shutoff before renaming");
 	if (strcmp(d->name, name) == 0)
 		return error_set(FROM_DOMAIN, ERR_OPERATION_INVALID, "Can't rename domain to itself");
-	if (test_domain_by_name(node, name))
+	if (domains_by_name(&node->domains, name))
 		return error_set(FROM_DOMAIN, ERR_OPERATION_INVALID, "domain with name '%s' already exists",
 						 name);
 	if (strchr(name, '/'))
@@ -144,20 +146,20 @@ int test_domain_rename(struct driver_conn *conn,
 					   struct rvirt_wire_retcode_ret *ret)
 {
 	static const char function[] = "virDomainRename";
-	TEST_CHANGING(node, conn);
-	struct test_domain *d;
+	TEST_LOCKED(node, conn);
+	struct domain *d;
 
 	if (!args->new_name)
-		return test_args_refuse(FROM_DOMAIN, function, "new_name",
-								"new_name in %s must not be NULL", function);
+		return args_refuse(FROM_DOMAIN, function, "new_name", "new_name in %s must not be NULL",
+						   function);
 	if (!*args->new_name)
-		return test_args_refuse(FROM_DOMAIN, function, "new_name",
-								"string new_name in %s must not be empty", function);
-	if (test_args_flags(args->flags, 0, "testDomainRename") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || check_rename(node, d, args->new_name) < 0)
+		return args_refuse(FROM_DOMAIN, function, "new_name",
+						   "string new_name in %s must not be empty", function);
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainRename") < 0 ||
+		!(d = test_find(node, &args->dom)) || check_rename(node, d, args->new_name) < 0)
 		return -1;
 	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_UNDEFINED, RVIRT_DOMAIN_EVENT_UNDEFINED_RENAMED);
-	if (test_domain_set_name(node, d, args->new_name) < 0)
+	if (domains_rename(&node->domains, d, args->new_name) < 0)
 		return -1;
 	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_DEFINED, RVIRT_DOMAIN_EVENT_DEFINED_RENAMED);
 	ret->retcode = 0;

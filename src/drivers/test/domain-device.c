@@ -4,7 +4,7 @@
  * them.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 #include "drivers/test/params.h"
@@ -46,13 +46,13 @@ int test_domain_block_stats(struct driver_conn *conn, const struct rvirt_wire_do
 							struct rvirt_wire_domain_block_stats_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 	int64_t now = (int64_t)test_clock_us();
 
 	if (!*args->path)
 		return error_set(FROM_TEST, ERR_OPERATION_UNSUPPORTED,
 						 "summary statistics are not supported yet");
-	if (!(d = test_domain_find_active(node, &args->dom)))
+	if (!(d = test_find_active(node, &args->dom)))
 		return -1;
 	if (!test_domain_disk(d->def, args->path))
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid path: %s", args->path);
@@ -69,7 +69,7 @@ int test_domain_interface_stats(struct driver_conn *conn,
 								struct rvirt_wire_domain_interface_stats_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d = test_domain_find_active(node, &args->dom);
+	const struct domain *d = test_find_active(node, &args->dom);
 	int64_t now = (int64_t)test_clock_us();
 
 	if (!d || !find_interface(d->def, args->device))
@@ -90,14 +90,14 @@ int test_domain_get_block_info(struct driver_conn *conn,
 							   struct rvirt_wire_domain_get_block_info_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 	const struct node *disk;
 
 	if (!*args->path)
-		return test_args_refuse(FROM_DOMAIN, "virDomainGetBlockInfo", "disk",
-								"string disk in virDomainGetBlockInfo must not be empty");
-	if (test_args_flags(args->flags, 0, "testDomainGetBlockInfo") < 0 ||
-		!(d = test_domain_find(node, &args->dom)))
+		return args_refuse(FROM_DOMAIN, "virDomainGetBlockInfo", "disk",
+						   "string disk in virDomainGetBlockInfo must not be empty");
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainGetBlockInfo") < 0 ||
+		!(d = test_find(node, &args->dom)))
 		return -1;
 	if (!(disk = test_domain_disk(d->def, args->path)))
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid path %s not assigned to domain",
@@ -117,12 +117,12 @@ int test_domain_get_disk_errors(struct driver_conn *conn,
 {
 	enum { N_DISK_ERRORS = 3 };
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 
 	if (args->maxerrors > DISK_ERRORS_MAX)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maxerrors too large");
-	if (test_args_flags(args->flags, 0, "testDomainGetDiskErrors") < 0 ||
-		!(d = test_domain_find_active(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainGetDiskErrors") < 0 ||
+		!(d = test_find_active(node, &args->dom)))
 		return -1;
 	if (!args->maxerrors) {
 		ret->nerrors = (int)node_count(node_child(d->def->root, "devices"), "disk");
@@ -166,10 +166,10 @@ int test_domain_get_fsinfo(struct driver_conn *conn, const struct rvirt_wire_dom
 						   struct rvirt_wire_info_count_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 
-	if (test_args_flags(args->flags, 0, "testDomainGetFSInfo") < 0 ||
-		!(d = test_domain_find_active(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainGetFSInfo") < 0 ||
+		!(d = test_find_active(node, &args->dom)))
 		return -1;
 	NODE_EACH(disk, node_child(d->def->root, "devices"), "disk")
 	{
@@ -204,20 +204,20 @@ int test_domain_get_interface_parameters(
 	struct rvirt_wire_params_nparams_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	const struct domain_def *def;
 	const struct node *net, *bandwidth;
 	struct test_params params = {0};
 
-	if (test_args_nparams(args->nparams, PARAMS_MAX) < 0 ||
-		test_args_flags(args->flags, AFFECT | STRING_OKAY, "testDomainGetInterfaceParameters") < 0)
+	if (args_nparams(args->nparams, PARAMS_MAX) < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY,
+				   "testDomainGetInterfaceParameters") < 0)
 		return -1;
 	if (!args->nparams) {
 		ret->nparams = N_BANDWIDTHS;
 		return 0;
 	}
-	if (!(d = test_domain_find(node, &args->dom)) ||
-		!(def = test_domain_def(d, args->flags, NULL)) ||
+	if (!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)) ||
 		!(net = find_interface(def, args->device)))
 		return -1;
 	bandwidth = node_child(net, "bandwidth");
@@ -269,18 +269,16 @@ int test_domain_set_interface_parameters(
 {
 	struct test_param_rule rules[N_BANDWIDTHS + 1] = {0};
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	const struct domain_def *def;
 	struct node *net;
 
 	for (int i = 0; i < N_BANDWIDTHS; i++)
 		rules[i] = (struct test_param_rule){bandwidths[i].param, RVIRT_TYPED_PARAM_UINT};
-	if (test_args_there(args->n_params ? args : NULL, "params", "virDomainSetInterfaceParameters") <
-			0 ||
-		test_args_flags(args->flags, AFFECT, "testDomainSetInterfaceParameters") < 0 ||
+	if (args_there(args->n_params ? args : NULL, "params", "virDomainSetInterfaceParameters") < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainSetInterfaceParameters") < 0 ||
 		test_params_check(args->params, args->n_params, rules) < 0 ||
-		!(d = test_domain_find(node, &args->dom)) ||
-		!(def = test_domain_def(d, args->flags, NULL)) ||
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)) ||
 		!(net = find_interface(def, args->device)))
 		return -1;
 	return set_direction(net, "inbound", args) < 0 || set_direction(net, "outbound", args) < 0 ? -1

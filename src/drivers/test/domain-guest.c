@@ -4,7 +4,7 @@
  * passwords.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 
@@ -20,15 +20,15 @@ int test_domain_get_time(struct driver_conn *conn, const struct rvirt_wire_dom_f
 						 struct rvirt_wire_seconds_nseconds_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 
-	if (test_args_flags(args->flags, 0, "testDomainGetTime") < 0 ||
-		!(d = test_domain_find(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainGetTime") < 0 ||
+		!(d = test_find(node, &args->dom)))
 		return -1;
 	if (d->state != RVIRT_DOMAIN_RUNNING)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "domain is not running");
-	ret->seconds = d->seconds;
-	ret->nseconds = d->nseconds;
+	ret->seconds = test_own(d)->seconds;
+	ret->nseconds = test_own(d)->nseconds;
 	return 0;
 }
 
@@ -36,13 +36,13 @@ int test_domain_set_time(struct driver_conn *conn,
 						 const struct rvirt_wire_domain_set_time_args *args)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 
-	if (test_args_flags(args->flags, RVIRT_DOMAIN_TIME_SYNC, "testDomainSetTime") < 0 ||
-		!(d = test_domain_find_active(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_TIME_SYNC, "testDomainSetTime") < 0 ||
+		!(d = test_find_active(node, &args->dom)))
 		return -1;
-	d->seconds = args->seconds;
-	d->nseconds = args->nseconds;
+	test_own(d)->seconds = args->seconds;
+	test_own(d)->nseconds = args->nseconds;
 	return 0;
 }
 
@@ -60,11 +60,11 @@ static int set_frozen(struct driver_conn *conn,
 					  const char *function, struct rvirt_wire_filesystems_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	bool chosen[N_FROZEN];
 
-	if (test_args_flags(args->flags, 0, function) < 0 ||
-		!(d = test_domain_find_active(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, 0, function) < 0 ||
+		!(d = test_find_active(node, &args->dom)))
 		return -1;
 	for (int i = 0; i < N_FROZEN; i++)
 		chosen[i] = !args->n_mountpoints;
@@ -76,9 +76,9 @@ static int set_frozen(struct driver_conn *conn,
 		chosen[at] = true;
 	}
 	for (int i = 0; i < N_FROZEN; i++) {
-		if (!chosen[i] || d->frozen[i] == frozen)
+		if (!chosen[i] || test_own(d)->frozen[i] == frozen)
 			continue;
-		d->frozen[i] = frozen;
+		test_own(d)->frozen[i] = frozen;
 		ret->filesystems++;
 	}
 	return 0;
@@ -102,8 +102,8 @@ int test_domain_fstrim(struct driver_conn *conn, const struct rvirt_wire_domain_
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, 0, "testDomainFSTrim") < 0 ||
-		!test_domain_find_active(node, &args->dom))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainFSTrim") < 0 ||
+		!test_find_active(node, &args->dom))
 		return -1;
 	return args->mount_point && mountpoint_index(args->mount_point) < 0 ? -1 : 0;
 }
@@ -112,9 +112,9 @@ int test_domain_inject_nmi(struct driver_conn *conn, const struct rvirt_wire_dom
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, 0, "testDomainInjectNMI") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainInjectNMI") < 0)
 		return -1;
-	return test_domain_find_active(node, &args->dom) ? 0 : -1;
+	return test_find_active(node, &args->dom) ? 0 : -1;
 }
 
 int test_domain_send_key(struct driver_conn *conn,
@@ -124,14 +124,14 @@ int test_domain_send_key(struct driver_conn *conn,
 	enum { N_CODESETS = 10 };
 	TEST_LOCKED(node, conn);
 
-	if (test_args_there(args->n_keycodes ? args : NULL, "keycodes", function) < 0)
+	if (args_there(args->n_keycodes ? args : NULL, "keycodes", function) < 0)
 		return -1;
 	if (args->codeset >= N_CODESETS)
-		return test_args_refuse(FROM_DOMAIN, function, "codeset", "Unsupported codeset '%u'",
-								args->codeset);
-	if (test_args_flags(args->flags, 0, "testDomainSendKey") < 0)
+		return args_refuse(FROM_DOMAIN, function, "codeset", "Unsupported codeset '%u'",
+						   args->codeset);
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainSendKey") < 0)
 		return -1;
-	return test_domain_find_active(node, &args->dom) ? 0 : -1;
+	return test_find_active(node, &args->dom) ? 0 : -1;
 }
 
 int test_domain_get_messages(struct driver_conn *conn, const struct rvirt_wire_dom_flags_args *args,
@@ -139,10 +139,10 @@ int test_domain_get_messages(struct driver_conn *conn, const struct rvirt_wire_d
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags,
-						RVIRT_DOMAIN_MESSAGE_DEPRECATION | RVIRT_DOMAIN_MESSAGE_TAINTING,
-						"testDomainGetMessages") < 0 ||
-		!test_domain_find(node, &args->dom))
+	if (args_flags(FROM_TEST, args->flags,
+				   RVIRT_DOMAIN_MESSAGE_DEPRECATION | RVIRT_DOMAIN_MESSAGE_TAINTING,
+				   "testDomainGetMessages") < 0 ||
+		!test_find(node, &args->dom))
 		return -1;
 	ret->n_msgs = 0;
 	return 0;
@@ -157,7 +157,7 @@ int test_domain_get_launch_security_info(struct driver_conn *conn,
 
 	(void)conn;
 	(void)ret;
-	return test_args_flags(args->flags | STRING_OKAY, 0, "testDomainGetLaunchSecurityInfo");
+	return args_flags(FROM_TEST, args->flags | STRING_OKAY, 0, "testDomainGetLaunchSecurityInfo");
 }
 
 int test_domain_send_process_signal(struct driver_conn *conn,
@@ -167,15 +167,15 @@ int test_domain_send_process_signal(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 
 	if (args->pid_value == 0)
-		return test_args_nonzero(0, "pid_value", "virDomainSendProcessSignal");
-	if (test_args_flags(args->flags, 0, "testDomainSendProcessSignal") < 0)
+		return args_nonzero(0, "pid_value", "virDomainSendProcessSignal");
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainSendProcessSignal") < 0)
 		return -1;
 	if (args->pid_value != 1)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "only sending a signal to pid 1 is supported");
 	if (args->signum >= N_SIGNALS)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "signum value %u is out of range",
 						 args->signum);
-	return test_domain_find(node, &args->dom) ? 0 : -1;
+	return test_find(node, &args->dom) ? 0 : -1;
 }
 
 int test_domain_set_user_password(struct driver_conn *conn,
@@ -184,28 +184,28 @@ int test_domain_set_user_password(struct driver_conn *conn,
 	static const char function[] = "virDomainSetUserPassword";
 	TEST_LOCKED(node, conn);
 
-	if (test_args_there(args->user, "user", function) < 0 ||
-		test_args_there(args->password, "password", function) < 0 ||
-		test_args_flags(args->flags, RVIRT_DOMAIN_PASSWORD_ENCRYPTED, "testDomainSetUserPassword") <
-			0)
+	if (args_there(args->user, "user", function) < 0 ||
+		args_there(args->password, "password", function) < 0 ||
+		args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_PASSWORD_ENCRYPTED,
+				   "testDomainSetUserPassword") < 0)
 		return -1;
-	return test_domain_find_active(node, &args->dom) ? 0 : -1;
+	return test_find_active(node, &args->dom) ? 0 : -1;
 }
 
 int test_domain_get_security_label(struct driver_conn *conn, const struct rvirt_wire_dom_args *args,
 								   struct rvirt_wire_domain_get_security_label_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d = test_domain_find(node, &args->dom);
+	const struct domain *d = test_find(node, &args->dom);
 	const char *label;
 
 	if (!d)
 		return -1;
-	label = test_domain_active(d) ? "libvirt-test" : "";
+	label = domain_active(d) ? "libvirt-test" : "";
 	if (!(ret->label = strdup(label)))
 		return error_oom();
 	ret->n_label = (uint32_t)strlen(label) + 1;
-	ret->enforcing = test_domain_active(d);
+	ret->enforcing = domain_active(d);
 	return 0;
 }
 
@@ -218,7 +218,7 @@ int test_domain_set_lifecycle_action(struct driver_conn *conn,
 									 const struct rvirt_wire_domain_set_lifecycle_action_args *args)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	struct domain_def *live, *config;
 
 	if (args->type >= N_OCCASIONS)
@@ -226,15 +226,14 @@ int test_domain_set_lifecycle_action(struct driver_conn *conn,
 	if (args->action >= N_ACTIONS)
 		return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "invalid lifecycle action '%u'",
 						 args->action);
-	if (test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
-						"testDomainSetLifecycleAction") < 0)
+	if (args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
+				   "testDomainSetLifecycleAction") < 0)
 		return -1;
 	if (args->action >= FIRST_COREDUMP_ACTION && args->type != ACTION_CRASH)
 		return error_set(FROM_DOMAIN, ERR_CONFIG_UNSUPPORTED,
 						 "Lifecycle event '%s' doesn't support '%s' action",
 						 occasions[args->type] + strlen("on_"), actions[args->action]);
-	if (!(d = test_domain_find(node, &args->dom)) ||
-		test_domain_defs(d, args->flags, &live, &config) < 0)
+	if (!(d = test_find(node, &args->dom)) || domain_defs(d, args->flags, &live, &config) < 0)
 		return -1;
 	if (live && domain_def_set_lifecycle(live, occasions[args->type], actions[args->action]) < 0)
 		return -1;

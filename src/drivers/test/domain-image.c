@@ -5,7 +5,7 @@
  * each reads the other's. The files are the daemon's host's.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 
@@ -146,16 +146,16 @@ static struct domain_def *read_image(const char *path)
 
 static int check_state_flags(unsigned flags, const char *function)
 {
-	return test_args_either(flags, RVIRT_DOMAIN_SAVE_RUNNING, "VIR_DOMAIN_SAVE_RUNNING",
-							RVIRT_DOMAIN_SAVE_PAUSED, "VIR_DOMAIN_SAVE_PAUSED", function);
+	return args_either(flags, RVIRT_DOMAIN_SAVE_RUNNING, "VIR_DOMAIN_SAVE_RUNNING",
+					   RVIRT_DOMAIN_SAVE_PAUSED, "VIR_DOMAIN_SAVE_PAUSED", function);
 }
 
 static int save(struct driver_conn *conn, const struct rvirt_wire_domain *dom, const char *to)
 {
 	CLEANUP_FREE char *path = absolute(to);
 
-	TEST_CHANGING(node, conn);
-	struct test_domain *d = path ? test_domain_find_active(node, dom) : NULL;
+	TEST_LOCKED(node, conn);
+	struct domain *d = path ? test_find_active(node, dom) : NULL;
 
 	if (!d || write_image(d->def, path) < 0)
 		return -1;
@@ -178,7 +178,8 @@ int test_domain_save_flags(struct driver_conn *conn,
 						   const struct rvirt_wire_domain_save_flags_args *args)
 {
 	if (check_state_flags(args->flags, "virDomainSaveFlags") < 0 ||
-		test_args_flags(args->flags, 0, "testDomainSaveFlags") < 0 || refuse_xml(args->dxml) < 0)
+		args_flags(FROM_TEST, args->flags, 0, "testDomainSaveFlags") < 0 ||
+		refuse_xml(args->dxml) < 0)
 		return -1;
 	return save(conn, &args->dom, args->to);
 }
@@ -187,18 +188,18 @@ static int restore(struct driver_conn *conn, const char *from)
 {
 	CLEANUP_FREE char *path = absolute(from);
 	CLEANUP(cleanup_domain_def) struct domain_def *def = path ? read_image(path) : NULL;
-	struct test_domain *d;
+	struct domain *d;
 	bool is_new;
 
 	if (!def || domain_def_name_interfaces(def, TEST_INTERFACE_PREFIX) < 0)
 		return -1;
 
-	TEST_CHANGING(node, conn);
-	if (!(d = test_domain_add(node, &def, true, &is_new)))
+	TEST_LOCKED(node, conn);
+	if (!(d = domains_add(&node->domains, &def, true, &is_new)))
 		return -1;
 	if (test_domain_start(node, d, RVIRT_DOMAIN_RUNNING_RESTORED) < 0) {
 		if (!d->persistent)
-			test_domain_remove(node, d);
+			domains_remove(&node->domains, d);
 		return -1;
 	}
 	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_STARTED, RVIRT_DOMAIN_EVENT_STARTED_RESTORED);
@@ -214,7 +215,8 @@ int test_domain_restore_flags(struct driver_conn *conn,
 							  const struct rvirt_wire_from_dxml_flags_args *args)
 {
 	if (check_state_flags(args->flags, "virDomainRestoreFlags") < 0 ||
-		test_args_flags(args->flags, 0, "testDomainRestoreFlags") < 0 || refuse_xml(args->dxml) < 0)
+		args_flags(FROM_TEST, args->flags, 0, "testDomainRestoreFlags") < 0 ||
+		refuse_xml(args->dxml) < 0)
 		return -1;
 	return restore(conn, args->from);
 }
@@ -228,8 +230,8 @@ int test_domain_save_image_get_xml_desc(struct driver_conn *conn,
 
 	(void)conn;
 	if (!path ||
-		test_args_flags(args->flags, RVIRT_DOMAIN_SAVE_IMAGE_XML_SECURE,
-						"testDomainSaveImageGetXMLDesc") < 0 ||
+		args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_SAVE_IMAGE_XML_SECURE,
+				   "testDomainSaveImageGetXMLDesc") < 0 ||
 		!(def = read_image(path)))
 		return -1;
 	return (ret->xml = domain_def_format(def, DOMAIN_FORMAT_SECURE)) ? 0 : -1;
@@ -243,8 +245,8 @@ int test_domain_save_image_define_xml(struct driver_conn *conn,
 
 	(void)conn;
 	if (!path || check_state_flags(args->flags, "virDomainSaveImageDefineXML") < 0 ||
-		test_args_flags(args->flags, RVIRT_DOMAIN_SAVE_RUNNING | RVIRT_DOMAIN_SAVE_PAUSED,
-						"testDomainSaveImageDefineXML") < 0 ||
+		args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_SAVE_RUNNING | RVIRT_DOMAIN_SAVE_PAUSED,
+				   "testDomainSaveImageDefineXML") < 0 ||
 		!(old = read_image(path)) || domain_def_parse(args->dxml, 0, &def) < 0)
 		return -1;
 	return write_image(def, path);
@@ -272,11 +274,12 @@ static int dump(struct driver_conn *conn, const struct rvirt_wire_domain *dom, c
 {
 	CLEANUP_FREE char *path = absolute(to);
 
-	TEST_CHANGING(node, conn);
-	struct test_domain *d;
+	TEST_LOCKED(node, conn);
+	struct domain *d;
 
-	if (!path || test_args_flags(flags, RVIRT_DUMP_CRASH, "testDomainCoreDumpWithFormat") < 0 ||
-		!(d = test_domain_find_active(node, dom)) || write_dump(dom->name, path) < 0)
+	if (!path ||
+		args_flags(FROM_TEST, flags, RVIRT_DUMP_CRASH, "testDomainCoreDumpWithFormat") < 0 ||
+		!(d = test_find_active(node, dom)) || write_dump(dom->name, path) < 0)
 		return -1;
 	if (format != RVIRT_DOMAIN_CORE_DUMP_FORMAT_RAW)
 		return error_set(FROM_TEST, ERR_OPERATION_UNSUPPORTED,
@@ -291,11 +294,10 @@ static int check_dump_flags(unsigned flags, const char *function)
 	static const char crash[] = "VIR_DUMP_CRASH", live[] = "VIR_DUMP_LIVE",
 					  reset[] = "VIR_DUMP_RESET";
 
-	return test_args_either(flags, RVIRT_DUMP_CRASH, crash, RVIRT_DUMP_LIVE, live, function) < 0 ||
-				   test_args_either(flags, RVIRT_DUMP_CRASH, crash, RVIRT_DUMP_RESET, reset,
-									function) < 0 ||
-				   test_args_either(flags, RVIRT_DUMP_LIVE, live, RVIRT_DUMP_RESET, reset,
-									function) < 0
+	return args_either(flags, RVIRT_DUMP_CRASH, crash, RVIRT_DUMP_LIVE, live, function) < 0 ||
+				   args_either(flags, RVIRT_DUMP_CRASH, crash, RVIRT_DUMP_RESET, reset, function) <
+					   0 ||
+				   args_either(flags, RVIRT_DUMP_LIVE, live, RVIRT_DUMP_RESET, reset, function) < 0
 			   ? -1
 			   : 0;
 }
@@ -314,8 +316,8 @@ int test_domain_core_dump_with_format(
 	enum { N_FORMATS = 5 };
 
 	if (args->dumpformat >= N_FORMATS)
-		return test_args_refuse(FROM_DOMAIN, function, "dumpformat",
-								"dumpformat '%u' is not supported", args->dumpformat);
+		return args_refuse(FROM_DOMAIN, function, "dumpformat", "dumpformat '%u' is not supported",
+						   args->dumpformat);
 	if (check_dump_flags(args->flags, function) < 0)
 		return -1;
 	return dump(conn, &args->dom, args->to, args->dumpformat, args->flags);

@@ -4,7 +4,7 @@
  * allocates nothing and looks at nothing but numbers.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 
@@ -17,7 +17,7 @@ int test_domain_get_info(struct driver_conn *conn, const struct rvirt_wire_dom_a
 						 struct rvirt_wire_domain_get_info_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d = test_domain_find(node, &args->dom);
+	const struct domain *d = test_find(node, &args->dom);
 
 	if (!d)
 		return -1;
@@ -33,10 +33,10 @@ int test_domain_get_state(struct driver_conn *conn, const struct rvirt_wire_dom_
 						  struct rvirt_wire_state_reason_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 
-	if (test_args_flags(args->flags, 0, "testDomainGetState") < 0 ||
-		!(d = test_domain_find(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainGetState") < 0 ||
+		!(d = test_find(node, &args->dom)))
 		return -1;
 	ret->state = d->state;
 	ret->reason = d->reason;
@@ -47,13 +47,13 @@ int test_domain_get_xml_desc(struct driver_conn *conn, const struct rvirt_wire_d
 							 struct rvirt_wire_xml_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 	const struct domain_def *def;
 
-	if (test_args_flags(args->flags,
-						DOMAIN_FORMAT_SECURE | DOMAIN_FORMAT_INACTIVE | DOMAIN_FORMAT_MIGRATABLE,
-						"testDomainGetXMLDesc") < 0 ||
-		!(d = test_domain_find(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags,
+				   DOMAIN_FORMAT_SECURE | DOMAIN_FORMAT_INACTIVE | DOMAIN_FORMAT_MIGRATABLE,
+				   "testDomainGetXMLDesc") < 0 ||
+		!(d = test_find(node, &args->dom)))
 		return -1;
 	def = args->flags & DOMAIN_FORMAT_INACTIVE && d->next ? d->next : d->def;
 	ret->xml = domain_def_format(def, args->flags);
@@ -73,7 +73,7 @@ int test_domain_get_max_memory(struct driver_conn *conn, const struct rvirt_wire
 							   struct rvirt_wire_memory_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d = test_domain_find(node, &args->dom);
+	const struct domain *d = test_find(node, &args->dom);
 
 	if (!d)
 		return -1;
@@ -86,8 +86,8 @@ int test_domain_get_hostname(struct driver_conn *conn, const struct rvirt_wire_d
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, 0, "testDomainGetHostname") < 0 ||
-		!test_domain_find_active(node, &args->dom))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainGetHostname") < 0 ||
+		!test_find_active(node, &args->dom))
 		return -1;
 	if (asprintf(&ret->hostname, "%shost", args->dom.name) < 0) {
 		ret->hostname = NULL;
@@ -104,21 +104,21 @@ int test_domain_get_control_info(struct driver_conn *conn,
 {
 	enum { CONTROL_OK, CONTROL_JOB, CONTROL_OCCUPIED, CONTROL_ERROR };
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 
-	if (test_args_flags(args->flags, 0, "testDomainGetControlInfo") < 0 ||
-		!(d = test_domain_find_active(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainGetControlInfo") < 0 ||
+		!(d = test_find_active(node, &args->dom)))
 		return -1;
-	if (d->seconds > 0 && d->seconds < 10000) {
+	if (test_own(d)->seconds > 0 && test_own(d)->seconds < 10000) {
 		ret->state = CONTROL_JOB;
-		ret->state_time = (uint64_t)d->seconds;
-	} else if (d->seconds >= 10000 && d->seconds < 30000) {
+		ret->state_time = (uint64_t)test_own(d)->seconds;
+	} else if (test_own(d)->seconds >= 10000 && test_own(d)->seconds < 30000) {
 		ret->state = CONTROL_OCCUPIED;
-		ret->state_time = (uint64_t)d->seconds - 10000;
-	} else if (d->seconds >= 30000 && d->seconds < 60000) {
+		ret->state_time = (uint64_t)test_own(d)->seconds - 10000;
+	} else if (test_own(d)->seconds >= 30000 && test_own(d)->seconds < 60000) {
 		ret->state = CONTROL_ERROR;
-		ret->details = (uint32_t)(d->seconds % 4);
-		ret->state_time = (uint64_t)d->seconds - 30000;
+		ret->details = (uint32_t)(test_own(d)->seconds % 4);
+		ret->state_time = (uint64_t)test_own(d)->seconds - 30000;
 	}
 	return 0;
 }
@@ -127,7 +127,7 @@ int test_domain_get_autostart(struct driver_conn *conn, const struct rvirt_wire_
 							  struct rvirt_wire_autostart_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d = test_domain_find(node, &args->dom);
+	const struct domain *d = test_find(node, &args->dom);
 
 	if (!d)
 		return -1;
@@ -139,7 +139,7 @@ int test_domain_set_autostart(struct driver_conn *conn,
 							  const struct rvirt_wire_dom_autostart_args *args)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d = test_domain_find(node, &args->dom);
+	struct domain *d = test_find(node, &args->dom);
 
 	if (!d)
 		return -1;
@@ -151,11 +151,11 @@ int test_domain_is_active(struct driver_conn *conn, const struct rvirt_wire_dom_
 						  struct rvirt_wire_active_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d = test_domain_find(node, &args->dom);
+	const struct domain *d = test_find(node, &args->dom);
 
 	if (!d)
 		return -1;
-	ret->active = test_domain_active(d);
+	ret->active = domain_active(d);
 	return 0;
 }
 
@@ -163,7 +163,7 @@ int test_domain_is_persistent(struct driver_conn *conn, const struct rvirt_wire_
 							  struct rvirt_wire_persistent_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d = test_domain_find(node, &args->dom);
+	const struct domain *d = test_find(node, &args->dom);
 
 	if (!d)
 		return -1;

@@ -4,7 +4,7 @@
  * remembered.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 #include "drivers/test/params.h"
@@ -38,30 +38,31 @@ static struct node *find_pin(const struct domain_def *def, unsigned id)
 }
 
 /* How a thread polls, made with the defaults if nobody has asked before; NULL with NO_MEMORY. */
-static struct test_iothread *polling(struct test_domain *d, unsigned id)
+static struct test_iothread *polling(struct domain *d, unsigned id)
 {
 	struct test_iothread *more;
 
-	for (size_t i = 0; i < d->n_iothreads; i++)
-		if (d->iothreads[i].id == id)
-			return &d->iothreads[i];
-	if (!(more = realloc(d->iothreads, (d->n_iothreads + 1) * sizeof *more))) {
+	for (size_t i = 0; i < test_own(d)->n_iothreads; i++)
+		if (test_own(d)->iothreads[i].id == id)
+			return &test_own(d)->iothreads[i];
+	if (!(more = realloc(test_own(d)->iothreads, (test_own(d)->n_iothreads + 1) * sizeof *more))) {
 		error_oom();
 		return NULL;
 	}
-	d->iothreads = more;
-	more[d->n_iothreads] = (struct test_iothread){.id = id, .poll_max_ns = DEFAULT_POLL_NS};
-	return &more[d->n_iothreads++];
+	test_own(d)->iothreads = more;
+	more[test_own(d)->n_iothreads] =
+		(struct test_iothread){.id = id, .poll_max_ns = DEFAULT_POLL_NS};
+	return &more[test_own(d)->n_iothreads++];
 }
 
-static void forget_polling(struct test_domain *d, unsigned id)
+static void forget_polling(struct domain *d, unsigned id)
 {
-	for (size_t i = 0; i < d->n_iothreads; i++) {
-		if (d->iothreads[i].id != id)
+	for (size_t i = 0; i < test_own(d)->n_iothreads; i++) {
+		if (test_own(d)->iothreads[i].id != id)
 			continue;
-		d->n_iothreads--;
-		memmove(&d->iothreads[i], &d->iothreads[i + 1],
-				(d->n_iothreads - i) * sizeof *d->iothreads);
+		test_own(d)->n_iothreads--;
+		memmove(&test_own(d)->iothreads[i], &test_own(d)->iothreads[i + 1],
+				(test_own(d)->n_iothreads - i) * sizeof *test_own(d)->iothreads);
 		return;
 	}
 }
@@ -122,14 +123,14 @@ int test_domain_add_iothread(struct driver_conn *conn,
 							 const struct rvirt_wire_dom_iothread_id_flags_args *args)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	struct domain_def *def;
 
-	if (test_args_flags(args->flags, AFFECT, "testDomainAddIOThread") < 0)
+	if (args_flags(FROM_TEST, args->flags, AFFECT, "testDomainAddIOThread") < 0)
 		return -1;
 	if (!args->iothread_id)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid value of 0 for iothread_id");
-	if (!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+	if (!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	return add_thread(def, args->iothread_id) < 0 || !polling(d, args->iothread_id) ? -1 : 0;
 }
@@ -138,13 +139,13 @@ int test_domain_del_iothread(struct driver_conn *conn,
 							 const struct rvirt_wire_dom_iothread_id_flags_args *args)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	struct domain_def *def;
 
-	if (test_args_exclusive(args->flags, "virDomainDelIOThread") < 0 ||
-		test_args_nonzero(args->iothread_id, "iothread_id", "virDomainDelIOThread") < 0 ||
-		test_args_flags(args->flags, AFFECT, "testDomainDelIOThread") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+	if (args_exclusive(args->flags, "virDomainDelIOThread") < 0 ||
+		args_nonzero(args->iothread_id, "iothread_id", "virDomainDelIOThread") < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainDelIOThread") < 0 ||
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (delete_thread(def, args->iothread_id) < 0)
 		return -1;
@@ -185,14 +186,14 @@ int test_domain_get_iothread_info(struct driver_conn *conn,
 								  struct rvirt_wire_domain_get_iothread_info_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	const struct domain_def *def;
 	const struct node *list;
 	struct bits cpus;
 
-	if (test_args_exclusive(args->flags, "virDomainGetIOThreadInfo") < 0 ||
-		test_args_flags(args->flags, AFFECT, "testDomainGetIOThreadInfo") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+	if (args_exclusive(args->flags, "virDomainGetIOThreadInfo") < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainGetIOThreadInfo") < 0 ||
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	list = node_child(def->root, "iothreadids");
 	if (!(ret->info = calloc(node_count(list, "iothread") + 1, sizeof *ret->info)))
@@ -217,14 +218,14 @@ int test_domain_pin_iothread(struct driver_conn *conn,
 	static const char function[] = "virDomainPinIOThread";
 	TEST_LOCKED(node, conn);
 	CLEANUP_FREE char *set = test_domain_map_text(args->cpumap, args->n_cpumap);
-	struct test_domain *d;
+	struct domain *d;
 	struct domain_def *def;
 	struct node *tune, *pin;
 
-	if (!set || test_args_exclusive(args->flags, function) < 0 ||
-		test_args_there(args->n_cpumap ? args : NULL, "cpumap", function) < 0 ||
-		test_args_flags(args->flags, AFFECT, "testDomainPinIOThread") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+	if (!set || args_exclusive(args->flags, function) < 0 ||
+		args_there(args->n_cpumap ? args : NULL, "cpumap", function) < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainPinIOThread") < 0 ||
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!*set)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "Empty iothread cpumap list for pinning");
@@ -245,17 +246,18 @@ int test_domain_set_iothread_params(struct driver_conn *conn,
 												   {"poll_shrink", RVIRT_TYPED_PARAM_UINT},
 												   {0}};
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	struct domain_def *def;
 	struct test_iothread *t;
 
-	if (test_args_there(args->n_params ? args : NULL, "params", "virDomainSetIOThreadParams") < 0 ||
-		test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE, "testDomainSetIOThreadParams") < 0)
+	if (args_there(args->n_params ? args : NULL, "params", "virDomainSetIOThreadParams") < 0 ||
+		args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_AFFECT_LIVE,
+				   "testDomainSetIOThreadParams") < 0)
 		return -1;
 	if (!args->iothread_id)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid value of 0 for iothread_id");
 	if (test_params_check(args->params, args->n_params, rules) < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!find_thread(def, args->iothread_id))
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "cannot find IOThread '%u' in iothreadids",

@@ -4,7 +4,7 @@
  * that asks for none (nparams 0) is told how many there are.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 #include "drivers/test/params.h"
@@ -54,22 +54,22 @@ int test_domain_get_block_io_tune(struct driver_conn *conn,
 								  struct rvirt_wire_domain_get_block_io_tune_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	const struct domain_def *def;
 	const struct node *disk, *tune, *group;
 	struct test_params params = {0};
 
-	if (test_args_nparams(args->nparams, PARAMS_MAX) < 0 ||
-		test_args_there(args->nparams ? args->disk : (char *)ret, "disk",
-						"virDomainGetBlockIoTune") < 0 ||
-		test_args_exclusive(args->flags, "virDomainGetBlockIoTune") < 0 ||
-		test_args_flags(args->flags, AFFECT | STRING_OKAY, "testDomainGetBlockIoTune") < 0)
+	if (args_nparams(args->nparams, PARAMS_MAX) < 0 ||
+		args_there(args->nparams ? args->disk : (char *)ret, "disk", "virDomainGetBlockIoTune") <
+			0 ||
+		args_exclusive(args->flags, "virDomainGetBlockIoTune") < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY, "testDomainGetBlockIoTune") < 0)
 		return -1;
 	if (!args->nparams) {
 		ret->nparams = N_RULES;
 		return 0;
 	}
-	if (!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+	if (!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!(disk = test_domain_disk(def, args->disk)))
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "disk '%s' was not found in the domain config",
@@ -148,15 +148,15 @@ int test_domain_set_block_io_tune(struct driver_conn *conn,
 {
 	static const char function[] = "virDomainSetBlockIoTune";
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	const struct domain_def *def;
 	struct node *disk;
 
-	if (test_args_positive((int)args->n_params, "nparams", function) < 0 ||
-		test_args_exclusive(args->flags, function) < 0 ||
-		test_args_flags(args->flags, AFFECT, "testDomainSetBlockIoTune") < 0 ||
+	if (args_positive((int)args->n_params, "nparams", function) < 0 ||
+		args_exclusive(args->flags, function) < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainSetBlockIoTune") < 0 ||
 		test_params_check(args->params, args->n_params, rules) < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!(disk = test_domain_disk(def, args->disk)))
 		return error_set(FROM_TEST, ERR_INVALID_ARG,

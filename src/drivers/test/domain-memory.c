@@ -3,7 +3,7 @@
  * A domain's memory: how much it has, may have, and what it is said to do with it.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 
@@ -32,14 +32,14 @@ static int set_memory(struct driver_conn *conn, const struct rvirt_wire_domain *
 					  uint64_t memory, unsigned flags)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	struct domain_def *def;
 	bool live;
 
-	if (test_args_flags(
-			flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG | RVIRT_DOMAIN_MEM_MAXIMUM,
-			"testDomainSetMemoryFlags") < 0 ||
-		!(d = test_domain_find(node, dom)) || !(def = test_domain_def(d, flags, &live)))
+	if (args_flags(FROM_TEST, flags,
+				   RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG | RVIRT_DOMAIN_MEM_MAXIMUM,
+				   "testDomainSetMemoryFlags") < 0 ||
+		!(d = test_find(node, dom)) || !(def = domain_one_def(d, flags, &live)))
 		return -1;
 	if (flags & RVIRT_DOMAIN_MEM_MAXIMUM)
 		return set_maximum(def, live, memory);
@@ -50,7 +50,7 @@ static int set_memory(struct driver_conn *conn, const struct rvirt_wire_domain *
 
 int test_domain_set_memory(struct driver_conn *conn, const struct rvirt_wire_dom_memory_args *args)
 {
-	if (test_args_nonzero(args->memory, "memory", "virDomainSetMemory") < 0)
+	if (args_nonzero(args->memory, "memory", "virDomainSetMemory") < 0)
 		return -1;
 	return set_memory(conn, &args->dom, args->memory, RVIRT_DOMAIN_AFFECT_LIVE);
 }
@@ -58,7 +58,7 @@ int test_domain_set_memory(struct driver_conn *conn, const struct rvirt_wire_dom
 int test_domain_set_max_memory(struct driver_conn *conn,
 							   const struct rvirt_wire_dom_memory_args *args)
 {
-	if (test_args_nonzero(args->memory, "memory", "virDomainSetMaxMemory") < 0)
+	if (args_nonzero(args->memory, "memory", "virDomainSetMaxMemory") < 0)
 		return -1;
 	return set_memory(conn, &args->dom, args->memory, RVIRT_DOMAIN_MEM_MAXIMUM);
 }
@@ -66,7 +66,7 @@ int test_domain_set_max_memory(struct driver_conn *conn,
 int test_domain_set_memory_flags(struct driver_conn *conn,
 								 const struct rvirt_wire_dom_memory_flags_args *args)
 {
-	if (test_args_nonzero(args->memory, "memory", "virDomainSetMemoryFlags") < 0)
+	if (args_nonzero(args->memory, "memory", "virDomainSetMemoryFlags") < 0)
 		return -1;
 	return set_memory(conn, &args->dom, args->memory, args->flags);
 }
@@ -83,14 +83,14 @@ int test_domain_memory_stats(struct driver_conn *conn,
 							 struct rvirt_wire_stats_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 
 	if (args->max_stats > MEMORY_STATS_MAX)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maxStats > REMOTE_DOMAIN_MEMORY_STATS_MAX");
 	if (!args->max_stats)
 		return 0;
-	if (test_args_flags(args->flags, 0, "testDomainMemoryStats") < 0 ||
-		!(d = test_domain_find_active(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainMemoryStats") < 0 ||
+		!(d = test_find_active(node, &args->dom)))
 		return -1;
 	if (!has_balloon(d->def))
 		return 0;
@@ -124,14 +124,14 @@ int test_domain_set_memory_stats_period(struct driver_conn *conn,
 										const struct rvirt_wire_dom_period_flags_args *args)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	struct domain_def *def;
 	struct node *stats;
 
-	if (test_args_not_negative(args->period, "period", "virDomainSetMemoryStatsPeriod") < 0 ||
-		test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
-						"testDomainSetMemoryStatsPeriod") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+	if (args_not_negative(args->period, "period", "virDomainSetMemoryStatsPeriod") < 0 ||
+		args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
+				   "testDomainSetMemoryStatsPeriod") < 0 ||
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!has_balloon(def))
 		return error_set(FROM_TEST, ERR_INTERNAL_ERROR,
@@ -154,15 +154,16 @@ int test_domain_memory_peek(struct driver_conn *conn,
 	if (args->size > MEMORY_PEEK_MAX)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "size > maximum buffer size");
 	if (args->flags & PEEK_VIRTUAL && args->flags & PEEK_PHYSICAL)
-		return test_args_refuse(FROM_DOMAIN, "virDomainMemoryPeek", "ctl",
-								"Flags 'VIR_MEMORY_VIRTUAL' and 'VIR_MEMORY_PHYSICAL' are mutually "
-								"exclusive");
-	if (test_args_flags(args->flags, PEEK_VIRTUAL | PEEK_PHYSICAL, "testDomainMemoryPeek") < 0)
+		return args_refuse(FROM_DOMAIN, "virDomainMemoryPeek", "ctl",
+						   "Flags 'VIR_MEMORY_VIRTUAL' and 'VIR_MEMORY_PHYSICAL' are mutually "
+						   "exclusive");
+	if (args_flags(FROM_TEST, args->flags, PEEK_VIRTUAL | PEEK_PHYSICAL, "testDomainMemoryPeek") <
+		0)
 		return -1;
 	if (args->flags != PEEK_VIRTUAL && args->flags != PEEK_PHYSICAL)
 		return error_set(FROM_TEST, ERR_INVALID_ARG,
 						 "flags parameter must be VIR_MEMORY_VIRTUAL or VIR_MEMORY_PHYSICAL");
-	if (!test_domain_find_active(node, &args->dom))
+	if (!test_find_active(node, &args->dom))
 		return -1;
 	if (!(ret->buffer = malloc(args->size + 1)))
 		return error_oom();

@@ -3,7 +3,7 @@
  * Where a domain's memory comes from, and what its CPUs are said to have used.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 #include "drivers/test/params.h"
@@ -35,20 +35,21 @@ int test_domain_get_numa_parameters(struct driver_conn *conn,
 									struct rvirt_wire_params_nparams_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	const struct domain_def *def;
 	const struct node *memory;
 	const char *set;
 	struct test_params params = {0};
 
-	if (test_args_nparams(args->nparams, PARAMS_MAX) < 0)
+	if (args_nparams(args->nparams, PARAMS_MAX) < 0)
 		return -1;
 	if (!args->nparams) {
 		ret->nparams = 2;
 		return 0;
 	}
-	if (test_args_flags(args->flags, AFFECT | STRING_OKAY, "testDomainGetNumaParameters") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+	if (args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY, "testDomainGetNumaParameters") <
+			0 ||
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	memory = node_child(def->root, "numatune/memory");
 	set = node_attr(memory, "nodeset");
@@ -116,16 +117,15 @@ int test_domain_set_numa_parameters(struct driver_conn *conn,
 		{"numa_mode", RVIRT_TYPED_PARAM_INT}, {"numa_nodeset", RVIRT_TYPED_PARAM_STRING}, {0}};
 	TEST_LOCKED(node, conn);
 	struct numa want = {.mode = -1};
-	struct test_domain *d;
+	struct domain *d;
 	struct domain_def *def;
 	bool live;
 	int rc = -1;
 
-	if (test_args_there(args->n_params ? args : NULL, "params", "virDomainSetNumaParameters") < 0 ||
-		test_args_flags(args->flags, AFFECT, "testDomainSetNumaParameters") < 0 ||
+	if (args_there(args->n_params ? args : NULL, "params", "virDomainSetNumaParameters") < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainSetNumaParameters") < 0 ||
 		test_params_check(args->params, args->n_params, rules) < 0 ||
-		!(d = test_domain_find(node, &args->dom)) ||
-		!(def = test_domain_def(d, args->flags, &live)))
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, &live)))
 		return -1;
 	if (read_numa(args, &want) == 0)
 		rc = set_numa(def, live, &want);
@@ -191,15 +191,15 @@ int test_domain_get_cpu_stats(struct driver_conn *conn,
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "nparams too large");
 	if (args->ncpus > STATS_NCPUS_MAX)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "ncpus too large");
-	if (args->nparams && test_args_there(args->ncpus ? args : NULL, "params", function) < 0)
+	if (args->nparams && args_there(args->ncpus ? args : NULL, "params", function) < 0)
 		return -1;
 	if (args->start_cpu < -1)
-		return test_args_not_negative(args->start_cpu, "start_cpu", function);
+		return args_not_negative(args->start_cpu, "start_cpu", function);
 	if (args->start_cpu == -1 && args->ncpus != 1)
-		return test_args_refuse(FROM_DOMAIN, function, "start_cpu",
-								"ncpus must be 1 when start_cpu is -1");
-	if (test_args_flags(args->flags, STRING_OKAY, "testDomainGetCPUStats") < 0 ||
-		!test_domain_find_active(node, &args->dom))
+		return args_refuse(FROM_DOMAIN, function, "start_cpu",
+						   "ncpus must be 1 when start_cpu is -1");
+	if (args_flags(FROM_TEST, args->flags, STRING_OKAY, "testDomainGetCPUStats") < 0 ||
+		!test_find_active(node, &args->dom))
 		return -1;
 	return args->start_cpu == -1 ? total_cpu_stats(args, ret)
 								 : each_cpu_stats(args, node->info.cores, ret);

@@ -4,7 +4,7 @@
  * caller that asks for none (nparams 0) is told how many there are.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 #include "drivers/test/params.h"
@@ -38,11 +38,11 @@ static int get_scheduler(struct driver_conn *conn, const struct rvirt_wire_domai
 	TEST_LOCKED(node, conn);
 	struct test_params params = {0};
 
-	if (test_args_nparams(nparams, PARAMS_MAX) < 0 ||
-		test_args_there(nparams ? dom : NULL, "params", function) < 0)
+	if (args_nparams(nparams, PARAMS_MAX) < 0 ||
+		args_there(nparams ? dom : NULL, "params", function) < 0)
 		return -1;
-	if (test_args_flags(flags, 0, "testDomainGetSchedulerParametersFlags") < 0 ||
-		!test_domain_find(node, dom))
+	if (args_flags(FROM_TEST, flags, 0, "testDomainGetSchedulerParametersFlags") < 0 ||
+		!test_find(node, dom))
 		return -1;
 	test_params_uint(&params, "weight", 50);
 	return test_params_give(&params, &ret->n_params, &ret->params);
@@ -71,11 +71,11 @@ static int set_scheduler(struct driver_conn *conn, const struct rvirt_wire_domai
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_there(n ? params : NULL, "params", function) < 0 ||
-		test_args_flags(flags, 0, "testDomainSetSchedulerParametersFlags") < 0 ||
+	if (args_there(n ? params : NULL, "params", function) < 0 ||
+		args_flags(FROM_TEST, flags, 0, "testDomainSetSchedulerParametersFlags") < 0 ||
 		test_params_check(params, n, scheduler_rules) < 0)
 		return -1;
-	return test_domain_find(node, dom) ? 0 : -1;
+	return test_find(node, dom) ? 0 : -1;
 }
 
 int test_domain_set_scheduler_parameters(struct driver_conn *conn,
@@ -97,18 +97,18 @@ static struct domain_def *getter(struct test_node *node,
 								 const struct rvirt_wire_dom_nparams_flags_args *args,
 								 const char *function)
 {
-	struct test_domain *d;
+	struct domain *d;
 
-	if (test_args_flags(args->flags, AFFECT | STRING_OKAY, function) < 0 ||
-		!(d = test_domain_find(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY, function) < 0 ||
+		!(d = test_find(node, &args->dom)))
 		return NULL;
-	return test_domain_def(d, args->flags, NULL);
+	return domain_one_def(d, args->flags, NULL);
 }
 
 /* How many are asked for: -1 with the error set, 0 for the count, which is then in *ret_n. */
 static int asked(int nparams, int all, int32_t *ret_n)
 {
-	if (test_args_nparams(nparams, PARAMS_MAX) < 0)
+	if (args_nparams(nparams, PARAMS_MAX) < 0)
 		return -1;
 	*ret_n = nparams ? 0 : all;
 	return nparams;
@@ -118,17 +118,17 @@ static struct domain_def *setter(struct test_node *node,
 								 const struct rvirt_wire_dom_params_flags_args *args,
 								 const struct test_param_rule *rules, const char *function)
 {
-	struct test_domain *d;
+	struct domain *d;
 	char api[64];
 
 	/* testDomainX is the driver's part of virDomainX */
 	snprintf(api, sizeof api, "vir%s", function + strlen("test"));
-	if (test_args_there(args->n_params ? args : NULL, "params", api) < 0 ||
-		test_args_flags(args->flags, AFFECT, function) < 0 ||
+	if (args_there(args->n_params ? args : NULL, "params", api) < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT, function) < 0 ||
 		test_params_check(args->params, args->n_params, rules) < 0 ||
-		!(d = test_domain_find(node, &args->dom)))
+		!(d = test_find(node, &args->dom)))
 		return NULL;
-	return test_domain_def(d, args->flags, NULL);
+	return domain_one_def(d, args->flags, NULL);
 }
 
 /* Memory limits in KiB; this much is no limit. */
@@ -152,7 +152,7 @@ int test_domain_get_memory_parameters(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct domain_def *def;
 	struct test_params params = {0};
-	int n = test_args_exclusive(args->flags, "virDomainGetMemoryParameters");
+	int n = args_exclusive(args->flags, "virDomainGetMemoryParameters");
 
 	if (n == 0)
 		n = asked(args->nparams, 3, &ret->nparams);
@@ -180,10 +180,10 @@ int test_domain_set_memory_parameters(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	struct domain_def *def = setter(node, args, memory_rules, "testDomainSetMemoryParameters");
 	const struct rvirt_wire_typed_param *hard, *swap;
-	const struct test_domain *d;
+	const struct domain *d;
 	unsigned long long hard_limit, swap_limit;
 
-	if (!def || !(d = test_domain_find(node, &args->dom)))
+	if (!def || !(d = test_find(node, &args->dom)))
 		return -1;
 	hard = test_params_find(args->params, args->n_params, "hard_limit");
 	swap = test_params_find(args->params, args->n_params, "swap_hard_limit");
@@ -233,7 +233,7 @@ int test_domain_get_blkio_parameters(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct domain_def *def;
 	struct test_params params = {0};
-	int n = test_args_exclusive(args->flags, "virDomainGetBlkioParameters");
+	int n = args_exclusive(args->flags, "virDomainGetBlkioParameters");
 
 	if (n == 0)
 		n = asked(args->nparams, 1 + N_BLKIO_DEVICES, &ret->nparams);

@@ -3,7 +3,7 @@
  * Which of the host's performance counters a domain is watched with: <perf> of its definition.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 #include "drivers/test/params.h"
@@ -55,13 +55,13 @@ int test_domain_get_perf_events(struct driver_conn *conn,
 								struct rvirt_wire_params64_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	const struct domain_def *def;
 	struct test_params params = {0};
 
-	if (test_args_exclusive(args->flags, "virDomainGetPerfEvents") < 0 ||
-		test_args_flags(args->flags, AFFECT | STRING_OKAY, "testDomainGetPerfEvents") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+	if (args_exclusive(args->flags, "virDomainGetPerfEvents") < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY, "testDomainGetPerfEvents") < 0 ||
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	for (int i = 0; i < N_EVENTS; i++)
 		test_params_bool(&params, events[i],
@@ -106,17 +106,16 @@ int test_domain_set_perf_events(struct driver_conn *conn,
 {
 	struct test_param_rule rules[N_EVENTS + 1] = {0};
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	struct domain_def *live, *config;
 
 	for (int i = 0; i < N_EVENTS; i++)
 		rules[i] = (struct test_param_rule){events[i], RVIRT_TYPED_PARAM_BOOLEAN};
-	if (test_args_there(args->n_params ? args : NULL, "params", "virDomainSetPerfEvents") < 0 ||
-		test_args_exclusive(args->flags, "virDomainSetPerfEvents") < 0 ||
-		test_args_flags(args->flags, AFFECT, "testDomainSetPerfEvents") < 0 ||
+	if (args_there(args->n_params ? args : NULL, "params", "virDomainSetPerfEvents") < 0 ||
+		args_exclusive(args->flags, "virDomainSetPerfEvents") < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainSetPerfEvents") < 0 ||
 		test_params_check(args->params, args->n_params, rules) < 0 ||
-		!(d = test_domain_find(node, &args->dom)) ||
-		test_domain_defs(d, args->flags, &live, &config) < 0 ||
+		!(d = test_find(node, &args->dom)) || domain_defs(d, args->flags, &live, &config) < 0 ||
 		set_events(live, args->params, args->n_params) < 0)
 		return -1;
 	return set_events(config, args->params, args->n_params);

@@ -3,7 +3,7 @@
  * A domain's screen: the same picture for every one, whatever its state.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/ops.h"
 
 #include "base/error.h"
@@ -20,7 +20,7 @@ int test_domain_screenshot(struct driver_conn *conn,
 						   struct rvirt_wire_mime_ret *ret, struct driver_stream **ret_stream)
 {
 	(void)conn;
-	if (test_args_flags(args->flags, 0, "testDomainScreenshot") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainScreenshot") < 0)
 		return -1;
 	ret->mime = strdup("image/png");
 	if (!ret->mime)

@@ -3,7 +3,7 @@
  * Snapshots of a domain: counted, listed, looked up.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 
@@ -34,7 +34,7 @@ static bool is_external(const struct moment *m)
 	return false;
 }
 
-static bool passes(const struct test_moment *t, unsigned flags)
+static bool passes(const struct placed_moment *t, unsigned flags)
 {
 	const char *state = def_text(t->m->def, "state");
 	unsigned s = RVIRT_DOMAIN_SNAPSHOT_LIST_ACTIVE, p = RVIRT_DOMAIN_SNAPSHOT_LIST_INTERNAL;
@@ -51,25 +51,25 @@ static bool passes(const struct test_moment *t, unsigned flags)
 
 /* Those of a domain (from NULL), or below one of its snapshots. */
 static int list(struct test_node *node, const struct rvirt_wire_domain *dom, const char *from,
-				unsigned flags, const char *function, struct test_moment ***ret)
+				unsigned flags, const char *function, struct placed_moment ***ret)
 {
-	struct test_moment_filter f = {.passes = passes, .flags = flags};
-	struct test_domain *d;
+	struct moments_filter f = {.passes = passes, .flags = flags};
+	struct domain *d;
 
-	if (test_args_flags(flags, KNOWN, function) < 0 || !(d = test_domain_find(node, dom)) ||
+	if (args_flags(FROM_TEST, flags, KNOWN, function) < 0 || !(d = test_find(node, dom)) ||
 		(from && !(f.from = test_snapshot_find(d, from))))
 		return -1;
 	/* the same bit: only the roots of all, or not only the children of one */
 	f.children = !(flags & RVIRT_DOMAIN_SNAPSHOT_LIST_DESCENDANTS) == !!from;
 	f.leaves = flags & RVIRT_DOMAIN_SNAPSHOT_LIST_LEAVES;
 	f.no_leaves = flags & RVIRT_DOMAIN_SNAPSHOT_LIST_NO_LEAVES;
-	return test_moments_list(&d->snapshots, &f, ret);
+	return moments_list(&d->snapshots, &f, ret);
 }
 
 static int count(struct test_node *node, const struct rvirt_wire_domain *dom, const char *from,
 				 unsigned flags, const char *function, int32_t *ret)
 {
-	CLEANUP_FREE struct test_moment **all = NULL;
+	CLEANUP_FREE struct placed_moment **all = NULL;
 	int n = list(node, dom, from, flags, function, &all);
 
 	if (n >= 0)
@@ -81,8 +81,8 @@ static int give_names(struct test_node *node, const struct rvirt_wire_domain *do
 					  int max, unsigned flags, const char *function,
 					  struct rvirt_wire_names_ret *ret)
 {
-	CLEANUP_FREE struct test_moment **all = NULL;
-	int n = test_args_max(max, NAMES_MAX, "maxnames", "REMOTE_DOMAIN_SNAPSHOT_LIST_MAX");
+	CLEANUP_FREE struct placed_moment **all = NULL;
+	int n = args_max(max, NAMES_MAX, "maxnames", "REMOTE_DOMAIN_SNAPSHOT_LIST_MAX");
 
 	if (n == 0)
 		n = list(node, dom, from, flags, function, &all);
@@ -100,7 +100,7 @@ static int give_all(struct test_node *node, const struct rvirt_wire_domain *dom,
 					bool need, unsigned flags, const char *function,
 					struct rvirt_wire_snapshots_count_ret *ret)
 {
-	CLEANUP_FREE struct test_moment **all = NULL;
+	CLEANUP_FREE struct placed_moment **all = NULL;
 	int n = list(node, dom, from, flags, function, &all);
 
 	if (n < 0)
@@ -179,11 +179,11 @@ int test_domain_snapshot_lookup_by_name(struct driver_conn *conn,
 										struct rvirt_wire_snap_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
-	const struct test_moment *t;
+	struct domain *d;
+	const struct placed_moment *t;
 
-	if (test_args_flags(args->flags, 0, "testDomainSnapshotLookupByName") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(t = test_snapshot_find(d, args->name)))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainSnapshotLookupByName") < 0 ||
+		!(d = test_find(node, &args->dom)) || !(t = test_snapshot_find(d, args->name)))
 		return -1;
 	return test_snapshot_wire(t, &args->dom, &ret->snap);
 }
@@ -193,10 +193,10 @@ int test_domain_has_current_snapshot(struct driver_conn *conn,
 									 struct rvirt_wire_result_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 
-	if (test_args_flags(args->flags, 0, "testDomainHasCurrentSnapshot") < 0 ||
-		!(d = test_domain_find(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainHasCurrentSnapshot") < 0 ||
+		!(d = test_find(node, &args->dom)))
 		return -1;
 	ret->result = d->snapshots.current != NULL;
 	return 0;
@@ -207,10 +207,10 @@ int test_domain_snapshot_current(struct driver_conn *conn,
 								 struct rvirt_wire_snap_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 
-	if (test_args_flags(args->flags, 0, "testDomainSnapshotCurrent") < 0 ||
-		!(d = test_domain_find(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainSnapshotCurrent") < 0 ||
+		!(d = test_find(node, &args->dom)))
 		return -1;
 	if (!d->snapshots.current)
 		return error_set(FROM_TEST, ERR_NO_DOMAIN_SNAPSHOT,
@@ -219,11 +219,12 @@ int test_domain_snapshot_current(struct driver_conn *conn,
 }
 
 /* The snapshot that a call is about; NULL with the error set. */
-static struct test_moment *of(struct test_node *node, const struct rvirt_wire_snap_flags_args *args,
-							  const char *function, struct test_domain **ret_d)
+static struct placed_moment *of(struct test_node *node,
+								const struct rvirt_wire_snap_flags_args *args, const char *function,
+								struct domain **ret_d)
 {
-	if (test_args_flags(args->flags, 0, function) < 0 ||
-		!(*ret_d = test_domain_find(node, &args->snap.dom)))
+	if (args_flags(FROM_TEST, args->flags, 0, function) < 0 ||
+		!(*ret_d = test_find(node, &args->snap.dom)))
 		return NULL;
 	return test_snapshot_find(*ret_d, args->snap.name);
 }
@@ -233,8 +234,8 @@ int test_domain_snapshot_get_parent(struct driver_conn *conn,
 									struct rvirt_wire_snap_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
-	const struct test_moment *t = of(node, args, "testDomainSnapshotGetParent", &d);
+	struct domain *d;
+	const struct placed_moment *t = of(node, args, "testDomainSnapshotGetParent", &d);
 
 	if (!t)
 		return -1;
@@ -249,8 +250,8 @@ int test_domain_snapshot_is_current(struct driver_conn *conn,
 									struct rvirt_wire_current_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
-	const struct test_moment *t = of(node, args, "testDomainSnapshotIsCurrent", &d);
+	struct domain *d;
+	const struct placed_moment *t = of(node, args, "testDomainSnapshotIsCurrent", &d);
 
 	if (!t)
 		return -1;
@@ -263,7 +264,7 @@ int test_domain_snapshot_has_metadata(struct driver_conn *conn,
 									  struct rvirt_wire_domain_snapshot_has_metadata_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 
 	if (!of(node, args, "testDomainSnapshotHasMetadata", &d))
 		return -1;

@@ -3,7 +3,7 @@
  * Snapshots of a domain: made, described again, reverted to, deleted. Of the disks nothing is kept.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 
@@ -18,7 +18,7 @@ static bool is_state(const struct moment *m, const char *state)
 	return text && strcmp(text, state) == 0;
 }
 
-static const char *state_text(const struct test_domain *d)
+static const char *state_text(const struct domain *d)
 {
 	static const char *const texts[] = {"nostate",  "running", "blocked", "paused",
 										"shutdown", "shutoff", "crashed", "pmsuspended"};
@@ -32,9 +32,9 @@ static bool has_memory(const struct moment *m)
 	return is_state(m, "running") || is_state(m, "paused");
 }
 
-struct test_moment *test_snapshot_find(struct test_domain *d, const char *name)
+struct placed_moment *test_snapshot_find(struct domain *d, const char *name)
 {
-	struct test_moment *t = test_moments_find(&d->snapshots, name);
+	struct placed_moment *t = moments_find(&d->snapshots, name);
 
 	if (!t)
 		error_set(FROM_TEST, ERR_NO_DOMAIN_SNAPSHOT, "no domain snapshot with matching name '%s'",
@@ -42,7 +42,7 @@ struct test_moment *test_snapshot_find(struct test_domain *d, const char *name)
 	return t;
 }
 
-int test_snapshot_wire(const struct test_moment *t, const struct rvirt_wire_domain *dom,
+int test_snapshot_wire(const struct placed_moment *t, const struct rvirt_wire_domain *dom,
 					   struct rvirt_wire_domain_snapshot *ret)
 {
 	ret->name = strdup(moment_name(t->m));
@@ -52,7 +52,7 @@ int test_snapshot_wire(const struct test_moment *t, const struct rvirt_wire_doma
 }
 
 /* What a new snapshot holds: the domain as it is, and which parts of it. */
-static int complete(struct test_domain *d, struct moment *m)
+static int complete(struct domain *d, struct moment *m)
 {
 	struct node *memory = node_need(m->def->root, "memory");
 	bool external = node_attr_is(memory, "snapshot", "external");
@@ -68,8 +68,8 @@ static int complete(struct test_domain *d, struct moment *m)
 }
 
 /* A snapshot that takes the place of old must be of the same kind of state. */
-static int check_redefined(const struct test_domain *d, struct moment *m,
-						   const struct test_moment *old)
+static int check_redefined(const struct domain *d, struct moment *m,
+						   const struct placed_moment *old)
 {
 	char uuid[UUID_TEXT_LEN];
 
@@ -87,34 +87,34 @@ static int check_redefined(const struct test_domain *d, struct moment *m,
 		m, !node_attr_is(node_child(m->def->root, "memory"), "snapshot", "external"));
 }
 
-static struct test_moment *redefine(struct test_domain *d, struct moment **m)
+static struct placed_moment *redefine(struct domain *d, struct moment **m)
 {
-	struct test_moment *old = test_moments_find(&d->snapshots, moment_name(*m));
+	struct placed_moment *old = moments_find(&d->snapshots, moment_name(*m));
 	struct node *memory;
 
-	if (test_moments_check_parent(&d->snapshots, *m) < 0 || check_redefined(d, *m, old) < 0)
+	if (moments_check_parent(&d->snapshots, *m) < 0 || check_redefined(d, *m, old) < 0)
 		return NULL;
 	if (!node_child((*m)->def->root, "memory") &&
 		(!(memory = node_need((*m)->def->root, "memory")) ||
 		 node_set(memory, "snapshot", has_memory(*m) ? "internal" : "no") < 0))
 		return NULL;
 	if (!old)
-		return test_moments_add(&d->snapshots, m);
-	return test_moments_replace(&d->snapshots, old, m) < 0 ? NULL : old;
+		return moments_add(&d->snapshots, m);
+	return moments_replace(&d->snapshots, old, m) < 0 ? NULL : old;
 }
 
-static struct test_moment *create(struct test_node *node, struct test_domain *d, struct moment **m,
-								  unsigned flags)
+static struct placed_moment *create(struct test_node *node, struct domain *d, struct moment **m,
+									unsigned flags)
 {
-	struct test_moment *t;
+	struct placed_moment *t;
 
 	if (complete(d, *m) < 0 ||
 		moment_set_parent(*m, d->snapshots.current ? moment_name(d->snapshots.current->m) : NULL) <
 			0 ||
-		!(t = test_moments_add(&d->snapshots, m)))
+		!(t = moments_add(&d->snapshots, m)))
 		return NULL;
 	d->snapshots.current = t;
-	if (flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT && test_domain_active(d))
+	if (flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT && domain_active(d))
 		test_domain_stop(node, d, RVIRT_DOMAIN_SHUTOFF_FROM_SNAPSHOT,
 						 RVIRT_DOMAIN_EVENT_STOPPED_FROM_SNAPSHOT);
 	return t;
@@ -133,18 +133,18 @@ static int check_create_flags(unsigned flags)
 
 	if (flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_CURRENT &&
 		!(flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE))
-		return test_args_refuse(FROM_DOMAIN_SNAPSHOT, function, "ctl",
-								"Flag '%s' is required by flag "
-								"'VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT'",
-								redefine);
-	if (test_args_either_of(FROM_DOMAIN_SNAPSHOT, flags, RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE,
-							redefine, RVIRT_DOMAIN_SNAPSHOT_CREATE_NO_METADATA,
-							"VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA", function) < 0 ||
-		test_args_either_of(FROM_DOMAIN_SNAPSHOT, flags, RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE,
-							redefine, RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT,
-							"VIR_DOMAIN_SNAPSHOT_CREATE_HALT", function) < 0)
+		return args_refuse(FROM_DOMAIN_SNAPSHOT, function, "ctl",
+						   "Flag '%s' is required by flag "
+						   "'VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT'",
+						   redefine);
+	if (args_either_of(FROM_DOMAIN_SNAPSHOT, flags, RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE, redefine,
+					   RVIRT_DOMAIN_SNAPSHOT_CREATE_NO_METADATA,
+					   "VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA", function) < 0 ||
+		args_either_of(FROM_DOMAIN_SNAPSHOT, flags, RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE, redefine,
+					   RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT, "VIR_DOMAIN_SNAPSHOT_CREATE_HALT",
+					   function) < 0)
 		return -1;
-	return test_args_flags(flags, KNOWN, "testDomainSnapshotCreateXML");
+	return args_flags(FROM_TEST, flags, KNOWN, "testDomainSnapshotCreateXML");
 }
 
 int test_domain_snapshot_create_xml(struct driver_conn *conn,
@@ -153,13 +153,13 @@ int test_domain_snapshot_create_xml(struct driver_conn *conn,
 {
 	CLEANUP(cleanup_moment) struct moment *m = NULL;
 	bool again = args->flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE;
-	TEST_CHANGING(node, conn);
-	struct test_domain *d;
-	struct test_moment *t;
+	TEST_LOCKED(node, conn);
+	struct domain *d;
+	struct placed_moment *t;
 
-	if (check_create_flags(args->flags) < 0 || !(d = test_domain_find(node, &args->dom)))
+	if (check_create_flags(args->flags) < 0 || !(d = test_find(node, &args->dom)))
 		return -1;
-	if (test_moments_count(&d->checkpoints))
+	if (moments_count(&d->checkpoints))
 		return error_set(FROM_TEST, ERR_OPERATION_UNSUPPORTED,
 						 "cannot create snapshot while checkpoint exists");
 	if (!d->persistent && args->flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT)
@@ -187,13 +187,12 @@ int test_domain_snapshot_get_xml_desc(struct driver_conn *conn,
 									  struct rvirt_wire_xml_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
-	const struct test_moment *t;
+	struct domain *d;
+	const struct placed_moment *t;
 
-	if (test_args_flags(args->flags, RVIRT_DOMAIN_SNAPSHOT_XML_SECURE,
-						"testDomainSnapshotGetXMLDesc") < 0 ||
-		!(d = test_domain_find(node, &args->snap.dom)) ||
-		!(t = test_snapshot_find(d, args->snap.name)))
+	if (args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_SNAPSHOT_XML_SECURE,
+				   "testDomainSnapshotGetXMLDesc") < 0 ||
+		!(d = test_find(node, &args->snap.dom)) || !(t = test_snapshot_find(d, args->snap.name)))
 		return -1;
 	return (ret->xml = moment_format(t->m, args->flags ? MOMENT_SECURE : 0)) ? 0 : -1;
 }
@@ -202,28 +201,27 @@ int test_domain_snapshot_delete(struct driver_conn *conn,
 								const struct rvirt_wire_snap_flags_args *args)
 {
 	TEST_LOCKED(node, conn);
-	enum test_moments_delete what = TEST_MOMENT_ALONE;
-	struct test_domain *d;
-	struct test_moment *t;
+	enum moments_delete what = MOMENT_ALONE;
+	struct domain *d;
+	struct placed_moment *t;
 
-	if (test_args_either_of(
-			FROM_DOMAIN_SNAPSHOT, args->flags, RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN,
-			"VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN", RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY,
-			"VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY", "virDomainSnapshotDelete") < 0 ||
-		test_args_flags(args->flags,
-						RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN |
-							RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY,
-						"testDomainSnapshotDelete") < 0 ||
-		!(d = test_domain_find(node, &args->snap.dom)) ||
-		!(t = test_snapshot_find(d, args->snap.name)))
+	if (args_either_of(FROM_DOMAIN_SNAPSHOT, args->flags, RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN,
+					   "VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN",
+					   RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY,
+					   "VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY", "virDomainSnapshotDelete") < 0 ||
+		args_flags(FROM_TEST, args->flags,
+				   RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN |
+					   RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY,
+				   "testDomainSnapshotDelete") < 0 ||
+		!(d = test_find(node, &args->snap.dom)) || !(t = test_snapshot_find(d, args->snap.name)))
 		return -1;
 	if (args->flags)
-		what = args->flags & RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN ? TEST_MOMENT_AND_CHILDREN
-																   : TEST_MOMENT_CHILDREN_ONLY;
-	return test_moments_delete(&d->snapshots, t, what);
+		what = args->flags & RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN ? MOMENT_AND_CHILDREN
+																   : MOMENT_CHILDREN_ONLY;
+	return moments_delete(&d->snapshots, t, what);
 }
 
-static int check_revert(const struct test_domain *d, const struct moment *m, unsigned flags)
+static int check_revert(const struct domain *d, const struct moment *m, unsigned flags)
 {
 	bool runs =
 		flags & (RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING | RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED);
@@ -241,7 +239,7 @@ static int check_revert(const struct test_domain *d, const struct moment *m, uns
 }
 
 /* Puts a copy of the snapshot's definition in place of what runs or is defined. */
-static int take_definition(struct test_domain *d, const struct moment *m)
+static int take_definition(struct domain *d, const struct moment *m)
 {
 	CLEANUP(cleanup_domain_def) struct domain_def *def = domain_def_copy(m->domain);
 
@@ -254,15 +252,14 @@ static int take_definition(struct test_domain *d, const struct moment *m)
 }
 
 /* The guest is ended; if it ran at the time of the snapshot, it starts from there. */
-static int revert(struct test_node *node, struct test_domain *d, const struct moment *m,
-				  unsigned flags)
+static int revert(struct test_node *node, struct domain *d, const struct moment *m, unsigned flags)
 {
 	bool pause = flags & RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED ||
 				 (is_state(m, "paused") && !(flags & RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING));
 	bool starts = has_memory(m);
 
-	if (test_domain_active(d)) {
-		test_domain_shut(node, d, RVIRT_DOMAIN_SHUTOFF_FROM_SNAPSHOT);
+	if (domain_active(d)) {
+		domains_shut(&node->domains, d, RVIRT_DOMAIN_SHUTOFF_FROM_SNAPSHOT);
 		test_domain_event(node, d, RVIRT_DOMAIN_EVENT_STOPPED,
 						  RVIRT_DOMAIN_EVENT_STOPPED_FROM_SNAPSHOT);
 	}
@@ -277,7 +274,7 @@ static int revert(struct test_node *node, struct test_domain *d, const struct mo
 	if (!pause)
 		return 0;
 	if (starts)
-		test_domain_set_state(d, RVIRT_DOMAIN_PAUSED, RVIRT_DOMAIN_PAUSED_FROM_SNAPSHOT);
+		domain_set_state(d, RVIRT_DOMAIN_PAUSED, RVIRT_DOMAIN_PAUSED_FROM_SNAPSHOT);
 	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_SUSPENDED,
 					  RVIRT_DOMAIN_EVENT_SUSPENDED_FROM_SNAPSHOT);
 	return 0;
@@ -290,18 +287,17 @@ int test_domain_revert_to_snapshot(struct driver_conn *conn,
 		KNOWN = RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING | RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED |
 				RVIRT_DOMAIN_SNAPSHOT_REVERT_FORCE
 	};
-	TEST_CHANGING(node, conn);
-	struct test_domain *d;
-	struct test_moment *t;
+	TEST_LOCKED(node, conn);
+	struct domain *d;
+	struct placed_moment *t;
 	int rc;
 
-	if (test_args_either_of(FROM_DOMAIN_SNAPSHOT, args->flags, RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING,
-							"VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING",
-							RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED,
-							"VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED", "virDomainRevertToSnapshot") < 0 ||
-		test_args_flags(args->flags, KNOWN, "testDomainRevertToSnapshot") < 0 ||
-		!(d = test_domain_find(node, &args->snap.dom)) ||
-		!(t = test_snapshot_find(d, args->snap.name)) || check_revert(d, t->m, args->flags) < 0)
+	if (args_either_of(FROM_DOMAIN_SNAPSHOT, args->flags, RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING,
+					   "VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING", RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED,
+					   "VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED", "virDomainRevertToSnapshot") < 0 ||
+		args_flags(FROM_TEST, args->flags, KNOWN, "testDomainRevertToSnapshot") < 0 ||
+		!(d = test_find(node, &args->snap.dom)) || !(t = test_snapshot_find(d, args->snap.name)) ||
+		check_revert(d, t->m, args->flags) < 0)
 		return -1;
 	rc = revert(node, d, t->m, args->flags);
 	d->snapshots.current = rc == 0 ? t : NULL;

@@ -4,7 +4,7 @@
  * domain as the caller did.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 
@@ -12,10 +12,9 @@
 
 #include <string.h>
 
-static int start(struct test_node *node, const struct rvirt_wire_domain *dom,
-				 struct test_domain **ret)
+static int start(struct test_node *node, const struct rvirt_wire_domain *dom, struct domain **ret)
 {
-	struct test_domain *d = test_domain_find(node, dom);
+	struct domain *d = test_find(node, dom);
 
 	if (!d)
 		return -1;
@@ -31,8 +30,8 @@ static int start(struct test_node *node, const struct rvirt_wire_domain *dom,
 
 int test_domain_create(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
 {
-	TEST_CHANGING(node, conn);
-	struct test_domain *d;
+	TEST_LOCKED(node, conn);
+	struct domain *d;
 
 	return start(node, &args->dom, &d);
 }
@@ -41,13 +40,13 @@ int test_domain_create_with_flags(struct driver_conn *conn,
 								  const struct rvirt_wire_dom_flags_args *args,
 								  struct rvirt_wire_dom_ret *ret)
 {
-	TEST_CHANGING(node, conn);
-	struct test_domain *d;
+	TEST_LOCKED(node, conn);
+	struct domain *d;
 
-	if (test_args_flags(args->flags, 0, "testDomainCreateWithFlags") < 0 ||
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainCreateWithFlags") < 0 ||
 		start(node, &args->dom, &d) < 0)
 		return -1;
-	return test_domain_wire(d, &ret->dom);
+	return domain_wire(d, &ret->dom);
 }
 
 /* No descriptor reaches a driver: the daemon refuses a call that brings one. */
@@ -60,37 +59,37 @@ int test_domain_create_with_files(struct driver_conn *conn,
 
 int test_domain_suspend(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
 {
-	TEST_CHANGING(node, conn);
-	struct test_domain *d = test_domain_find(node, &args->dom);
+	TEST_LOCKED(node, conn);
+	struct domain *d = test_find(node, &args->dom);
 
 	if (!d)
 		return -1;
 	if (d->state == RVIRT_DOMAIN_SHUTOFF || d->state == RVIRT_DOMAIN_PAUSED)
 		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "domain '%s' not running", args->dom.name);
-	test_domain_set_state(d, RVIRT_DOMAIN_PAUSED, RVIRT_DOMAIN_PAUSED_USER);
+	domain_set_state(d, RVIRT_DOMAIN_PAUSED, RVIRT_DOMAIN_PAUSED_USER);
 	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_SUSPENDED, 0);
 	return 0;
 }
 
 int test_domain_resume(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
 {
-	TEST_CHANGING(node, conn);
-	struct test_domain *d = test_domain_find(node, &args->dom);
+	TEST_LOCKED(node, conn);
+	struct domain *d = test_find(node, &args->dom);
 
 	if (!d)
 		return -1;
 	if (d->state != RVIRT_DOMAIN_PAUSED)
 		return error_set(FROM_TEST, ERR_INTERNAL_ERROR, "domain '%s' not paused", args->dom.name);
-	test_domain_set_state(d, RVIRT_DOMAIN_RUNNING, RVIRT_DOMAIN_RUNNING_UNPAUSED);
+	domain_set_state(d, RVIRT_DOMAIN_RUNNING, RVIRT_DOMAIN_RUNNING_UNPAUSED);
 	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_RESUMED, 0);
 	return 0;
 }
 
 /* What a guest that ends by itself comes to, by its on_poweroff or on_reboot. */
-static void end_by(struct test_node *node, struct test_domain *d, const char *action)
+static void end_by(struct test_node *node, struct domain *d, const char *action)
 {
 	if (action && (strcmp(action, "restart") == 0 || strcmp(action, "rename-restart") == 0))
-		test_domain_set_state(d, RVIRT_DOMAIN_RUNNING, RVIRT_DOMAIN_RUNNING_BOOTED);
+		domain_set_state(d, RVIRT_DOMAIN_RUNNING, RVIRT_DOMAIN_RUNNING_BOOTED);
 	else
 		test_domain_stop(node, d, RVIRT_DOMAIN_SHUTOFF_SHUTDOWN,
 						 RVIRT_DOMAIN_EVENT_STOPPED_SHUTDOWN);
@@ -98,7 +97,7 @@ static void end_by(struct test_node *node, struct test_domain *d, const char *ac
 
 static int shut_down(struct test_node *node, const struct rvirt_wire_domain *dom)
 {
-	struct test_domain *d = test_domain_find(node, dom);
+	struct domain *d = test_find(node, dom);
 
 	if (!d)
 		return -1;
@@ -110,7 +109,7 @@ static int shut_down(struct test_node *node, const struct rvirt_wire_domain *dom
 
 int test_domain_shutdown(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 
 	return shut_down(node, &args->dom);
 }
@@ -118,9 +117,9 @@ int test_domain_shutdown(struct driver_conn *conn, const struct rvirt_wire_dom_a
 int test_domain_shutdown_flags(struct driver_conn *conn,
 							   const struct rvirt_wire_dom_flags_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, 0, "testDomainShutdownFlags") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainShutdownFlags") < 0)
 		return -1;
 	return shut_down(node, &args->dom);
 }
@@ -128,11 +127,11 @@ int test_domain_shutdown_flags(struct driver_conn *conn,
 int test_domain_reboot(struct driver_conn *conn, const struct rvirt_wire_dom_flags_args *args)
 {
 	enum { REBOOT_WAYS = 31 };
-	TEST_CHANGING(node, conn);
-	struct test_domain *d;
+	TEST_LOCKED(node, conn);
+	struct domain *d;
 
-	if (test_args_flags(args->flags, REBOOT_WAYS, "testDomainReboot") < 0 ||
-		!(d = test_domain_find_active(node, &args->dom)))
+	if (args_flags(FROM_TEST, args->flags, REBOOT_WAYS, "testDomainReboot") < 0 ||
+		!(d = test_find_active(node, &args->dom)))
 		return -1;
 	end_by(node, d, d->def->on_reboot);
 	return 0;
@@ -142,14 +141,14 @@ int test_domain_reset(struct driver_conn *conn, const struct rvirt_wire_dom_flag
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, 0, "testDomainReset") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testDomainReset") < 0)
 		return -1;
-	return test_domain_find_active(node, &args->dom) ? 0 : -1;
+	return test_find_active(node, &args->dom) ? 0 : -1;
 }
 
 static int destroy(struct test_node *node, const struct rvirt_wire_domain *dom)
 {
-	struct test_domain *d = test_domain_find_active(node, dom);
+	struct domain *d = test_find_active(node, dom);
 
 	if (!d)
 		return -1;
@@ -159,7 +158,7 @@ static int destroy(struct test_node *node, const struct rvirt_wire_domain *dom)
 
 int test_domain_destroy(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 
 	return destroy(node, &args->dom);
 }
@@ -167,9 +166,10 @@ int test_domain_destroy(struct driver_conn *conn, const struct rvirt_wire_dom_ar
 int test_domain_destroy_flags(struct driver_conn *conn,
 							  const struct rvirt_wire_dom_flags_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, RVIRT_DOMAIN_DESTROY_GRACEFUL, "testDomainDestroyFlags") < 0)
+	if (args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_DESTROY_GRACEFUL,
+				   "testDomainDestroyFlags") < 0)
 		return -1;
 	return destroy(node, &args->dom);
 }

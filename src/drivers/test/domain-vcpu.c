@@ -3,7 +3,7 @@
  * A domain's virtual CPUs: how many, and on which of the host's they may run.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 #include "drivers/test/params.h"
@@ -21,8 +21,8 @@ int test_domain_get_max_vcpus(struct driver_conn *conn, const struct rvirt_wire_
 							  struct rvirt_wire_num_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d = test_domain_find(node, &args->dom);
-	const struct domain_def *def = d ? test_domain_def(d, RVIRT_DOMAIN_AFFECT_LIVE, NULL) : NULL;
+	struct domain *d = test_find(node, &args->dom);
+	const struct domain_def *def = d ? domain_one_def(d, RVIRT_DOMAIN_AFFECT_LIVE, NULL) : NULL;
 
 	if (!def)
 		return -1;
@@ -35,15 +35,15 @@ int test_domain_get_vcpus_flags(struct driver_conn *conn,
 								struct rvirt_wire_num_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	const struct domain_def *def;
 
-	if (test_args_exclusive(args->flags, "virDomainGetVcpusFlags") < 0 ||
-		test_args_flags(args->flags,
-						RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG |
-							RVIRT_DOMAIN_VCPU_MAXIMUM,
-						"testDomainGetVcpusFlags") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+	if (args_exclusive(args->flags, "virDomainGetVcpusFlags") < 0 ||
+		args_flags(FROM_TEST, args->flags,
+				   RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG |
+					   RVIRT_DOMAIN_VCPU_MAXIMUM,
+				   "testDomainGetVcpusFlags") < 0 ||
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	ret->num = (int)(args->flags & RVIRT_DOMAIN_VCPU_MAXIMUM ? def->max_vcpus : def->vcpus);
 	return 0;
@@ -61,20 +61,20 @@ static int set_vcpus(struct driver_conn *conn, const struct rvirt_wire_domain *d
 					 unsigned flags)
 {
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	struct domain_def *live, *config;
 	bool maximum = flags & RVIRT_DOMAIN_VCPU_MAXIMUM;
 
-	if (test_args_flags(flags,
-						RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG |
-							RVIRT_DOMAIN_VCPU_MAXIMUM,
-						"testDomainSetVcpusFlags") < 0)
+	if (args_flags(FROM_TEST, flags,
+				   RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG |
+					   RVIRT_DOMAIN_VCPU_MAXIMUM,
+				   "testDomainSetVcpusFlags") < 0)
 		return -1;
 	if (n > TEST_MAX_VCPUS)
 		return error_set(FROM_TEST, ERR_INVALID_ARG,
 						 "requested cpu amount exceeds maximum supported amount (%u > %d)", n,
 						 TEST_MAX_VCPUS);
-	if (!(d = test_domain_find(node, dom)) || test_domain_defs(d, flags, &live, &config) < 0 ||
+	if (!(d = test_find(node, dom)) || domain_defs(d, flags, &live, &config) < 0 ||
 		check_maximum(live, n) < 0 || (!maximum && check_maximum(config, n) < 0))
 		return -1;
 	if (live && domain_def_set_vcpus(live, n) < 0)
@@ -86,7 +86,7 @@ static int set_vcpus(struct driver_conn *conn, const struct rvirt_wire_domain *d
 
 int test_domain_set_vcpus(struct driver_conn *conn, const struct rvirt_wire_dom_nvcpus_args *args)
 {
-	if (test_args_nonzero(args->nvcpus, "nvcpus", "virDomainSetVcpus") < 0)
+	if (args_nonzero(args->nvcpus, "nvcpus", "virDomainSetVcpus") < 0)
 		return -1;
 	return set_vcpus(conn, &args->dom, args->nvcpus, RVIRT_DOMAIN_AFFECT_LIVE);
 }
@@ -97,10 +97,10 @@ int test_domain_set_vcpus_flags(struct driver_conn *conn,
 	static const char function[] = "virDomainSetVcpusFlags";
 
 	if (args->flags & RVIRT_DOMAIN_VCPU_MAXIMUM && !(args->flags & RVIRT_DOMAIN_AFFECT_CONFIG))
-		return test_args_refuse(FROM_DOMAIN, function, "ctl",
-								"Flag 'VIR_DOMAIN_AFFECT_CONFIG' is required by flag "
-								"'VIR_DOMAIN_VCPU_MAXIMUM'");
-	if (test_args_nonzero(args->nvcpus, "nvcpus", function) < 0)
+		return args_refuse(FROM_DOMAIN, function, "ctl",
+						   "Flag 'VIR_DOMAIN_AFFECT_CONFIG' is required by flag "
+						   "'VIR_DOMAIN_VCPU_MAXIMUM'");
+	if (args_nonzero(args->nvcpus, "nvcpus", function) < 0)
 		return -1;
 	return set_vcpus(conn, &args->dom, args->nvcpus, args->flags);
 }
@@ -172,15 +172,15 @@ int test_domain_get_vcpus(struct driver_conn *conn,
 						  struct rvirt_wire_info_cpumaps_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct test_domain *d;
+	const struct domain *d;
 	struct bits cpus;
 	uint32_t n;
 
 	if (alloc_maps(args->maxinfo, args->maplen, "maxinfo", &ret->n_cpumaps, &ret->cpumaps) < 0 ||
-		test_args_there(args->maxinfo ? args : NULL, "info", "virDomainGetVcpus") < 0 ||
-		!(d = test_domain_find(node, &args->dom)))
+		args_there(args->maxinfo ? args : NULL, "info", "virDomainGetVcpus") < 0 ||
+		!(d = test_find(node, &args->dom)))
 		return -1;
-	if (!test_domain_active(d))
+	if (!domain_active(d))
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "cannot list vcpus for an inactive domain");
 	n = (unsigned)args->maxinfo < d->def->vcpus ? (unsigned)args->maxinfo : d->def->vcpus;
@@ -201,15 +201,15 @@ int test_domain_get_vcpu_pin_info(struct driver_conn *conn,
 {
 	static const char function[] = "virDomainGetVcpuPinInfo";
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	const struct domain_def *def;
 	struct bits cpus;
 
 	if (alloc_maps(args->ncpumaps, args->maplen, "ncpumaps", &ret->n_cpumaps, &ret->cpumaps) < 0 ||
-		test_args_there(args->maplen ? args : NULL, "cpumaps", function) < 0 ||
-		test_args_positive(args->ncpumaps, "ncpumaps", function) < 0 ||
-		test_args_exclusive(args->flags, function) < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		args_there(args->maplen ? args : NULL, "cpumaps", function) < 0 ||
+		args_positive(args->ncpumaps, "ncpumaps", function) < 0 ||
+		args_exclusive(args->flags, function) < 0 || !(d = test_find(node, &args->dom)) ||
+		!(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	for (; ret->num < args->ncpumaps && ret->num < (int)def->max_vcpus; ret->num++) {
 		vcpu_cpus(node, def, (unsigned)ret->num, &cpus);
@@ -235,12 +235,12 @@ static int pin_vcpu(struct driver_conn *conn, const struct rvirt_wire_domain *do
 {
 	TEST_LOCKED(node, conn);
 	CLEANUP_FREE char *set = test_domain_map_text(map, n_map);
-	struct test_domain *d = set ? test_domain_find(node, dom) : NULL;
+	struct domain *d = set ? test_find(node, dom) : NULL;
 	struct node *pin;
 
 	if (!d)
 		return -1;
-	if (!test_domain_active(d))
+	if (!domain_active(d))
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "cannot pin vcpus on an inactive domain");
 	if (vcpu >= d->def->vcpus)
@@ -258,7 +258,7 @@ static int pin_vcpu(struct driver_conn *conn, const struct rvirt_wire_domain *do
 int test_domain_pin_vcpu(struct driver_conn *conn,
 						 const struct rvirt_wire_dom_vcpu_cpumap_args *args)
 {
-	if (test_args_there(args->n_cpumap ? args : NULL, "cpumap", "virDomainPinVcpu") < 0)
+	if (args_there(args->n_cpumap ? args : NULL, "cpumap", "virDomainPinVcpu") < 0)
 		return -1;
 	return pin_vcpu(conn, &args->dom, args->vcpu, args->cpumap, args->n_cpumap);
 }
@@ -266,8 +266,8 @@ int test_domain_pin_vcpu(struct driver_conn *conn,
 int test_domain_pin_vcpu_flags(struct driver_conn *conn,
 							   const struct rvirt_wire_domain_pin_vcpu_flags_args *args)
 {
-	if (test_args_there(args->n_cpumap ? args : NULL, "cpumap", "virDomainPinVcpuFlags") < 0 ||
-		test_args_flags(args->flags, 0, "testDomainPinVcpuFlags") < 0)
+	if (args_there(args->n_cpumap ? args : NULL, "cpumap", "virDomainPinVcpuFlags") < 0 ||
+		args_flags(FROM_TEST, args->flags, 0, "testDomainPinVcpuFlags") < 0)
 		return -1;
 	return pin_vcpu(conn, &args->dom, args->vcpu, args->cpumap, args->n_cpumap);
 }
@@ -277,14 +277,14 @@ int test_domain_pin_emulator(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 	CLEANUP_FREE char *set = test_domain_map_text(args->cpumap, args->n_cpumap);
-	struct test_domain *d;
+	struct domain *d;
 	struct domain_def *def;
 	struct node *tune, *pin;
 
 	if (!set ||
-		test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
-						"testDomainPinEmulator") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+		args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
+				   "testDomainPinEmulator") < 0 ||
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!*set)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "Empty cpu list for pinning");
@@ -299,18 +299,18 @@ int test_domain_get_emulator_pin_info(struct driver_conn *conn,
 {
 	static const char function[] = "virDomainGetEmulatorPinInfo";
 	TEST_LOCKED(node, conn);
-	struct test_domain *d;
+	struct domain *d;
 	const struct domain_def *def;
 	const struct node *pin;
 	struct bits cpus;
 
 	if (args->maplen < 0 || args->maplen > CPUMAP_MAX)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maplen > REMOTE_CPUMAPS_MAX");
-	if (test_args_there(args->maplen ? args : NULL, "cpumap", function) < 0 ||
-		test_args_exclusive(args->flags, function) < 0 ||
-		test_args_flags(args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
-						"testDomainGetEmulatorPinInfo") < 0 ||
-		!(d = test_domain_find(node, &args->dom)) || !(def = test_domain_def(d, args->flags, NULL)))
+	if (args_there(args->maplen ? args : NULL, "cpumap", function) < 0 ||
+		args_exclusive(args->flags, function) < 0 ||
+		args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
+				   "testDomainGetEmulatorPinInfo") < 0 ||
+		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!(ret->cpumaps = malloc((size_t)args->maplen)))
 		return error_oom();

@@ -3,7 +3,7 @@
  * The host's own network interfaces.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/object.h"
 #include "drivers/test/ops.h"
 
@@ -78,8 +78,8 @@ int test_connect_list_all_interfaces(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, OBJECT_ACTIVE | OBJECT_INACTIVE,
-						"testConnectListAllInterfaces") < 0)
+	if (args_flags(FROM_TEST, args->flags, OBJECT_ACTIVE | OBJECT_INACTIVE,
+				   "testConnectListAllInterfaces") < 0)
 		return -1;
 	ret->count = (uint32_t)object_count(node->objects[TEST_INTERFACE], args->flags);
 	if (!args->need_results)
@@ -134,7 +134,7 @@ int test_interface_get_xml_desc(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct object *o;
 
-	if (test_args_flags(args->flags, 0, "testInterfaceGetXMLDesc") < 0 ||
+	if (args_flags(FROM_TEST, args->flags, 0, "testInterfaceGetXMLDesc") < 0 ||
 		!(o = find(node, args->iface.name)))
 		return -1;
 	return (ret->xml = def_format(o->def, 0)) ? 0 : -1;
@@ -158,7 +158,7 @@ static int set_active(struct driver_conn *conn, const struct rvirt_wire_iface_fl
 	TEST_LOCKED(node, conn);
 	struct object *o;
 
-	if (test_args_flags(args->flags, 0, function) < 0 || !(o = find(node, args->iface.name)))
+	if (args_flags(FROM_TEST, args->flags, 0, function) < 0 || !(o = find(node, args->iface.name)))
 		return -1;
 	if (o->active == active)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID, NULL);
@@ -195,8 +195,8 @@ int test_interface_define_xml(struct driver_conn *conn,
 	CLEANUP(cleanup_def) struct def *def = NULL;
 	struct object *o;
 
-	if (test_args_flags(args->flags, RVIRT_INTERFACE_DEFINE_VALIDATE, "testInterfaceDefineXML") <
-			0 ||
+	if (args_flags(FROM_TEST, args->flags, RVIRT_INTERFACE_DEFINE_VALIDATE,
+				   "testInterfaceDefineXML") < 0 ||
 		def_parse(def_kind_interface(), args->xml, args->flags ? DEF_VALIDATE : 0, &def) < 0 ||
 		object_assign(&node->objects[TEST_INTERFACE], &def, 0, &o) < 0)
 		return -1;
@@ -209,7 +209,7 @@ int test_interface_change_begin(struct driver_conn *conn, const struct rvirt_wir
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, 0, "testInterfaceChangeBegin") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testInterfaceChangeBegin") < 0)
 		return -1;
 	if (node->changing_interfaces)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "there is another transaction running.");
@@ -223,7 +223,7 @@ int test_interface_change_commit(struct driver_conn *conn, const struct rvirt_wi
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, 0, "testInterfaceChangeCommit") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testInterfaceChangeCommit") < 0)
 		return -1;
 	if (!node->changing_interfaces)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
@@ -238,7 +238,7 @@ int test_interface_change_rollback(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, 0, "testInterfaceChangeRollback") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testInterfaceChangeRollback") < 0)
 		return -1;
 	if (!node->changing_interfaces)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,

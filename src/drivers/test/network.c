@@ -3,7 +3,7 @@
  * The host's networks.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/object.h"
 #include "drivers/test/ops.h"
 
@@ -45,8 +45,8 @@ static void tell(struct test_node *node, const struct object *o, int event)
 {
 	struct rvirt_wire_network_event_lifecycle_msg m = {.event = event};
 
-	if (node->conns && wire(o, &m.net) == 0)
-		test_event_queue(node, RVIRT_PROC_NETWORK_EVENT_LIFECYCLE, &m);
+	if (node->hub.members && wire(o, &m.net) == 0)
+		hub_tell(&node->hub, RVIRT_PROC_NETWORK_EVENT_LIFECYCLE, &m);
 }
 
 int test_connect_num_of_networks(struct driver_conn *conn, struct rvirt_wire_num_ret *ret)
@@ -91,7 +91,7 @@ int test_connect_list_all_networks(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, OBJECT_FILTERS, "testConnectListAllNetworks") < 0)
+	if (args_flags(FROM_TEST, args->flags, OBJECT_FILTERS, "testConnectListAllNetworks") < 0)
 		return -1;
 	ret->count = (uint32_t)object_count(node->objects[TEST_NETWORK], args->flags);
 	if (!args->need_results)
@@ -131,7 +131,7 @@ int test_network_get_xml_desc(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct object *o;
 
-	if (test_args_flags(args->flags, 0, "testNetworkGetXMLDesc") < 0 ||
+	if (args_flags(FROM_TEST, args->flags, 0, "testNetworkGetXMLDesc") < 0 ||
 		!(o = find(node, args->net.name)))
 		return -1;
 	return (ret->xml = def_format(o->def, 0)) ? 0 : -1;
@@ -202,7 +202,7 @@ int test_network_is_persistent(struct driver_conn *conn, const struct rvirt_wire
 
 int test_network_create(struct driver_conn *conn, const struct rvirt_wire_net_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 	struct object *o = find(node, args->net.name);
 
 	if (!o)
@@ -217,7 +217,7 @@ int test_network_create(struct driver_conn *conn, const struct rvirt_wire_net_ar
 
 int test_network_destroy(struct driver_conn *conn, const struct rvirt_wire_net_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 	struct object *o = find(node, args->net.name);
 
 	if (!o)
@@ -231,7 +231,7 @@ int test_network_destroy(struct driver_conn *conn, const struct rvirt_wire_net_a
 
 int test_network_undefine(struct driver_conn *conn, const struct rvirt_wire_net_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 	struct object *o = find(node, args->net.name);
 
 	if (!o)
@@ -247,11 +247,11 @@ int test_network_undefine(struct driver_conn *conn, const struct rvirt_wire_net_
 static int define(struct driver_conn *conn, const char *xml, uint32_t flags, const char *function,
 				  struct rvirt_wire_net_ret *ret)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 	CLEANUP(cleanup_def) struct def *def = NULL;
 	struct object *o;
 
-	if (test_args_flags(flags, RVIRT_NETWORK_DEFINE_VALIDATE, function) < 0 ||
+	if (args_flags(FROM_TEST, flags, RVIRT_NETWORK_DEFINE_VALIDATE, function) < 0 ||
 		def_parse(def_kind_network(), xml, flags ? DEF_VALIDATE : 0, &def) < 0 ||
 		object_assign(&node->objects[TEST_NETWORK], &def, 0, &o) < 0)
 		return -1;
@@ -275,11 +275,11 @@ int test_network_define_xml_flags(struct driver_conn *conn,
 static int create(struct driver_conn *conn, const char *xml, uint32_t flags, const char *function,
 				  struct rvirt_wire_net_ret *ret)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 	CLEANUP(cleanup_def) struct def *def = NULL;
 	struct object *o;
 
-	if (test_args_flags(flags, RVIRT_NETWORK_CREATE_VALIDATE, function) < 0 ||
+	if (args_flags(FROM_TEST, flags, RVIRT_NETWORK_CREATE_VALIDATE, function) < 0 ||
 		def_parse(def_kind_network(), xml, flags ? DEF_VALIDATE : 0, &def) < 0 ||
 		object_assign(&node->objects[TEST_NETWORK], &def,
 					  OBJECT_ASSIGN_LIVE | OBJECT_ASSIGN_INACTIVE, &o) < 0)
@@ -310,7 +310,7 @@ int test_network_update(struct driver_conn *conn, const struct rvirt_wire_networ
 	struct object *o;
 	uint32_t flags = args->flags;
 
-	if (test_args_flags(flags, LIVE | CONFIG, "testNetworkUpdate") < 0 ||
+	if (args_flags(FROM_TEST, flags, LIVE | CONFIG, "testNetworkUpdate") < 0 ||
 		!(o = find_uuid(node, args->net.uuid)))
 		return -1;
 	if (!flags)

@@ -3,7 +3,7 @@
  * What the host says of itself. Most of it never changes.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/node.h"
 #include "drivers/test/ops.h"
 
@@ -159,7 +159,7 @@ int test_connect_get_sysinfo(struct driver_conn *conn, const struct rvirt_wire_f
 							 struct rvirt_wire_sysinfo_ret *ret)
 {
 	(void)conn;
-	if (test_args_flags(args->flags, 0, "testConnectGetSysinfo") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testConnectGetSysinfo") < 0)
 		return -1;
 	return give("<sysinfo type='smbios'>\n"
 				"  <bios>\n"
@@ -213,9 +213,9 @@ int test_node_get_cells_free_memory(struct driver_conn *conn,
 	const struct test_node *node = test_node_of(conn);
 	int left;
 
-	if (test_args_max(args->maxcells, 1024, "maxcells", "REMOTE_NODE_MAX_CELLS") < 0 ||
-		test_args_positive(args->maxcells, "maxCells", function) < 0 ||
-		test_args_not_negative(args->start_cell, "startCell", function) < 0)
+	if (args_max(args->maxcells, 1024, "maxcells", "REMOTE_NODE_MAX_CELLS") < 0 ||
+		args_positive(args->maxcells, "maxCells", function) < 0 ||
+		args_not_negative(args->start_cell, "startCell", function) < 0)
 		return -1;
 	if (args->start_cell >= node->n_cells)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "Range exceeds available cells");
@@ -243,8 +243,8 @@ int test_node_get_cpu_stats(struct driver_conn *conn,
 	int n = sizeof stats / sizeof stats[0];
 
 	(void)conn;
-	if (test_args_nparams(args->nparams, 16) < 0 ||
-		test_args_flags(args->flags, 0, "testNodeGetCPUStats") < 0)
+	if (args_nparams(args->nparams, 16) < 0 ||
+		args_flags(FROM_TEST, args->flags, 0, "testNodeGetCPUStats") < 0)
 		return -1;
 	if (!args->nparams) {
 		ret->nparams = n;
@@ -270,7 +270,7 @@ int test_node_get_free_pages(struct driver_conn *conn,
 	uint32_t pages = 6;
 
 	(void)conn;
-	if (test_args_flags(args->flags, 0, "testNodeGetFreePages") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testNodeGetFreePages") < 0)
 		return -1;
 	if (n > 1024)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR,
@@ -287,7 +287,7 @@ int test_node_get_cpu_map(struct driver_conn *conn,
 						  struct rvirt_wire_cpumap_online_count_ret *ret)
 {
 	(void)conn;
-	if (test_args_flags(args->flags, 0, "testNodeGetCPUMap") < 0)
+	if (args_flags(FROM_TEST, args->flags, 0, "testNodeGetCPUMap") < 0)
 		return -1;
 	if (args->need_map) {
 		ret->cpumap = malloc(1);

@@ -44,10 +44,8 @@ struct test_node *test_node_new(void)
 		error_oom();
 		return NULL;
 	}
-	pthread_mutex_init(&node->lock, NULL);
-	pthread_cond_init(&node->idle, NULL);
-	node->last = &node->first;
-	node->next_id = 1;
+	hub_init(&node->hub);
+	test_domains_init(&node->domains);
 	node->info = (struct test_info){.model = "i686",
 									.memory = 3 << 20,
 									.cpus = 16,
@@ -62,18 +60,18 @@ struct test_node *test_node_new(void)
 int test_node_add_domain(struct test_node *node, struct domain_def **def,
 						 const struct test_domain_start *how)
 {
-	struct test_domain *d;
+	struct domain *d;
 	bool is_new;
 
 	if (domain_def_name_interfaces(*def, TEST_INTERFACE_PREFIX) < 0 ||
-		!(d = test_domain_add(node, def, false, &is_new)))
+		!(d = domains_add(&node->domains, def, false, &is_new)))
 		return -1;
 	d->persistent = !how->transient;
 	d->managed_save = how->managed_save;
 	if (how->state != RVIRT_DOMAIN_SHUTOFF &&
 		test_domain_start(node, d, RVIRT_DOMAIN_RUNNING_BOOTED) < 0)
 		return -1;
-	test_domain_set_state(d, how->state, 0);
+	domain_set_state(d, how->state, 0);
 	return 0;
 }
 
@@ -102,7 +100,7 @@ struct test_node *test_node_copy(struct test_node *from)
 	node->info = from->info;
 	node->n_cells = from->n_cells;
 	memcpy(node->cells, from->cells, sizeof node->cells);
-	for (const struct test_domain *d = from->domains; d; d = d->hh.next) {
+	for (const struct domain *d = from->domains.all; d; d = d->hh.next) {
 		CLEANUP(cleanup_domain_def)
 		struct domain_def *def = domain_def_copy(d->next ? d->next : d->def);
 
@@ -123,10 +121,8 @@ void test_node_free(struct test_node *node)
 {
 	if (!node)
 		return;
-	test_event_drop_all(node);
-	test_domain_free_all(node);
+	domains_clear(&node->domains);
 	test_object_free_all(node);
-	pthread_cond_destroy(&node->idle);
-	pthread_mutex_destroy(&node->lock);
+	hub_clear(&node->hub);
 	free(node);
 }

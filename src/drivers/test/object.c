@@ -11,7 +11,7 @@
 #include "conf/network.h"
 #include "conf/nodedev.h"
 #include "conf/xml.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 
 #include <string.h>
 

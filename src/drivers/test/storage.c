@@ -3,7 +3,7 @@
  * The host's storage pools. They hold no volumes.
  */
 #include "config.h"
-#include "drivers/test/args.h"
+#include "drivers/args.h"
 #include "drivers/test/object.h"
 #include "drivers/test/ops.h"
 
@@ -58,8 +58,8 @@ static void tell(struct test_node *node, const struct object *o, int event)
 {
 	struct rvirt_wire_storage_pool_event_lifecycle_msg m = {.event = event};
 
-	if (node->conns && wire(o, &m.pool) == 0)
-		test_event_queue(node, RVIRT_PROC_STORAGE_POOL_EVENT_LIFECYCLE, &m);
+	if (node->hub.members && wire(o, &m.pool) == 0)
+		hub_tell(&node->hub, RVIRT_PROC_STORAGE_POOL_EVENT_LIFECYCLE, &m);
 }
 
 int test_connect_num_of_storage_pools(struct driver_conn *conn, struct rvirt_wire_num_ret *ret)
@@ -105,7 +105,7 @@ int test_connect_list_all_storage_pools(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 
-	if (test_args_flags(args->flags, POOL_FILTERS, "testConnectListAllStoragePools") < 0)
+	if (args_flags(FROM_TEST, args->flags, POOL_FILTERS, "testConnectListAllStoragePools") < 0)
 		return -1;
 	ret->count = (uint32_t)object_count(node->objects[TEST_POOL], args->flags);
 	if (!args->need_results)
@@ -160,7 +160,7 @@ int test_storage_pool_get_xml_desc(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct object *o;
 
-	if (test_args_flags(args->flags, 0, "testStoragePoolGetXMLDesc") < 0 ||
+	if (args_flags(FROM_TEST, args->flags, 0, "testStoragePoolGetXMLDesc") < 0 ||
 		!(o = find(node, args->pool.name)))
 		return -1;
 	return object_text(o->xml, &ret->xml);
@@ -219,10 +219,10 @@ int test_storage_pool_is_persistent(struct driver_conn *conn,
 int test_storage_pool_create(struct driver_conn *conn,
 							 const struct rvirt_wire_pool_flags_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 	struct object *o;
 
-	if (test_args_flags(args->flags, 0, "testStoragePoolCreate") < 0 ||
+	if (args_flags(FROM_TEST, args->flags, 0, "testStoragePoolCreate") < 0 ||
 		!(o = find_in_state(node, args->pool.name, false)))
 		return -1;
 	o->active = true;
@@ -232,7 +232,7 @@ int test_storage_pool_create(struct driver_conn *conn,
 
 int test_storage_pool_destroy(struct driver_conn *conn, const struct rvirt_wire_pool_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 	struct object *o = find_in_state(node, args->pool.name, true);
 
 	if (!o)
@@ -244,7 +244,7 @@ int test_storage_pool_destroy(struct driver_conn *conn, const struct rvirt_wire_
 
 int test_storage_pool_undefine(struct driver_conn *conn, const struct rvirt_wire_pool_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 	struct object *o = find_in_state(node, args->pool.name, false);
 
 	if (!o)
@@ -257,15 +257,15 @@ int test_storage_pool_undefine(struct driver_conn *conn, const struct rvirt_wire
 int test_storage_pool_refresh(struct driver_conn *conn,
 							  const struct rvirt_wire_pool_flags_args *args)
 {
-	TEST_CHANGING(node, conn);
+	TEST_LOCKED(node, conn);
 	struct rvirt_wire_storage_pool_event_refresh_msg m = {0};
 	const struct object *o;
 
-	if (test_args_flags(args->flags, 0, "testStoragePoolRefresh") < 0 ||
+	if (args_flags(FROM_TEST, args->flags, 0, "testStoragePoolRefresh") < 0 ||
 		!(o = find_in_state(node, args->pool.name, true)))
 		return -1;
-	if (node->conns && wire(o, &m.pool) == 0)
-		test_event_queue(node, RVIRT_PROC_STORAGE_POOL_EVENT_REFRESH, &m);
+	if (node->hub.members && wire(o, &m.pool) == 0)
+		hub_tell(&node->hub, RVIRT_PROC_STORAGE_POOL_EVENT_REFRESH, &m);
 	return 0;
 }
 
@@ -286,7 +286,7 @@ int test_storage_pool_list_volumes(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 
 	(void)ret;
-	if (test_args_max(args->maxnames, OBJECTS_MAX, "maxnames", "REMOTE_STORAGE_VOL_LIST_MAX") < 0)
+	if (args_max(args->maxnames, OBJECTS_MAX, "maxnames", "REMOTE_STORAGE_VOL_LIST_MAX") < 0)
 		return -1;
 	return find_in_state(node, args->pool.name, true) ? 0 : -1;
 }
@@ -298,7 +298,7 @@ int test_storage_pool_list_all_volumes(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct object *o;
 
-	if (test_args_flags(args->flags, 0, "testStoragePoolListAllVolumes") < 0 ||
+	if (args_flags(FROM_TEST, args->flags, 0, "testStoragePoolListAllVolumes") < 0 ||
 		!(o = find_uuid(node, args->pool.uuid)))
 		return -1;
 	ret->count = 0;

@@ -106,8 +106,8 @@ static int open_conn(void *opaque, const struct uri *uri, struct driver_sink *si
 		free(conn);
 		return -1;
 	}
-	conn->conn.sink = sink;
-	test_event_join(conn->node, conn);
+	conn->conn.sink = conn->member.sink = sink;
+	hub_join(&conn->node->hub, &conn->member);
 	*ret_conn = &conn->conn;
 	return 0;
 }
@@ -116,7 +116,7 @@ static void close_conn(struct driver_conn *opaque)
 {
 	struct test_conn *conn = (struct test_conn *)opaque;
 
-	test_event_leave(conn->node, conn);
+	hub_leave(&conn->node->hub, &conn->member);
 	node_put(conn->node);
 	free(conn);
 }

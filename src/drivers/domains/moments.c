@@ -5,30 +5,30 @@
 #include "config.h"
 /* a moment for which there is no memory in the table is not added */
 #define HASH_NONFATAL_OOM 1
-#include "drivers/test/moment.h"
+#include "drivers/domains/moments.h"
 
 #include "base/error.h"
 
 #include <string.h>
 
-struct test_moment *test_moments_find(const struct test_moments *all, const char *name)
+struct placed_moment *moments_find(const struct moments *all, const char *name)
 {
-	struct test_moment *t;
+	struct placed_moment *t;
 
 	HASH_FIND(hh, all->by_name, name, strlen(name), t);
 	return t;
 }
 
-static void link_to(struct test_moment *t, struct test_moment *parent)
+static void link_to(struct placed_moment *t, struct placed_moment *parent)
 {
 	t->parent = parent;
 	t->sibling = parent->children;
 	parent->children = t;
 }
 
-static void unlink_from_parent(struct test_moment *t)
+static void unlink_from_parent(struct placed_moment *t)
 {
-	struct test_moment **at = &t->parent->children;
+	struct placed_moment **at = &t->parent->children;
 
 	while (*at != t)
 		at = &(*at)->sibling;
@@ -36,7 +36,7 @@ static void unlink_from_parent(struct test_moment *t)
 }
 
 /* Takes it out of the table and frees it; it must have no place in the tree any more. */
-static void forget(struct test_moments *all, struct test_moment *t)
+static void forget(struct moments *all, struct placed_moment *t)
 {
 	if (all->current == t)
 		all->current = NULL;
@@ -45,9 +45,9 @@ static void forget(struct test_moments *all, struct test_moment *t)
 	free(t);
 }
 
-void test_moments_clear(struct test_moments *all)
+void moments_clear(struct moments *all)
 {
-	struct test_moment *t, *next;
+	struct placed_moment *t, *next;
 
 	HASH_ITER(hh, all->by_name, t, next)
 	{
@@ -56,18 +56,17 @@ void test_moments_clear(struct test_moments *all)
 	all->root.children = NULL;
 }
 
-struct test_moment *test_moments_add(struct test_moments *all, struct moment **m)
+struct placed_moment *moments_add(struct moments *all, struct moment **m)
 {
 	const char *name = moment_name(*m), *parent_name = moment_parent(*m);
-	struct test_moment *parent = parent_name ? test_moments_find(all, parent_name) : NULL, *t;
+	struct placed_moment *parent = parent_name ? moments_find(all, parent_name) : NULL, *t;
 
-	if (test_moments_find(all, name)) {
+	if (moments_find(all, name)) {
 		error_set(FROM_DOMAIN, ERR_OPERATION_FAILED, "domain moment %s already exists", name);
 		return NULL;
 	}
-	if (test_moments_count(all) >= TEST_MOMENTS_MAX) {
-		error_set(FROM_TEST, ERR_OPERATION_FAILED, "more than %d moments of a domain",
-				  TEST_MOMENTS_MAX);
+	if (moments_count(all) >= MOMENTS_MAX) {
+		error_set(FROM_TEST, ERR_OPERATION_FAILED, "more than %d moments of a domain", MOMENTS_MAX);
 		return NULL;
 	}
 	if (!(t = calloc(1, sizeof *t))) {
@@ -86,17 +85,17 @@ struct test_moment *test_moments_add(struct test_moments *all, struct moment **m
 	return t;
 }
 
-int test_moments_check_parent(const struct test_moments *all, const struct moment *m)
+int moments_check_parent(const struct moments *all, const struct moment *m)
 {
 	const char *name = moment_name(m), *parent = moment_parent(m);
-	const struct test_moment *t;
+	const struct placed_moment *t;
 
 	if (!parent)
 		return 0;
 	if (strcmp(parent, name) == 0)
 		return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "cannot set moment %s as its own parent",
 						 name);
-	if (!(t = test_moments_find(all, parent)))
+	if (!(t = moments_find(all, parent)))
 		return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "parent %s for moment %s not found", parent,
 						 name);
 	for (; t != &all->root; t = t->parent)
@@ -106,10 +105,10 @@ int test_moments_check_parent(const struct test_moments *all, const struct momen
 	return 0;
 }
 
-int test_moments_replace(struct test_moments *all, struct test_moment *old, struct moment **m)
+int moments_replace(struct moments *all, struct placed_moment *old, struct moment **m)
 {
 	const char *name = moment_name(*m), *parent_name = moment_parent(*m);
-	struct test_moment *parent = parent_name ? test_moments_find(all, parent_name) : NULL;
+	struct placed_moment *parent = parent_name ? moments_find(all, parent_name) : NULL;
 	bool current = all->current == old;
 
 	/* the key belongs to the definition */
@@ -127,8 +126,8 @@ int test_moments_replace(struct test_moments *all, struct test_moment *old, stru
 }
 
 /* The next one below top, parents before children; NULL at the end. */
-static struct test_moment *next_below(const struct test_moment *top, struct test_moment *t,
-									  bool children)
+static struct placed_moment *next_below(const struct placed_moment *top, struct placed_moment *t,
+										bool children)
 {
 	if (t->children && !children)
 		return t->children;
@@ -137,16 +136,16 @@ static struct test_moment *next_below(const struct test_moment *top, struct test
 	return t == top ? NULL : t->sibling;
 }
 
-int test_moments_list(const struct test_moments *all, const struct test_moment_filter *f,
-					  struct test_moment ***ret)
+int moments_list(const struct moments *all, const struct moments_filter *f,
+				 struct placed_moment ***ret)
 {
-	const struct test_moment *top = f->from ? f->from : &all->root;
-	struct test_moment **list = calloc(test_moments_count(all) + 1, sizeof(struct test_moment *));
+	const struct placed_moment *top = f->from ? f->from : &all->root;
+	struct placed_moment **list = calloc(moments_count(all) + 1, sizeof(struct placed_moment *));
 	int n = 0;
 
 	if (!list)
 		return error_oom();
-	for (struct test_moment *t = top->children; t; t = next_below(top, t, f->children)) {
+	for (struct placed_moment *t = top->children; t; t = next_below(top, t, f->children)) {
 		if ((f->leaves && t->children) || (f->no_leaves && !t->children))
 			continue;
 		if (!f->passes || f->passes(t, f->flags))
@@ -156,12 +155,12 @@ int test_moments_list(const struct test_moments *all, const struct test_moment_f
 	return n;
 }
 
-static int move_children(struct test_moment *t)
+static int move_children(struct placed_moment *t)
 {
 	const char *name = t->parent->m ? moment_name(t->parent->m) : NULL;
-	struct test_moment *last = NULL;
+	struct placed_moment *last = NULL;
 
-	for (struct test_moment *c = t->children; c; c = c->sibling) {
+	for (struct placed_moment *c = t->children; c; c = c->sibling) {
 		if (moment_set_parent(c->m, name) < 0)
 			return -1;
 		c->parent = t->parent;
@@ -175,18 +174,17 @@ static int move_children(struct test_moment *t)
 	return 0;
 }
 
-int test_moments_delete(struct test_moments *all, struct test_moment *t,
-						enum test_moments_delete what)
+int moments_delete(struct moments *all, struct placed_moment *t, enum moments_delete what)
 {
-	struct test_moment **below, *parent = t->parent;
+	struct placed_moment **below, *parent = t->parent;
 	bool current = all->current == t, lost = false;
 	int n;
 
-	if (what == TEST_MOMENT_ALONE) {
+	if (what == MOMENT_ALONE) {
 		if (move_children(t) < 0)
 			return -1;
 	} else {
-		n = test_moments_list(all, &(struct test_moment_filter){.from = t}, &below);
+		n = moments_list(all, &(struct moments_filter){.from = t}, &below);
 		if (n < 0)
 			return -1;
 		for (int i = 0; i < n; i++) {
@@ -198,7 +196,7 @@ int test_moments_delete(struct test_moments *all, struct test_moment *t,
 		if (lost)
 			all->current = t;
 	}
-	if (what == TEST_MOMENT_CHILDREN_ONLY)
+	if (what == MOMENT_CHILDREN_ONLY)
 		return 0;
 	unlink_from_parent(t);
 	forget(all, t);
