@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct stream_watch;
 struct workers;
 
 /* How clients of a socket prove who they are. */
@@ -41,6 +42,12 @@ struct client_host {
 	/* Something happened to the client outside client_receive(): there may be output, or room for
 	 * input, or nothing is in flight any more. */
 	void (*stirred)(struct client *c);
+
+	/* As watch_new() and watch_free() of the loop; NULL: streams that have to be waited for wait
+	 * for ever. */
+	struct stream_watch *(*watch)(struct client_host *host, int fd, void (*ready)(void *opaque),
+								  void *opaque);
+	void (*unwatch)(struct stream_watch *w);
 
 	struct buf out;   /* output of the client that is being served, if it has none waiting */
 	void *args, *ret; /* room for the values of a call that runs in the loop */
@@ -70,7 +77,7 @@ struct client {
 	struct streams streams;
 };
 
-/* host zeroed but for drivers, workers and max_requests. 0, or -1 with the error set. */
+/* host zeroed but for what its owner fills in. 0, or -1 with the error set. */
 int client_host_init(struct client_host *host);
 void client_host_clear(struct client_host *host);
 

@@ -150,7 +150,7 @@ static void count_anonymous(struct connection *conn)
 
 static bool wants_ticks(const struct connection *conn)
 {
-	return conn->starting || conn->client.keepalive;
+	return conn->starting || conn->client.keepalive || streams_stalled(&conn->client);
 }
 
 /* After the client has been served: writes, goes on with what waited for that, and waits. */
@@ -345,9 +345,13 @@ bool connection_tick(struct connection *conn, uint64_t now_ms)
 
 	if (!wants_ticks(conn))
 		return false;
+	if (streams_stalled(&conn->client)) {
+		streams_tick(&conn->client, now_ms);
+		settle(conn);
+	}
 	if (conn->starting)
 		tick_start(conn, silence);
-	else
+	else if (conn->client.keepalive && conn->channel)
 		tick_open(conn, silence);
 	return true;
 }

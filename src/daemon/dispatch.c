@@ -301,6 +301,7 @@ bool dispatch_close(struct client *c)
 	closing = calloc(1, sizeof *closing);
 	if (!closing)
 		return false;
+	streams_unwatch(c);
 	*closing = (struct closing){.job = {.work = work_close, .done = closing_done}, .client = c};
 	if (workers_give(c->host->workers, &closing->job) < 0)
 		return false;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "daemon/connection.h"
+#include "daemon/watch.h"
 #include "daemon/workers.h"
 
 #include <sched.h>
@@ -203,6 +204,14 @@ void server_reconfigure(struct server *s)
 	server_count(s);
 }
 
+static struct stream_watch *watch(struct client_host *host, int fd, void (*ready)(void *opaque),
+								  void *opaque)
+{
+	struct server *s = (struct server *)((char *)host - offsetof(struct server, host));
+
+	return watch_new(s->loop, fd, ready, opaque);
+}
+
 int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
 				unsigned idle_seconds)
 {
@@ -223,6 +232,8 @@ int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
 		s->awake.data = s;
 	event_queue_init(&s->host.events, wake, &s->events_there);
 	s->host.stirred = connection_stirred;
+	s->host.watch = watch;
+	s->host.unwatch = watch_free;
 	s->scratch = malloc(SERVER_READ_MAX);
 	if (!s->scratch)
 		return error_oom();

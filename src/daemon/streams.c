@@ -1,232 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * One job at a time moves what a stream has: it writes to the driver what has come, then reads what
- * there is room for. While it works the loop gathers the next pieces.
+ * Streams from their opening to their end, and what their clients send. One job at a time moves
+ * what a stream has: it writes to the driver what has come, then reads what there is room for.
+ * While it works the loop gathers the next pieces. Where the driver's stream never waits, the loop
+ * does it.
  */
 #include "config.h"
-#include "daemon/streams.h"
+#include "daemon/streams-impl.h"
 
-#include "base/error.h"
 #include "base/log.h"
-#include "daemon/client.h"
-#include "daemon/workers.h"
 #include "protocol/ops.h"
 
 #include <string.h>
 
-enum {
-	IN_MAX = 4 * STREAM_PACKET_MAX, /* waits for a driver before the client is read no more */
-	OUT_MAX_EACH = 4, /* packets of one stream that wait for the client to take them */
-	OUT_MAX_ALL = 8,  /* … of all its streams */
-};
-
-struct packet {
-	struct packet *next;
-	struct client_stream *stream; /* NULL: it has ended */
-	bool counted;                 /* in n_out */
-	struct buf bytes;             /* the whole message */
-};
-
-enum ending { RUNS, FINISHES, ABORTED, REFUSED };
-
-struct client_stream {
-	struct job job;
-	struct client *client;
-	struct client_stream *next;
-	struct frame_header header; /* of its packets */
-	struct driver_stream *driver;
-
-	/* the loop's */
-	struct stream_queue in; /* what has come */
-	enum ending ending;     /* what the client wants, or why it gets no further */
-	struct error refusal;
-	unsigned n_out;    /* packets in the client's output */
-	unsigned reserved; /* … that the job may add */
-	bool working;
-
-	/* the job's */
-	struct stream_queue batch; /* what it writes */
-	unsigned to_read;          /* packets that it may read */
-	bool to_finish;
-	struct packet *made, **made_end; /* what it has read */
-	bool at_end;                     /* the driver's data have ended */
-	int result;                      /* -1: it failed, and with this */
-	struct error error;
-};
-
-/* -- packets -- */
-
-static struct packet *packet_new(struct client_stream *s, size_t room)
-{
-	struct packet *p = calloc(1, sizeof *p);
-	size_t size = FRAME_HEADER_LEN + room + 1;
-
-	if (p)
-		p->bytes.data = malloc(size);
-	if (!p || !p->bytes.data) {
-		free(p);
-		error_oom();
-		return NULL;
-	}
-	p->bytes.size = size;
-	p->stream = s;
-	return p;
-}
-
-static void packet_free(struct packet *p)
-{
-	buf_clear(&p->bytes);
-	free(p);
-}
-
-static void free_packets(struct packet *p)
-{
-	while (p) {
-		struct packet *next = p->next;
-
-		packet_free(p);
-		p = next;
-	}
-}
-
-/* -- the job -- */
-
-static int write_batch(struct client_stream *s)
-{
-	const struct driver_stream_ops *ops = s->driver->ops;
-	int r = 0;
-
-	while (s->batch.first && r == 0) {
-		CLEANUP(cleanup_stream_piece) struct stream_piece *piece = stream_queue_pop(&s->batch);
-
-		r = piece->hole ? ops->write_hole(s->driver, piece->hole)
-						: ops->write(s->driver, buf_at(&piece->data), buf_len(&piece->data));
-	}
-	return r;
-}
-
-/* Reads one packet: data, a hole, or the end, which is an empty one. */
-static int read_packet(struct client_stream *s)
-{
-	struct packet *p = packet_new(s, STREAM_DATA_MAX);
-	struct frame_header h = s->header;
-	int64_t hole = 0;
-	ssize_t n;
-	int r;
-
-	if (!p)
-		return -1;
-	p->counted = true;
-	buf_grow(&p->bytes, FRAME_HEADER_LEN);
-	n = s->driver->ops->read(s->driver, buf_at(&p->bytes) + FRAME_HEADER_LEN, STREAM_DATA_MAX,
-							 &hole);
-	h.status = FRAME_CONTINUE;
-	if (n > 0) {
-		buf_grow(&p->bytes, (size_t)n);
-		r = frame_finish(&p->bytes, 0, &h);
-	} else {
-		buf_clear(&p->bytes);
-		r = n < 0  ? -1
-			: hole ? stream_put_hole(&p->bytes, &h, hole)
-				   : frame_put_bytes(&p->bytes, &h, NULL, 0);
-		s->at_end = n == 0 && !hole;
-	}
-	if (r < 0) {
-		packet_free(p);
-		return -1;
-	}
-	*s->made_end = p;
-	s->made_end = &p->next;
-	return 0;
-}
-
-static int move(struct client_stream *s)
-{
-	if (write_batch(s) < 0)
-		return -1;
-	if (s->to_finish)
-		return driver_stream_finish(s->driver);
-	while (s->to_read && !s->at_end) {
-		if (read_packet(s) < 0)
-			return -1;
-		s->to_read--;
-	}
-	return 0;
-}
+enum { STUCK_MAX_MS = 10000 }; /* for which a driver may take nothing and its client is not read */
 
 static void work(struct job *job)
 {
 	struct client_stream *s = (struct client_stream *)job;
 
-	s->result = move(s);
+	s->result = stream_move(s);
 	if (s->result < 0)
 		error_take(&s->error);
 }
 
-/* -- the loop's side -- */
-
 static void stream_free(struct client_stream *s)
 {
+	stream_unwatch(s);
 	driver_stream_close(s->driver);
 	stream_queue_clear(&s->in);
 	stream_queue_clear(&s->batch);
-	free_packets(s->made);
+	packet_free_all(s->made);
 	error_clear(&s->error);
 	error_clear(&s->refusal);
 	free(s);
-}
-
-static void append(struct client *c, struct packet *p)
-{
-	*c->streams.out_end = p;
-	c->streams.out_end = &p->next;
-	if (!p->counted)
-		return;
-	c->streams.n_out++;
-	p->stream->n_out++;
-}
-
-static struct packet *take_first(struct streams *all)
-{
-	struct packet *p = all->out;
-
-	all->out = p->next;
-	if (!all->out)
-		all->out_end = &all->out;
-	if (p->counted)
-		all->n_out--;
-	if (p->counted && p->stream)
-		p->stream->n_out--;
-	return p;
-}
-
-/* Nothing more of the stream's data goes to the client but what has begun to. */
-static void drop_output(struct client_stream *s)
-{
-	struct streams *all = &s->client->streams;
-	struct packet *rest = all->out;
-
-	all->out = NULL;
-	all->out_end = &all->out;
-	all->n_out = 0;
-	for (const struct client_stream *other = all->first; other; other = other->next)
-		all->n_out += other->reserved;
-	s->n_out = 0;
-	for (bool first = true; rest; first = false) {
-		struct packet *p = rest;
-
-		rest = p->next;
-		p->next = NULL;
-		if (p->stream == s && !(first && all->begun)) {
-			packet_free(p);
-			continue;
-		}
-		if (p->stream == s)
-			p->stream = NULL;
-		*all->out_end = p;
-		all->out_end = &p->next;
-		all->n_out += p->counted;
-	}
 }
 
 static void unlink_stream(struct client_stream *s)
@@ -239,39 +46,15 @@ static void unlink_stream(struct client_stream *s)
 	s->client->streams.n--;
 }
 
-/* The last packet of a stream: OK, or the thread's error. */
-static void put_last(struct client *c, const struct frame_header *header, bool ok)
-{
-	struct packet *p = packet_new(NULL, 0);
-	struct frame_header h = *header;
-	int r = -1;
-
-	h.status = FRAME_OK;
-	if (p)
-		r = ok ? frame_put_bytes(&p->bytes, &h, NULL, 0) : frame_put_error(&p->bytes, &h);
-	if (r == 0) {
-		append(c, p);
-		return;
-	}
-	if (p)
-		packet_free(p);
-	client_step(c, CLIENT_ENDED);
-}
-
 /* The stream has ended, the client gets to know how: result -1 with the error of this thread. What
  * was read before is sent before. */
 static void end(struct client_stream *s, int result)
 {
-	struct client *c = s->client;
-
 	if (result < 0)
 		log_debug("stream %u of procedure %d: %s", s->header.serial, s->header.procedure,
 				  error_last()->message);
 	unlink_stream(s);
-	for (struct packet *p = c->streams.out; p; p = p->next)
-		if (p->stream == s)
-			p->stream = NULL;
-	put_last(c, &s->header, result == 0);
+	streams_put_last(s, result == 0);
 	stream_free(s);
 }
 
@@ -283,28 +66,56 @@ static unsigned room(const struct client_stream *s)
 {
 	unsigned all = s->client->streams.n_out, each = s->n_out, n;
 
-	if (!s->driver->ops->read || s->at_end || each > OUT_MAX_EACH / 2 || all >= OUT_MAX_ALL)
+	if (!s->driver->ops->read || s->at_end || each > STREAMS_OUT_EACH / 2 || all >= STREAMS_OUT_ALL)
 		return 0;
-	n = OUT_MAX_EACH - each;
-	return n < OUT_MAX_ALL - all ? n : OUT_MAX_ALL - all;
+	n = STREAMS_OUT_EACH - each;
+	return n < STREAMS_OUT_ALL - all ? n : STREAMS_OUT_ALL - all;
 }
 
-/* Does what there is to do for a stream that does nothing now. */
-static void go(struct client_stream *s)
+/* What was read goes out. */
+static void take_made(struct client_stream *s)
+{
+	struct packet *p;
+
+	while ((p = s->made)) {
+		s->made = p->next;
+		p->next = NULL;
+		packet_append(s->client, p);
+	}
+	s->made_end = &s->made;
+}
+
+static void ready(void *stream);
+
+/* The same in the loop, as far as it goes without waiting. */
+static void go_polled(struct client_stream *s)
+{
+	int r;
+
+	s->to_finish = s->ending == STREAM_FINISHES;
+	s->to_read = s->to_finish ? 0 : room(s);
+	r = stream_move_some(s);
+	if (r < 0)
+		error_take(&s->error);
+	take_made(s);
+	if (r < 0) {
+		error_give(&s->error);
+		end(s, -1);
+	} else if (r == 1 && s->to_finish) {
+		streams_drop_output(s);
+		end(s, 0);
+	} else if (stream_wait(s, !s->to_finish && room(s), ready) < 0) {
+		end(s, -1);
+	}
+}
+
+/* Gives a worker what there is to do. */
+static void go_waiting(struct client_stream *s)
 {
 	struct client *c = s->client;
 
-	if (s->working || c->state == CLIENT_CLOSING)
-		return;
-	if (s->ending == ABORTED || s->ending == REFUSED) {
-		drop_output(s);
-		if (s->ending == REFUSED)
-			error_give(&s->refusal);
-		end(s, s->ending == REFUSED ? -1 : 0);
-		return;
-	}
 	stream_queue_move(&s->batch, &s->in);
-	s->to_finish = s->ending == FINISHES;
+	s->to_finish = s->ending == STREAM_FINISHES;
 	s->to_read = s->to_finish ? 0 : room(s);
 	if (!s->batch.first && !s->to_read && !s->to_finish)
 		return;
@@ -322,11 +133,42 @@ static void go(struct client_stream *s)
 	}
 }
 
+/* Does what there is to do for a stream that does nothing now. */
+static void go(struct client_stream *s)
+{
+	struct client *c = s->client;
+
+	if (s->working || c->state == CLIENT_CLOSING)
+		return;
+	if (s->ending == STREAM_ABORTED || s->ending == STREAM_REFUSED) {
+		streams_drop_output(s);
+		if (s->ending == STREAM_REFUSED)
+			error_give(&s->refusal);
+		end(s, s->ending == STREAM_REFUSED ? -1 : 0);
+		return;
+	}
+	if (stream_is_polled(s))
+		go_polled(s);
+	else
+		go_waiting(s);
+}
+
+static void ready(void *stream)
+{
+	struct client_stream *s = stream;
+	struct client *c = s->client;
+
+	if (c->state == CLIENT_CLOSING)
+		stream_unwatch(s);
+	else
+		go(s);
+	c->host->stirred(c);
+}
+
 /* The job is done: what it has read goes out, and the next begins. */
 static void done(struct client_stream *s)
 {
 	struct client *c = s->client;
-	struct packet *p;
 
 	s->working = false;
 	c->streams.n_working--;
@@ -334,17 +176,12 @@ static void done(struct client_stream *s)
 	s->reserved = 0;
 	if (c->state == CLIENT_CLOSING)
 		return;
-	while ((p = s->made)) {
-		s->made = p->next;
-		p->next = NULL;
-		append(c, p);
-	}
-	s->made_end = &s->made;
-	if (s->result < 0 && s->ending != ABORTED) {
+	take_made(s);
+	if (s->result < 0 && s->ending != STREAM_ABORTED) {
 		error_give(&s->error);
 		end(s, -1);
 	} else if (s->to_finish) {
-		drop_output(s);
+		streams_drop_output(s);
 		end(s, 0);
 	} else {
 		go(s);
@@ -372,7 +209,7 @@ void streams_clear(struct client *c)
 		c->streams.first = s->next;
 		stream_free(s);
 	}
-	free_packets(c->streams.out);
+	packet_free_all(c->streams.out);
 	streams_init(&c->streams);
 }
 
@@ -432,7 +269,7 @@ void streams_opened(struct client *c, const struct frame_header *call, struct dr
 
 static void refuse(struct client_stream *s)
 {
-	s->ending = REFUSED;
+	s->ending = STREAM_REFUSED;
 	error_take(&s->refusal);
 }
 
@@ -442,18 +279,18 @@ static void take_packet(struct client_stream *s, const struct frame_header *h,
 	const struct driver_stream_ops *ops = s->driver->ops;
 	bool hole = h->type == FRAME_STREAM_HOLE;
 
-	if (s->ending != RUNS)
+	if (s->ending != STREAM_RUNS)
 		return;
 	if (h->status == FRAME_CONTINUE && hole && !ops->write_hole)
 		refuse((error_set(FROM_STREAMS, ERR_RPC, "Unexpected stream hole"), s));
-	else if (h->status == FRAME_CONTINUE && !ops->write)
+	else if (h->status == FRAME_CONTINUE && !ops->write && !ops->write_some)
 		refuse((error_set(FROM_STREAMS, ERR_RPC, "this stream takes no data"), s));
 	else if (h->status == FRAME_CONTINUE && stream_queue_packet(&s->in, h, payload, n, from) < 0)
 		refuse(s);
 	else if (h->status == FRAME_OK && !hole)
-		s->ending = FINISHES;
+		s->ending = STREAM_FINISHES;
 	else if (h->status != FRAME_CONTINUE)
-		s->ending = ABORTED;
+		s->ending = STREAM_ABORTED;
 }
 
 int streams_receive(struct client *c, const struct frame_header *h, const unsigned char *payload,
@@ -480,7 +317,7 @@ int streams_receive(struct client *c, const struct frame_header *h, const unsign
 bool streams_stalled(const struct client *c)
 {
 	for (const struct client_stream *s = c->streams.first; s; s = s->next)
-		if (s->in.held >= IN_MAX)
+		if (s->in.held >= STREAMS_IN_MAX)
 			return true;
 	return false;
 }
@@ -488,24 +325,44 @@ bool streams_stalled(const struct client *c)
 bool streams_expect_data(const struct client *c)
 {
 	for (const struct client_stream *s = c->streams.first; s; s = s->next)
-		if (s->driver->ops->write && s->ending == RUNS)
+		if ((s->driver->ops->write || s->driver->ops->write_some) && s->ending == STREAM_RUNS)
 			return true;
 	return false;
 }
 
-/* -- to the client -- */
-
-struct buf *streams_output(struct client *c)
+void streams_tick(struct client *c, uint64_t now_ms)
 {
-	return c->streams.out ? &c->streams.out->bytes : NULL;
+	struct client_stream *next;
+
+	for (struct client_stream *s = c->streams.first; s; s = next) {
+		next = s->next;
+		if (!stream_is_polled(s) || s->in.held < STREAMS_IN_MAX || s->took) {
+			s->took = false;
+			s->stuck_ms = 0;
+		} else if (!s->stuck_ms) {
+			s->stuck_ms = now_ms;
+		} else if (now_ms - s->stuck_ms >= STUCK_MAX_MS) {
+			error_set(FROM_STREAMS, ERR_OPERATION_ABORTED,
+					  "for %d seconds nothing was taken of the %zu KiB that wait",
+					  STUCK_MAX_MS / 1000, s->in.held / 1024);
+			refuse(s);
+			go(s);
+		}
+	}
+}
+
+void streams_unwatch(struct client *c)
+{
+	for (struct client_stream *s = c->streams.first; s; s = s->next)
+		stream_unwatch(s);
 }
 
 /* There is room for more packets: all have their turns, who has had one goes to the end. */
-static void go_all(struct client *c)
+void streams_go_all(struct client *c)
 {
 	struct streams *all = &c->streams;
 
-	for (unsigned i = all->n; i > 0 && all->n_out < OUT_MAX_ALL; i--) {
+	for (unsigned i = all->n; i > 0 && all->n_out < STREAMS_OUT_ALL; i--) {
 		struct client_stream *s = all->first, **last = &all->first;
 
 		all->first = s->next;
@@ -515,16 +372,4 @@ static void go_all(struct client *c)
 		*last = s;
 		go(s);
 	}
-}
-
-void streams_wrote(struct client *c, size_t n)
-{
-	struct streams *all = &c->streams;
-
-	buf_consume(&all->out->bytes, n);
-	all->begun = buf_len(&all->out->bytes) > 0;
-	if (all->begun)
-		return;
-	packet_free(take_first(all));
-	go_all(c);
 }

@@ -29,8 +29,12 @@ struct streams {
 
 void streams_init(struct streams *all);
 
-/* Aborts and closes all; none may be in the hands of a worker. */
+/* Aborts and closes all; none may be in the hands of a worker. In another thread than the loop's
+ * only after streams_unwatch(). */
 void streams_clear(struct client *c);
+
+/* The loop waits for none of them any more. */
+void streams_unwatch(struct client *c);
 
 /* Before a call that opens a stream is made: whether there may be one more, with this serial. 0, or
  * -1 with the error set. On success streams_opened() has to follow. */
@@ -48,6 +52,11 @@ int streams_receive(struct client *c, const struct frame_header *h, const unsign
 
 /* Whether a stream has more than it can take now, so that no more is to be read. */
 bool streams_stalled(const struct client *c);
+
+/* Time has passed, while streams_stalled(): ends a stream whose driver has taken nothing for long,
+ * so that the client's other calls go on. For streams that never wait; a worker's come to an end by
+ * themselves. */
+void streams_tick(struct client *c, uint64_t now_ms);
 
 /* Whether a stream takes data, so that large messages are to be expected. */
 bool streams_expect_data(const struct client *c);

@@ -16,6 +16,8 @@
 
 struct driver_stream;
 
+enum { DRIVER_STREAM_AGAIN = -2 }; /* nothing can be read or written now */
+
 struct driver_stream_ops {
 	/* What comes next, at most n bytes: the count; or 0 and *ret_hole (which is 0 before) the
 	 * length of a hole; or 0 at the end; or -1 with the error set. NULL: nothing can be read. */
@@ -24,6 +26,14 @@ struct driver_stream_ops {
 	/* Takes all of it. 0, or -1 with the error set. NULL: nothing can be written, or no holes. */
 	int (*write)(struct driver_stream *s, const void *data, size_t n);
 	int (*write_hole)(struct driver_stream *s, int64_t length);
+
+	/* A stream that never waits has these, the second one in place of write: then read, too, may
+	 * return DRIVER_STREAM_AGAIN. wait_fd: a descriptor, always the same, that is readable as soon
+	 * as there is something to read (if read) or it can be written (if write), and when the stream
+	 * was cut; -1 with the error set. write_some: how many of the n bytes it has taken,
+	 * DRIVER_STREAM_AGAIN, or -1. */
+	int (*wait_fd)(struct driver_stream *s, bool read, bool write);
+	ssize_t (*write_some)(struct driver_stream *s, const void *data, size_t n);
 
 	/* All that there was has been written or read: what has to be true now is made true. 0, or -1
 	 * with the error set. Called once at most. NULL: nothing has to. */
@@ -68,5 +78,22 @@ struct driver_stream_range {
  * being called then. */
 struct driver_stream *driver_stream_from_file(const char *path,
 											  const struct driver_stream_range *range, bool writes);
+
+/* What goes with a descriptor. finish: see above (NULL: nothing has to be made true); closed is
+ * called when the stream is closed (NULL: nobody wants to know). */
+struct driver_stream_fd_options {
+	bool reads, writes;
+	int (*finish)(void *opaque);
+	void (*closed)(void *opaque);
+	void *opaque;
+};
+
+/* A stream that never waits, over a terminal, socket or pipe, which it owns from now on in any case
+ * and makes non-blocking. NULL with the error set, closed not being called then. */
+struct driver_stream *driver_stream_from_fd(int fd, const struct driver_stream_fd_options *options);
+
+/* Ends such a stream before its time, from any thread while it can't be closed meanwhile: whoever
+ * moves its bytes gets the error OPERATION_ABORTED with the text, which is not copied. */
+void driver_stream_cut(struct driver_stream *s, const char *why);
 
 #endif
