@@ -87,6 +87,18 @@ int args_get_int(struct shell *sh, const struct invocation *in, const char *name
 	return args_parse_int(value->text, ret) < 0 ? malformed(sh, value) : 1;
 }
 
+int args_get_timeout(struct shell *sh, const struct invocation *in, int *ret_ms)
+{
+	int seconds, rc = args_get_int(sh, in, "timeout", &seconds);
+
+	if (rc <= 0)
+		return rc;
+	if (seconds < 1 || seconds > INT_MAX / 1000)
+		return malformed(sh, find(in, "timeout"));
+	*ret_ms = seconds * 1000;
+	return 1;
+}
+
 /* A number without a sign, as strtoull() would read it. */
 static int parse_unsigned(const char *text, char **ret_end, uint64_t *ret)
 {

@@ -104,6 +104,9 @@ int args_get_uint(struct shell *sh, const struct invocation *in, const char *nam
 int args_get_llong(struct shell *sh, const struct invocation *in, const char *name, int64_t *ret);
 int args_get_ull(struct shell *sh, const struct invocation *in, const char *name, uint64_t *ret);
 
+/* --timeout, a number of seconds, in milliseconds. */
+int args_get_timeout(struct shell *sh, const struct invocation *in, int *ret_ms);
+
 /* A size such as 2GiB, in bytes; without a unit it counts in scale bytes. */
 int args_get_size(struct shell *sh, const struct invocation *in, const char *name, uint64_t scale,
 				  uint64_t *ret_bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Work of a host on a domain that takes a while: jobs, block jobs, backups, the parameters of a
- * migration, dirty rates.
+ * Work of a host on a domain that takes a while: jobs, backups, the parameters of a migration,
+ * dirty rates.
  */
 #include "config.h"
 
@@ -100,143 +100,6 @@ static int domjobinfo_run(struct shell *sh, const struct invocation *in)
 	typed_print(sh, ret.params, ret.n_params);
 	rvirt_wire_clear(RVIRT_PROC_DOMAIN_GET_JOB_STATS, &ret);
 	return 0;
-}
-
-static int set_speed(struct shell *sh, const struct rvirt_wire_domain *dom, const char *path,
-					 uint64_t bandwidth, bool bytes)
-{
-	struct rvirt_wire_dom_path_bandwidth_flags_args args = {
-		*dom, borrow(path), bandwidth, bytes ? RVIRT_DOMAIN_BLOCK_JOB_SPEED_BANDWIDTH_BYTES : 0};
-
-	if (rvirt_call_domain_block_job_set_speed(sh->conn, &args) < 0)
-		return out_fail(sh);
-	return domain_done(sh, dom, "changed");
-}
-
-static int show_block_job(struct shell *sh, const struct rvirt_wire_domain *dom, const char *path,
-						  bool bytes)
-{
-	static const char *const types[] = {"Unknown job",  "Block Pull",          "Block Copy",
-										"Block Commit", "Active Block Commit", "Backup"};
-	struct rvirt_wire_dom_path_flags_args args = {
-		*dom, borrow(path), bytes ? RVIRT_DOMAIN_BLOCK_JOB_INFO_BANDWIDTH_BYTES : 0};
-	struct rvirt_wire_domain_get_block_job_info_ret job;
-	const char *type;
-
-	if (rvirt_call_domain_get_block_job_info(sh->conn, &args, &job) < 0)
-		return out_fail(sh);
-	if (!job.found) {
-		out_note(sh, "No current block job for %s", path);
-		out_value(sh, json_pack("{s:b}", "found", 0));
-		return 0;
-	}
-	type = job.type > 0 && job.type < 6 ? types[job.type] : types[0];
-	out_text(sh, "%s: [%3d %%]", type,
-			 job.end ? (int)((double)job.cur * 100 / (double)job.end) : 100);
-	if (job.bandwidth)
-		out_text(sh, "    Bandwidth limit: %llu bytes/s", (unsigned long long)job.bandwidth);
-	out_text(sh, "\n");
-	out_value(sh, json_pack("{s:b, s:s, s:I, s:I, s:I}", "found", 1, "type", type, "current",
-							(json_int_t)job.cur, "end", (json_int_t)job.end, "bandwidth",
-							(json_int_t)job.bandwidth));
-	return 0;
-}
-
-static int blockjob_run(struct shell *sh, const struct invocation *in)
-{
-	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
-	bool bytes = args_given(in, "bytes");
-	bool abort = args_given(in, "abort") || args_given(in, "async") || args_given(in, "pivot");
-	uint64_t bandwidth = 0;
-	const char *path;
-	int given;
-
-	if (abort + (args_given(in, "info") || args_given(in, "raw")) + args_given(in, "bandwidth") > 1)
-		return out_refuse(sh, "conflict between abort, info, and bandwidth modes");
-	if (domain_find(sh, in, BY_ANY, &dom) < 0 || args_get_text(sh, in, "path", &path) < 0 ||
-		(given = bytes ? args_get_size(sh, in, "bandwidth", 1, &bandwidth)
-					   : args_get_ull(sh, in, "bandwidth", &bandwidth)) < 0)
-		return -1;
-	if (given)
-		return set_speed(sh, &dom, path, bandwidth, bytes);
-	if (!abort)
-		return show_block_job(sh, &dom, path, bytes);
-	struct rvirt_wire_dom_path_flags_args args = {
-		dom, borrow(path),
-		(args_given(in, "async") ? RVIRT_DOMAIN_BLOCK_JOB_ABORT_ASYNC : 0) |
-			(args_given(in, "pivot") ? RVIRT_DOMAIN_BLOCK_JOB_ABORT_PIVOT : 0)};
-	if (rvirt_call_domain_block_job_abort(sh->conn, &args) < 0)
-		return out_fail(sh);
-	return domain_done(sh, &dom, "aborted");
-}
-
-/* The path and the bandwidth of a block job, in MiB a second or with --bytes in bytes. */
-static int get_job(struct shell *sh, const struct invocation *in, struct rvirt_wire_domain *dom,
-				   const char **ret_path, uint64_t *ret_bandwidth)
-{
-	*ret_bandwidth = 0;
-	if (args_given(in, "wait") || args_given(in, "timeout") || args_given(in, "pivot"))
-		return out_refuse(sh, "rvsh does not wait for block jobs: start it without --wait and ask "
-							  "with blockjob");
-	if (domain_find(sh, in, BY_ANY, dom) < 0 || args_get_text(sh, in, "path", ret_path) < 0)
-		return -1;
-	return args_given(in, "bytes") ? args_get_size(sh, in, "bandwidth", 1, ret_bandwidth)
-								   : args_get_ull(sh, in, "bandwidth", ret_bandwidth);
-}
-
-static int blockpull_run(struct shell *sh, const struct invocation *in)
-{
-	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
-	bool bytes = args_given(in, "bytes"), relative = args_given(in, "keep-relative");
-	const char *path, *base = args_text(in, "base");
-	uint64_t bandwidth;
-	int rc;
-
-	if (get_job(sh, in, &dom, &path, &bandwidth) < 0)
-		return -1;
-	if (base || relative) {
-		struct rvirt_wire_domain_block_rebase_args args = {
-			dom, borrow(path), borrow(base), bandwidth,
-			(bytes ? RVIRT_DOMAIN_BLOCK_REBASE_BANDWIDTH_BYTES : 0) |
-				(relative ? RVIRT_DOMAIN_BLOCK_REBASE_RELATIVE : 0)};
-
-		rc = rvirt_call_domain_block_rebase(sh->conn, &args);
-	} else {
-		struct rvirt_wire_dom_path_bandwidth_flags_args args = {
-			dom, borrow(path), bandwidth, bytes ? RVIRT_DOMAIN_BLOCK_PULL_BANDWIDTH_BYTES : 0};
-
-		rc = rvirt_call_domain_block_pull(sh->conn, &args);
-	}
-	if (rc < 0)
-		return out_fail(sh);
-	out_note(sh, "Block Pull started");
-	return domain_done(sh, &dom, "started");
-}
-
-static int blockcommit_run(struct shell *sh, const struct invocation *in)
-{
-	static const struct args_bit bits[] = {
-		{"shallow", RVIRT_DOMAIN_BLOCK_COMMIT_SHALLOW},
-		{"delete", RVIRT_DOMAIN_BLOCK_COMMIT_DELETE},
-		{"active", RVIRT_DOMAIN_BLOCK_COMMIT_ACTIVE},
-		{"keep-relative", RVIRT_DOMAIN_BLOCK_COMMIT_RELATIVE},
-		{"bytes", RVIRT_DOMAIN_BLOCK_COMMIT_BANDWIDTH_BYTES},
-		{NULL, 0},
-	};
-	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
-	struct rvirt_wire_domain_block_commit_args args;
-	uint64_t bandwidth;
-	const char *path;
-
-	if (get_job(sh, in, &dom, &path, &bandwidth) < 0)
-		return -1;
-	args = (struct rvirt_wire_domain_block_commit_args){
-		dom,       borrow(path),       borrow(args_text(in, "base")), borrow(args_text(in, "top")),
-		bandwidth, args_bits(in, bits)};
-	if (rvirt_call_domain_block_commit(sh->conn, &args) < 0)
-		return out_fail(sh);
-	out_note(sh, "%sBlock Commit started", args_given(in, "active") ? "Active " : "");
-	return domain_done(sh, &dom, "started");
 }
 
 static int backup_begin_run(struct shell *sh, const struct invocation *in)
@@ -393,25 +256,6 @@ static int dirtyrate_run(struct shell *sh, const struct invocation *in)
 }
 
 #define ACTIVE RVIRT_CONNECT_LIST_DOMAINS_ACTIVE
-#define ARG_PATH                                                                                   \
-	{                                                                                              \
-		"path", ARG_DATA, "target or source of a disk"                                             \
-	}
-#define ARGS_JOB                                                                                   \
-	{"bandwidth", ARG_INT, "MiB a second at most", ARG_NAMED},                                     \
-	{                                                                                              \
-		"base", ARG_STRING, "file of the chain to go down to", ARG_NAMED                           \
-	}
-#define ARGS_WAIT                                                                                  \
-	{"wait", ARG_BOOL, "not served: ask with blockjob"},                                           \
-		{"verbose", ARG_BOOL, "not served: ask with blockjob"},                                    \
-		{"timeout", ARG_INT, "not served: ask with blockjob", ARG_NAMED},                          \
-		{"async", ARG_BOOL, "not served: ask with blockjob"},                                      \
-		{"keep-relative", ARG_BOOL, "keep names of the chain relative"},                           \
-	{                                                                                              \
-		"bytes", ARG_BOOL, "the bandwidth is in bytes a second"                                    \
-	}
-
 static const struct arg active_args[] = {ARG_DOMAIN_ANY(ACTIVE), {NULL}};
 static const struct arg jobabort_args[] = {
 	ARG_DOMAIN_ANY(ACTIVE),
@@ -423,33 +267,6 @@ static const struct arg jobinfo_args[] = {
 	{"keep-completed", ARG_BOOL, "and let the host keep it"},
 	{"anystats", ARG_BOOL, "also of one that failed"},
 	{"rawstats", ARG_BOOL, "as the host tells it"},
-	{NULL},
-};
-static const struct arg blockjob_args[] = {
-	ARG_DOMAIN_ANY(ACTIVE),
-	ARG_PATH,
-	{"abort", ARG_BOOL, "end the job"},
-	{"async", ARG_BOOL, "end it without waiting"},
-	{"pivot", ARG_BOOL, "end it by changing to the copy"},
-	{"info", ARG_BOOL, "show how far it is"},
-	{"bytes", ARG_BOOL, "the bandwidth is in bytes a second"},
-	{"raw", ARG_BOOL, "show it as the host tells it"},
-	{"bandwidth", ARG_INT, "MiB a second at most"},
-	{NULL},
-};
-static const struct arg blockpull_args[] = {
-	ARG_DOMAIN_ANY(ACTIVE), ARG_PATH, ARGS_JOB, ARGS_WAIT, {NULL}};
-static const struct arg blockcommit_args[] = {
-	ARG_DOMAIN_ANY(ACTIVE),
-	ARG_PATH,
-	ARGS_JOB,
-	{"shallow", ARG_BOOL, "only into the next file of the chain"},
-	{"top", ARG_STRING, "file of the chain to begin with", ARG_NAMED},
-	{"active", ARG_BOOL, "of the file that the guest writes"},
-	{"delete", ARG_BOOL, "delete what is not needed any more"},
-	{"pivot", ARG_BOOL, "not served: ask with blockjob"},
-	{"keep-overlay", ARG_BOOL, "not served: ask with blockjob"},
-	ARGS_WAIT,
 	{NULL},
 };
 static const struct arg backup_begin_args[] = {
@@ -487,15 +304,6 @@ const struct cmd *cmd_job_rows(void)
 		 domjobinfo_run},
 		{"domjobabort", "domain", "end what a host does with a domain",
 		 "Ends the job that a host has with a domain.", jobabort_args, CMD_WRITES, domjobabort_run},
-		{"blockjob", "domain", "show or change the job of a disk",
-		 "Shows how far the job of a disk is, limits or ends it.", blockjob_args, CMD_WRITES,
-		 blockjob_run},
-		{"blockpull", "domain", "fill a disk from what it is based on",
-		 "Starts to copy into a disk what it still reads from the files below.", blockpull_args,
-		 CMD_WRITES, blockpull_run},
-		{"blockcommit", "domain", "write a disk's changes into what it is based on",
-		 "Starts to copy changes from an image into the ones below.", blockcommit_args, CMD_WRITES,
-		 blockcommit_run},
 		{"backup-begin", "domain", "start a backup of a domain's disks",
 		 "Starts a backup of a running guest's disks, by an XML file.", backup_begin_args,
 		 CMD_WRITES, backup_begin_run},

@@ -7,24 +7,16 @@
 #include "event.h"
 
 #include "domain.h"
+#include "interrupt.h"
 #include "output.h"
 #include "table.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-	interrupted = number;
-}
 
 enum { MAX_TYPES = 64 };
 
@@ -105,19 +97,20 @@ static const char *wait_for_events(struct waiting *w, int timeout_ms)
 	struct rvirt_conn *conn = w->sh->conn;
 	long long end = now_ms() + timeout_ms;
 
-	while (!interrupted && (w->loop || !w->count)) {
-		struct pollfd p = {.fd = rvirt_conn_poll_fd(conn, &p.events)};
+	while (!interrupt_came() && (w->loop || !w->count)) {
+		struct pollfd p = {.fd = -1};
 		long long left = timeout_ms ? end - now_ms() : 1000;
 
 		if (left <= 0)
 			return "event loop timed out\n";
+		p.fd = rvirt_conn_poll_fd(conn, &p.events);
 		/* not longer than a second: the connection pings when it is dispatched */
 		if (poll(&p, 1, left < 1000 ? (int)left : 1000) < 0 && errno != EINTR)
 			break;
 		if (p.fd >= 0 && rvirt_conn_dispatch(conn) < 0)
 			return NULL;
 	}
-	return interrupted ? "event loop interrupted\n" : "";
+	return interrupt_came() ? "event loop interrupted\n" : "";
 }
 
 static int finish(struct waiting *w, const char *how)
@@ -168,13 +161,11 @@ static const char *wait_registered(struct waiting *w, int timeout_ms, void *hand
 
 static int run(struct waiting *w, int timeout_ms, void *handle)
 {
-	struct sigaction act = {.sa_handler = on_signal}, old[2];
+	struct interrupt old;
 	const char *how;
 	int rc;
 
-	interrupted = 0;
-	sigaction(SIGINT, &act, &old[0]);
-	sigaction(SIGTERM, &act, &old[1]);
+	interrupt_begin(&old);
 	rvirt_conn_set_event_handler(w->sh->conn, on_event, w);
 	if (rvirt_conn_poll_fd(w->sh->conn, &(short){0}) < 0)
 		/* nobody else is in this process to cause any */
@@ -182,8 +173,7 @@ static int run(struct waiting *w, int timeout_ms, void *handle)
 	else
 		how = wait_registered(w, timeout_ms, handle);
 	rvirt_conn_set_event_handler(w->sh->conn, NULL, NULL);
-	sigaction(SIGINT, &old[0], NULL);
-	sigaction(SIGTERM, &old[1], NULL);
+	interrupt_end(&old);
 	rc = how ? finish(w, how) : out_fail(w->sh);
 	json_decref(w->events);
 	return rc;
@@ -213,7 +203,7 @@ int event_run(struct shell *sh, const struct invocation *in, const struct event_
 {
 	struct waiting w = {.sh = sh, .c = c};
 	const char *name;
-	int seconds = 0, rc;
+	int timeout_ms = 0;
 
 	if (args_given(in, "list"))
 		return list(sh, c);
@@ -224,15 +214,12 @@ int event_run(struct shell *sh, const struct invocation *in, const struct event_
 										   : "either --list or --event <type> is required");
 	if (name && !(w.type = find_type(c->types, name)))
 		return out_refuse(sh, "unknown event type %s", name);
-	if ((rc = args_get_int(sh, in, "timeout", &seconds)) < 0)
+	if (args_get_timeout(sh, in, &timeout_ms) < 0)
 		return -1;
-	if (rc > 0 && (seconds < 1 || seconds > INT_MAX / 1000))
-		return out_refuse(sh, "Numeric value '%s' for <%s> option is malformed or out of range",
-						  args_text(in, "timeout"), "timeout");
 	w.loop = args_given(in, "loop");
 	w.timestamp = args_given(in, "timestamp");
 	w.events = json_array();
-	return run(&w, seconds * 1000, handle);
+	return run(&w, timeout_ms, handle);
 }
 
 void event_complete(const struct event_type *types, struct strings *to)

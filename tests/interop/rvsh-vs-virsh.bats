@@ -80,6 +80,7 @@ same_at() {
 @test "keys, signals, ends of a guest" { same input; }
 @test "devices plugged in and out" { same plugging; }
 @test "jobs of a host" { same jobs; }
+@test "jobs of disks" { same blockjobs; }
 @test "in process: a host's pages and CPUs" { same_at test:///default node; }
 @test "in process: how guests are reached" { same_at test:///default reach; }
 @test "in process: trees of snapshots" { same_at test:///default snapshots; }

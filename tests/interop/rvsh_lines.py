@@ -282,6 +282,29 @@ def job_lines():
         yield "%s --domain test; %s --domain nosuch; %s" % (command, command, command)
 
 
+def block_lines():
+    """Jobs of disks, as far as their options; the test driver starts none."""
+    ends = ("wait", "verbose", "async", "timeout=5", "timeout=0")
+    for some in options(*ends, "base=/b", "keep-relative", "bytes", upto=2):
+        yield "blockpull test vda " + some
+    for some in options(*ends, "pivot", "keep-overlay", "active", "shallow", "delete", "top=/t", "base=/b", upto=2):
+        yield "blockcommit test vda " + some
+    for some in options(*ends, "pivot", "finish", "dest=/a", "xml=cpu.xml", "format=raw", "format=qcow2", "raw", "blockdev", "granularity=512", "buf-size=5",
+                        "transient-job", "synchronous-writes", "shallow", "reuse-external", upto=2):
+        yield "blockcopy test vda " + some
+        yield "blockcopy test vda --dest '/a<b' --print-xml " + some
+    for some in options("abort", "async", "pivot", "info", "bytes", "raw", "bandwidth=5", upto=2):
+        yield "blockjob test vda %s; blockjob nosuch vda %s" % (some, some)
+    for speed in ("0", "5", "-1", "5M", "5Q", "x", "''", "99999999999999999999", "17592186044415", "17592186044416"):
+        for command in ("blockjob test vda", "blockpull test vda", "blockpull --base /b test vda", "blockcommit test vda", "blockcopy test vda --dest /a",
+                        "blockcopy test vda --dest /a --format qcow2"):
+            yield "%s --bandwidth=%s; %s --bandwidth=%s --bytes" % (command, speed, command, speed)
+    for text in ("0", "x", "-1", "''"):
+        yield "blockcopy test vda --dest /a --granularity=%s; blockcopy test vda --dest /a --buf-size=%s" % (text, text)
+    yield "blockcopy; blockcopy test; blockcopy nosuch vda --dest /a; blockcopy test vda --xml nosuch.xml; blockcopy test vda --xml ''; blockcopy test '' --dest /a"
+    yield "blockcopy test vda /a 5 x; blockcommit test vda 5; blockpull test vda 5"
+
+
 def node_lines():
     """A host's pages and CPUs, and what it offers."""
     for more in ("", "--all", "--cellno 0", "--cellno 0 --pagesize 4", "--cellno 1 --pagesize 2M", "--all --pagesize 2048", "--all --cellno 0", "--cellno 5 --pagesize 4",
@@ -326,4 +349,4 @@ def reach_lines():
 
 GROUPS = {"node": node_lines, "reach": reach_lines, "devices": device_lines, "guest": guest_lines, "pins": pin_lines, "save": save_lines, "tunables": tune_lines,
           "input": input_lines,
-          "plugging": plug_lines, "jobs": job_lines, "snapshots": snapshot_lines, "checkpoints": checkpoint_lines}
+          "plugging": plug_lines, "jobs": job_lines, "blockjobs": block_lines, "snapshots": snapshot_lines, "checkpoints": checkpoint_lines}
