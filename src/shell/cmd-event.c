@@ -255,8 +255,9 @@ static void event_complete_domain(struct shell *sh, const struct invocation *in,
 
 static const struct arg event_args[] = {
 	{"domain", ARG_STRING, "only events of this domain (name, id or UUID)", 0, domain_complete, 0},
-	ARGS_EVENT(event_complete_domain),
+	ARG_EVENT(event_complete_domain),
 	{"all", ARG_BOOL, "events of every type"},
+	ARGS_EVENT_WAIT,
 	{NULL},
 };
 

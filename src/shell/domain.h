@@ -95,12 +95,19 @@ void domain_complete(struct shell *sh, const struct invocation *in, unsigned wha
 	}
 #define ARG_DOMAIN_ANY(what_) ARG_DOMAIN("name, id or UUID of the domain", what_)
 
-/* The rows of --config, --live and --current; texts as a command means them. */
-#define ARGS_AFFECT                                                                                \
-	{"config", ARG_BOOL, "from the next boot on"},                                                 \
-		{"live", ARG_BOOL, "now, on the running guest"},                                           \
+/* The rows of --config, --live and --current. */
+#define ARG_AFFECT_CONFIG                                                                          \
+	{                                                                                              \
+		"config", ARG_BOOL, "from the next boot on"                                                \
+	}
+#define ARG_AFFECT_LIVE                                                                            \
+	{                                                                                              \
+		"live", ARG_BOOL, "now, on the running guest"                                              \
+	}
+#define ARG_AFFECT_CURRENT                                                                         \
 	{                                                                                              \
 		"current", ARG_BOOL, "now or from the next boot on, by its state"                          \
 	}
+#define ARGS_AFFECT ARG_AFFECT_CONFIG, ARG_AFFECT_LIVE, ARG_AFFECT_CURRENT
 
 #endif

@@ -33,14 +33,18 @@ int event_run(struct shell *sh, const struct invocation *in, const struct event_
 /* Completes the names of the types of a NULL-terminated list. */
 void event_complete(const struct event_type *types, struct strings *to);
 
-/* The rows of all such commands. */
-#define ARGS_EVENT(complete_)                                                                      \
-	{"event", ARG_STRING, "type of event to wait for", 0, complete_},                              \
-		{"loop", ARG_BOOL, "wait for more than one event"},                                        \
+/* The rows of all such commands: --event, and how to wait. */
+#define ARG_EVENT(complete_)                                                                       \
+	{                                                                                              \
+		"event", ARG_STRING, "type of event to wait for", 0, complete_                             \
+	}
+#define ARGS_EVENT_WAIT                                                                            \
+	{"loop", ARG_BOOL, "wait for more than one event"},                                            \
 		{"timeout", ARG_INT, "seconds after which to give up"},                                    \
 		{"list", ARG_BOOL, "list the types of events"},                                            \
 	{                                                                                              \
 		"timestamp", ARG_BOOL, "print when each event came"                                        \
 	}
+#define ARGS_EVENT(complete_) ARG_EVENT(complete_), ARGS_EVENT_WAIT
 
 #endif
