@@ -16,7 +16,7 @@
 int def_parse_node(const struct def_kind *kind, const xmlNode *element, struct def **ret_def)
 {
 	CLEANUP(cleanup_def) struct def *def = calloc(1, sizeof *def);
-	struct conf c = {.error_domain = kind->error_domain};
+	struct conf c = {.error_domain = kind->error_domain, .data = (void *)(uintptr_t)kind->data};
 
 	if (!def)
 		return error_oom();

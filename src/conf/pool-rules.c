@@ -89,6 +89,12 @@ static int check_hosts(const struct node *source, unsigned need)
 	return 0;
 }
 
+/* The type of the pool that a source alone belongs to. */
+int rule_pool_type(struct conf *c, struct node *n)
+{
+	return node_set(n, "type", c->data);
+}
+
 int rule_pool_source(struct conf *c, struct node *n)
 {
 	struct node *source = node_child(n, "source");

@@ -10,6 +10,15 @@
 #include "conf/common-rules.h"
 #include "conf/volume-format.h"
 
+/* What its pool holds says what a volume's format may be. It is not written. */
+int rule_volume_pool(struct conf *c, struct node *n)
+{
+	if (node_set(n, "pool", c->data) < 0)
+		return -1;
+	node_show(n, "pool", SHOW_NEVER);
+	return 0;
+}
+
 /* What only the pool says. */
 int rule_volume_unread(struct conf *c, struct node *n)
 {

@@ -7,7 +7,11 @@
 
 #include "conf/def.h"
 
+/* A volume of a pool that is a folder. */
 const struct def_kind *def_kind_volume(void);
+
+/* Of a pool of that type: which formats there are depends on it. */
+const struct def_kind *def_kind_volume_in(const char *pool_type);
 
 /* An amount in bytes at a child of the root ("capacity"); missing when it is not there. */
 unsigned long long volume_amount(const struct def *def, const char *name,

@@ -14,7 +14,6 @@
 void object_free(struct object *o)
 {
 	free(o->name);
-	free(o->xml);
 	def_free(o->def);
 	def_free(o->next_def);
 	if (o->own)
@@ -139,8 +138,7 @@ static struct object *copy(const struct object *from)
 	memcpy(o->uuid, from->uuid, UUID_LEN);
 	o->types = from->types;
 	o->persistent = true;
-	if (object_text(from->name, &o->name) < 0 || (from->def && !(o->def = def_copy(from->def))) ||
-		(from->xml && object_text(from->xml, &o->xml) < 0))
+	if (object_text(from->name, &o->name) < 0 || !(o->def = def_copy(from->def)))
 		return NULL;
 	return steal(&o);
 }

@@ -16,8 +16,8 @@ enum { OBJECTS_MAX = 16384 };
 
 struct object {
 	struct object *next;
-	char *name, *xml;     /* xml: of kinds without def */
-	struct def *def;      /* what it is, or NULL */
+	char *name;
+	struct def *def;      /* what it is */
 	struct def *next_def; /* what it will be once it is stopped and started, or NULL */
 	unsigned char uuid[UUID_LEN];
 	bool active, persistent, autostart;

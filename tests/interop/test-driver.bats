@@ -93,6 +93,14 @@ same_answers() {
   same_answers network test:///default
 }
 
+@test "storage pools and volumes are made, changed and found as in libvirt" {
+  same_answers storage test:///default
+}
+
+@test "storage pools of a host from a file have the volumes that it names" {
+  same_answers storage-file "test://$RVIRT_SRCDIR/tests/interop/test-driver/storage.xml"
+}
+
 @test "interfaces are defined, and changes to them undone, as in libvirt" {
   same_answers interface test:///default
 }

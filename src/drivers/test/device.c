@@ -3,6 +3,8 @@
  * The host's devices.
  */
 #include "config.h"
+#include "drivers/test/device.h"
+
 #include "drivers/args.h"
 #include "drivers/test/object.h"
 #include "drivers/test/ops.h"
@@ -255,22 +257,45 @@ static struct object *find_parent(struct test_node *node, const struct def *def)
 	return NULL;
 }
 
-/* The only device that can be made is made after a given one. */
-static struct def *vport(struct test_node *node, const struct def *wanted)
+static int set_fc(struct def *def, const char *name, const char *value)
 {
-	static const char *const numbers[] = {"wwnn", "wwpn"};
+	struct node *n = node_child(fc_host(def), name);
+
+	return n && value ? node_set_text(n, value) : 0;
+}
+
+/* It is the only device that can be made, after a given one. */
+static const char vport[] = "scsi_host12";
+
+struct object *test_device_make_vport(struct test_node *node, const char *wwnn, const char *wwpn)
+{
 	const struct object *model = find(node, "scsi_host11");
 	CLEANUP(cleanup_def) struct def *def = model ? def_copy(model->def) : NULL;
+	struct object *o;
 
-	if (!def || node_set_text(node_child(def->root, "name"), "scsi_host12") < 0)
+	if (!def || node_set_text(node_child(def->root, "name"), vport) < 0 ||
+		set_fc(def, "wwnn", wwnn) < 0 || set_fc(def, "wwpn", wwpn) < 0 ||
+		object_assign(&node->objects[TEST_DEVICE], &def, 0, &o) < 0)
 		return NULL;
-	for (size_t i = 0; i < 2; i++) {
-		struct node *n = node_child(fc_host(def), numbers[i]);
+	o->active = true;
+	tell(node, o, DEVICE_CREATED);
+	return o;
+}
 
-		if (n && node_set_text(n, fc_text(wanted, numbers[i])) < 0)
-			return NULL;
-	}
-	return steal(&def);
+static void drop(struct test_node *node, struct object *o)
+{
+	tell(node, o, DEVICE_DELETED);
+	object_remove(&node->objects[TEST_DEVICE], o);
+}
+
+int test_device_drop_vport(struct test_node *node)
+{
+	struct object *o = find(node, vport);
+
+	if (!o)
+		return -1;
+	drop(node, o);
+	return 0;
 }
 
 int test_node_device_create_xml(struct driver_conn *conn,
@@ -278,8 +303,8 @@ int test_node_device_create_xml(struct driver_conn *conn,
 								struct rvirt_wire_dev_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	CLEANUP(cleanup_def) struct def *wanted = NULL, *def = NULL;
-	struct object *o;
+	CLEANUP(cleanup_def) struct def *wanted = NULL;
+	const struct object *o;
 
 	if (args_flags(FROM_TEST, args->flags, RVIRT_NODE_DEVICE_CREATE_XML_VALIDATE,
 				   "testNodeDeviceCreateXML") < 0 ||
@@ -287,11 +312,9 @@ int test_node_device_create_xml(struct driver_conn *conn,
 		return -1;
 	if (!fc_host(wanted))
 		return error_set(FROM_NODEDEV, ERR_INTERNAL_ERROR, "Device is not a fibre channel HBA");
-	if (!find_parent(node, wanted) || !(def = vport(node, wanted)) ||
-		object_assign(&node->objects[TEST_DEVICE], &def, 0, &o) < 0)
+	if (!find_parent(node, wanted) ||
+		!(o = test_device_make_vport(node, fc_text(wanted, "wwnn"), fc_text(wanted, "wwpn"))))
 		return -1;
-	o->active = true;
-	tell(node, o, DEVICE_CREATED);
 	return object_text(o->name, &ret->dev.name);
 }
 
@@ -303,9 +326,7 @@ int test_node_device_destroy(struct driver_conn *conn, const struct rvirt_wire_n
 	if (!o)
 		return -1;
 	/* as in libvirt: what can't be destroyed stays, and nobody is told */
-	if (!fc_host(o->def))
-		return 0;
-	tell(node, o, DEVICE_DELETED);
-	object_remove(&node->objects[TEST_DEVICE], o);
+	if (fc_host(o->def))
+		drop(node, o);
 	return 0;
 }

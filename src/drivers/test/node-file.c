@@ -13,6 +13,7 @@
 #include "drivers/test/domain.h"
 #include "drivers/test/node-new.h"
 #include "drivers/test/object.h"
+#include "drivers/test/storage.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -162,20 +163,35 @@ static int read_domain(struct test_node *node, const xmlNode *n, const char *pat
 	return test_node_add_domain(node, &def, &how);
 }
 
+/* The volumes of a pool. */
+static int read_volumes(struct object *pool, const xmlNode *element, const char *path)
+{
+	for (const xmlNode *n = xml_child(element, "volume"); n; n = xml_next(n)) {
+		CLEANUP_FREE char *file = file_of(n, path);
+		CLEANUP(cleanup_xml_doc) xmlDoc *doc = NULL;
+
+		if (file && !(doc = read_doc(file, "volume")))
+			return -1;
+		if (test_volume_add(pool, doc ? xmlDocGetRootElement(doc) : n) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Any other object. */
 static int read_object(struct test_node *node, const xmlNode *n, const char *path)
 {
 	CLEANUP_FREE char *file = file_of(n, path);
 	CLEANUP(cleanup_xml_doc) xmlDoc *doc = NULL;
-	CLEANUP_BUF struct buf b = {0};
+	struct object *o;
 
 	if (file && !(doc = read_doc(file, (const char *)n->name)))
 		return -1;
 	if (doc)
 		n = xmlDocGetRootElement(doc);
-	if (xml_write(&b, (xmlNode *)(uintptr_t)n, 0) < 0 || buf_puts(&b, "\n") < 0)
+	if (!(o = test_object_add(node, n)))
 		return -1;
-	return test_object_add(node, n, (char *)buf_at(&b));
+	return xml_is(n, "pool") ? read_volumes(o, n, path) : 0;
 }
 
 struct test_node *test_node_new_from_file(const char *path)

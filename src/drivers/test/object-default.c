@@ -120,7 +120,7 @@ int test_node_add_default_objects(struct test_node *node)
 		CLEANUP(cleanup_xml_doc)
 		xmlDoc *doc = xml_parse(objects[i], "(test driver)", NULL, FROM_TEST);
 
-		if (!doc || test_object_add(node, xmlDocGetRootElement(doc), objects[i]) < 0)
+		if (!doc || !test_object_add(node, xmlDocGetRootElement(doc)))
 			return -1;
 	}
 	return 0;

@@ -14,9 +14,8 @@
 /* True if an element of a host's description is an object. */
 bool test_object_is(const xmlNode *element);
 
-/* Puts an element of a host's description in the list of its kind; others are passed over. xml is
- * what the object's description is from then on. 0, or -1 with the error set. */
-int test_object_add(struct test_node *node, const xmlNode *element, const char *xml);
+/* Puts such an element of a host's description in the list of its kind. NULL with the error set. */
+struct object *test_object_add(struct test_node *node, const xmlNode *element);
 
 void test_object_free_all(struct test_node *node);
 

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The host's storage pools. They hold no volumes.
+ * The host's storage pools as they are.
  */
 #include "config.h"
+#include "drivers/test/storage.h"
+
 #include "drivers/args.h"
-#include "drivers/test/object.h"
 #include "drivers/test/ops.h"
 
 #include "base/error.h"
+#include "conf/pool.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { POOL_DEFINED, POOL_UNDEFINED, POOL_STARTED, POOL_STOPPED };
 /* the filters of every object, and one for each of 14 types */
 enum { POOL_FILTERS = OBJECT_FILTERS | 0xfffc0 };
 
-static const uint64_t capacity = 100ull << 30;
-
-static struct object *find(struct test_node *node, const char *name)
+struct object *test_pool_find(struct test_node *node, const char *name)
 {
 	struct object *o = object_by_name(node->objects[TEST_POOL], name);
 
@@ -26,9 +26,9 @@ static struct object *find(struct test_node *node, const char *name)
 	return o;
 }
 
-static struct object *find_in_state(struct test_node *node, const char *name, bool active)
+struct object *test_pool_find_in_state(struct test_node *node, const char *name, bool active)
 {
-	struct object *o = find(node, name);
+	struct object *o = test_pool_find(node, name);
 
 	if (!o || o->active == active)
 		return o;
@@ -37,7 +37,7 @@ static struct object *find_in_state(struct test_node *node, const char *name, bo
 	return NULL;
 }
 
-static struct object *find_uuid(struct test_node *node, const unsigned char *uuid)
+struct object *test_pool_find_uuid(struct test_node *node, const unsigned char *uuid)
 {
 	struct object *o = object_by_uuid(node->objects[TEST_POOL], uuid);
 	char text[UUID_TEXT_LEN];
@@ -48,18 +48,57 @@ static struct object *find_uuid(struct test_node *node, const unsigned char *uui
 	return o;
 }
 
-static int wire(const struct object *o, struct rvirt_wire_storage_pool *ret)
+int test_pool_wire(const struct object *o, struct rvirt_wire_storage_pool *ret)
 {
 	memcpy(ret->uuid, o->uuid, UUID_LEN);
 	return object_text(o->name, &ret->name);
 }
 
-static void tell(struct test_node *node, const struct object *o, int event)
+static uint64_t amount(const struct object *o, const char *name)
 {
-	struct rvirt_wire_storage_pool_event_lifecycle_msg m = {.event = event};
+	return strtoull(def_text(o->def, name), NULL, 10);
+}
 
-	if (node->hub.members && wire(o, &m.pool) == 0)
-		hub_tell(&node->hub, RVIRT_PROC_STORAGE_POOL_EVENT_LIFECYCLE, &m);
+struct test_space test_pool_space(const struct object *o)
+{
+	return (struct test_space){amount(o, "capacity"), amount(o, "allocation"),
+							   amount(o, "available")};
+}
+
+int test_pool_take(struct object *o, int64_t bytes)
+{
+	struct test_space space = test_pool_space(o);
+
+	/* as in libvirt it may be less than nothing, once a pool was defined anew with its volumes */
+	space.allocation += (uint64_t)bytes;
+	return pool_set_amounts(o->def, space.capacity, space.allocation,
+							space.capacity - space.allocation);
+}
+
+/* A new or changed pool has all of its space. */
+static int reset(struct object *o)
+{
+	static const uint64_t capacity = 100ull << 30;
+
+	o->types = pool_type_filter(node_attr(o->def->root, "type"));
+	return pool_set_amounts(o->def, capacity, 0, capacity);
+}
+
+int test_pool_assign(struct test_node *node, struct def **def, unsigned flags,
+					 struct object **ret_pool)
+{
+	struct object *o;
+
+	OBJECT_EACH(other, node->objects[TEST_POOL])
+	{
+		if (pool_conflicts(other->def, *def))
+			return error_set(FROM_STORAGE, ERR_OPERATION_FAILED,
+							 "Storage source conflict with pool: '%s'", other->name);
+	}
+	if (object_assign(&node->objects[TEST_POOL], def, flags, &o) < 0 || reset(o) < 0)
+		return -1;
+	*ret_pool = o;
+	return 0;
 }
 
 int test_connect_num_of_storage_pools(struct driver_conn *conn, struct rvirt_wire_num_ret *ret)
@@ -114,7 +153,7 @@ int test_connect_list_all_storage_pools(struct driver_conn *conn,
 		return error_oom();
 	OBJECT_EACH(o, node->objects[TEST_POOL])
 	{
-		if (object_matches(o, args->flags) && wire(o, &ret->pools[ret->n_pools++]) < 0)
+		if (object_matches(o, args->flags) && test_pool_wire(o, &ret->pools[ret->n_pools++]) < 0)
 			return -1;
 	}
 	return 0;
@@ -125,9 +164,9 @@ int test_storage_pool_lookup_by_name(struct driver_conn *conn,
 									 struct rvirt_wire_pool_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct object *o = find(node, args->name);
+	const struct object *o = test_pool_find(node, args->name);
 
-	return o ? wire(o, &ret->pool) : -1;
+	return o ? test_pool_wire(o, &ret->pool) : -1;
 }
 
 int test_storage_pool_lookup_by_uuid(struct driver_conn *conn,
@@ -135,21 +174,35 @@ int test_storage_pool_lookup_by_uuid(struct driver_conn *conn,
 									 struct rvirt_wire_pool_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct object *o = find_uuid(node, args->uuid);
+	const struct object *o = test_pool_find_uuid(node, args->uuid);
 
-	return o ? wire(o, &ret->pool) : -1;
+	return o ? test_pool_wire(o, &ret->pool) : -1;
+}
+
+int test_storage_pool_lookup_by_volume(struct driver_conn *conn,
+									   const struct rvirt_wire_vol_args *args,
+									   struct rvirt_wire_pool_ret *ret)
+{
+	TEST_LOCKED(node, conn);
+	const struct object *o = test_pool_find(node, args->vol.pool);
+
+	return o ? test_pool_wire(o, &ret->pool) : -1;
 }
 
 int test_storage_pool_get_info(struct driver_conn *conn, const struct rvirt_wire_pool_args *args,
 							   struct rvirt_wire_storage_pool_get_info_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct object *o = find(node, args->pool.name);
+	const struct object *o = test_pool_find(node, args->pool.name);
+	struct test_space space;
 
 	if (!o)
 		return -1;
+	space = test_pool_space(o);
 	ret->state = o->active ? RVIRT_STORAGE_POOL_RUNNING : RVIRT_STORAGE_POOL_INACTIVE;
-	ret->capacity = ret->available = capacity;
+	ret->capacity = space.capacity;
+	ret->allocation = space.allocation;
+	ret->available = space.available;
 	return 0;
 }
 
@@ -161,9 +214,9 @@ int test_storage_pool_get_xml_desc(struct driver_conn *conn,
 	const struct object *o;
 
 	if (args_flags(FROM_TEST, args->flags, 0, "testStoragePoolGetXMLDesc") < 0 ||
-		!(o = find(node, args->pool.name)))
+		!(o = test_pool_find(node, args->pool.name)))
 		return -1;
-	return object_text(o->xml, &ret->xml);
+	return (ret->xml = def_format(o->def, 0)) ? 0 : -1;
 }
 
 int test_storage_pool_get_autostart(struct driver_conn *conn,
@@ -171,11 +224,11 @@ int test_storage_pool_get_autostart(struct driver_conn *conn,
 									struct rvirt_wire_autostart_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct object *o = find(node, args->pool.name);
+	const struct object *o = test_pool_find(node, args->pool.name);
 
 	if (!o)
 		return -1;
-	ret->autostart = o->autostart;
+	ret->autostart = o->persistent && o->autostart;
 	return 0;
 }
 
@@ -183,10 +236,12 @@ int test_storage_pool_set_autostart(struct driver_conn *conn,
 									const struct rvirt_wire_pool_autostart_args *args)
 {
 	TEST_LOCKED(node, conn);
-	struct object *o = find(node, args->pool.name);
+	struct object *o = test_pool_find(node, args->pool.name);
 
 	if (!o)
 		return -1;
+	if (!o->persistent)
+		return error_set(FROM_TEST, ERR_INVALID_ARG, "pool has no config file");
 	o->autostart = args->autostart != 0;
 	return 0;
 }
@@ -195,7 +250,7 @@ int test_storage_pool_is_active(struct driver_conn *conn, const struct rvirt_wir
 								struct rvirt_wire_active_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct object *o = find_uuid(node, args->pool.uuid);
+	const struct object *o = test_pool_find_uuid(node, args->pool.uuid);
 
 	if (!o)
 		return -1;
@@ -208,101 +263,10 @@ int test_storage_pool_is_persistent(struct driver_conn *conn,
 									struct rvirt_wire_persistent_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	const struct object *o = find_uuid(node, args->pool.uuid);
+	const struct object *o = test_pool_find_uuid(node, args->pool.uuid);
 
 	if (!o)
 		return -1;
 	ret->persistent = o->persistent;
-	return 0;
-}
-
-int test_storage_pool_create(struct driver_conn *conn,
-							 const struct rvirt_wire_pool_flags_args *args)
-{
-	TEST_LOCKED(node, conn);
-	struct object *o;
-
-	if (args_flags(FROM_TEST, args->flags, 0, "testStoragePoolCreate") < 0 ||
-		!(o = find_in_state(node, args->pool.name, false)))
-		return -1;
-	o->active = true;
-	tell(node, o, POOL_STARTED);
-	return 0;
-}
-
-int test_storage_pool_destroy(struct driver_conn *conn, const struct rvirt_wire_pool_args *args)
-{
-	TEST_LOCKED(node, conn);
-	struct object *o = find_in_state(node, args->pool.name, true);
-
-	if (!o)
-		return -1;
-	o->active = false;
-	tell(node, o, POOL_STOPPED);
-	return 0;
-}
-
-int test_storage_pool_undefine(struct driver_conn *conn, const struct rvirt_wire_pool_args *args)
-{
-	TEST_LOCKED(node, conn);
-	struct object *o = find_in_state(node, args->pool.name, false);
-
-	if (!o)
-		return -1;
-	tell(node, o, POOL_UNDEFINED);
-	object_remove(&node->objects[TEST_POOL], o);
-	return 0;
-}
-
-int test_storage_pool_refresh(struct driver_conn *conn,
-							  const struct rvirt_wire_pool_flags_args *args)
-{
-	TEST_LOCKED(node, conn);
-	struct rvirt_wire_storage_pool_event_refresh_msg m = {0};
-	const struct object *o;
-
-	if (args_flags(FROM_TEST, args->flags, 0, "testStoragePoolRefresh") < 0 ||
-		!(o = find_in_state(node, args->pool.name, true)))
-		return -1;
-	if (node->hub.members && wire(o, &m.pool) == 0)
-		hub_tell(&node->hub, RVIRT_PROC_STORAGE_POOL_EVENT_REFRESH, &m);
-	return 0;
-}
-
-int test_storage_pool_num_of_volumes(struct driver_conn *conn,
-									 const struct rvirt_wire_pool_args *args,
-									 struct rvirt_wire_num_ret *ret)
-{
-	TEST_LOCKED(node, conn);
-
-	ret->num = 0;
-	return find_in_state(node, args->pool.name, true) ? 0 : -1;
-}
-
-int test_storage_pool_list_volumes(struct driver_conn *conn,
-								   const struct rvirt_wire_pool_maxnames_args *args,
-								   struct rvirt_wire_names_ret *ret)
-{
-	TEST_LOCKED(node, conn);
-
-	(void)ret;
-	if (args_max(args->maxnames, OBJECTS_MAX, "maxnames", "REMOTE_STORAGE_VOL_LIST_MAX") < 0)
-		return -1;
-	return find_in_state(node, args->pool.name, true) ? 0 : -1;
-}
-
-int test_storage_pool_list_all_volumes(struct driver_conn *conn,
-									   const struct rvirt_wire_pool_need_results_flags_args *args,
-									   struct rvirt_wire_vols_count_ret *ret)
-{
-	TEST_LOCKED(node, conn);
-	const struct object *o;
-
-	if (args_flags(FROM_TEST, args->flags, 0, "testStoragePoolListAllVolumes") < 0 ||
-		!(o = find_uuid(node, args->pool.uuid)))
-		return -1;
-	ret->count = 0;
-	if (!o->active)
-		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "storage pool is not active");
 	return 0;
 }

@@ -140,6 +140,15 @@ static bool waits(const struct wire_op *op, const void *args)
 	case RVIRT_PROC_DOMAIN_DEFINE_XML_FLAGS:
 		return ((const struct rvirt_wire_xml_flags_args *)args)->flags &
 			   RVIRT_DOMAIN_DEFINE_VALIDATE;
+	case RVIRT_PROC_STORAGE_POOL_DEFINE_XML:
+		return ((const struct rvirt_wire_xml_flags_args *)args)->flags &
+			   RVIRT_STORAGE_POOL_DEFINE_VALIDATE;
+	case RVIRT_PROC_STORAGE_VOL_CREATE_XML:
+		return ((const struct rvirt_wire_pool_xml_flags_args *)args)->flags &
+			   RVIRT_STORAGE_VOL_CREATE_VALIDATE;
+	case RVIRT_PROC_STORAGE_VOL_CREATE_XML_FROM:
+		return ((const struct rvirt_wire_storage_vol_create_xml_from_args *)args)->flags &
+			   RVIRT_STORAGE_VOL_CREATE_VALIDATE;
 	default:
 		return false;
 	}

@@ -11,3 +11,10 @@ s/@pool/"pool":{"name":"default-pool","uuid":"dfe224cb-28fb-8dd0-c4b2-64eb3f0f45
 s/@iface/"iface":{"name":"eth1","mac":"aa:bb:cc:dd:ee:ff"}/g
 s/@tr\b/"net":{"name":"tr","uuid":"11112222-1111-1111-1111-111111111111"}/g
 s/@ip\b/"net":{"name":"ip","uuid":"11113333-1111-1111-1111-111111111111"}/g
+s/@p1\b/"pool":{"name":"p","uuid":"aaaaaaaa-0000-0000-0000-000000000001"}/g
+s/@pfc\b/"pool":{"name":"fc","uuid":"aaaaaaaa-0000-0000-0000-000000000003"}/g
+s/@pdk\b/"pool":{"name":"dk","uuid":"aaaaaaaa-0000-0000-0000-000000000004"}/g
+s/@pnone\b/"pool":{"name":"nopool","uuid":"aaaaaaaa-0000-0000-0000-00000000000f"}/g
+s/@va\b/"vol":{"pool":"p","name":"a","key":"\/p\/a"}/g
+s/@vb\b/"vol":{"pool":"p","name":"b","key":"\/p\/b"}/g
+s/@vnone\b/"vol":{"pool":"p","name":"none","key":"\/p\/none"}/g
