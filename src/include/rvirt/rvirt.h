@@ -169,6 +169,7 @@ int rvirt_conn_flush(struct rvirt_conn *conn);
 #endif
 
 #include <rvirt/domain.h>
+#include <rvirt/migrate.h>
 #include <rvirt/stream.h>
 
 #endif
