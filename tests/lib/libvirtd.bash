@@ -5,7 +5,8 @@
 
 . "$LIB/daemon.bash"
 
-# libvirtd_start [NAME [CONFIG-LINE…]]: see daemon_start.
+# libvirtd_start [NAME [CONFIG-LINE…]]: see daemon_start. With LIBVIRTD_HOST=NAME (and a host_uuid in its configuration)
+# it takes itself for another host than this one, for migrations.
 libvirtd_start() {
   daemon_start libvirtd "${1:-libvirtd}" "${@:2}"
 }
@@ -26,7 +27,8 @@ libvirtd_exec() {
   [ "$(id -u)" = 0 ] || user=(-U -r)
   own_mounts || exec /usr/sbin/libvirtd "$@"
   # shellcheck disable=SC2016
-  exec unshare "${user[@]}" -m sh -c '
+  exec unshare "${user[@]}" -m ${LIBVIRTD_HOST:+-u} sh -c '
+    [ -z "$LIBVIRTD_HOST" ] || echo "$LIBVIRTD_HOST" > /proc/sys/kernel/hostname
     for dir in /run /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt; do
       if [ -d "$dir" ]; then mount -t tmpfs tmpfs "$dir" || exit 1; fi
     done
