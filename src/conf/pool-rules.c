@@ -55,6 +55,14 @@ int rule_pool_name(struct conf *c, struct node *n)
 	return 0;
 }
 
+/* What only the pool says. */
+int rule_pool_unread(struct conf *c, struct node *n)
+{
+	(void)c;
+	node_remove(n);
+	return 0;
+}
+
 /* Without doubled slashes, and without one at its end. */
 static char *tidy_path(const char *path)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What changes pools: defining, starting, looking again what is in them, stopping, removing.
+ * What changes definitions of pools: defining, creating, undefining, starting with the daemon.
  */
 #include "config.h"
 #include "drivers/storage/storage.h"
@@ -10,111 +10,6 @@
 
 #include <string.h>
 
-/* Kinds that are described, defined and listed, and that nobody here can start, are refused by
- * name. */
-static int need_dir(const struct storage_pool *pool)
-{
-	const char *type = node_attr(pool->def->root, "type");
-
-	if (strcmp(type, "dir") == 0)
-		return 0;
-	return storage_refuse(ERR_INTERNAL_ERROR, "missing backend for pool type %s (%s)", type,
-						  pool->name);
-}
-
-static int need_no_jobs(const struct storage_pool *pool)
-{
-	if (!pool->jobs)
-		return 0;
-	return storage_refuse(ERR_INTERNAL_ERROR, "pool '%s' has asynchronous jobs running.",
-						  pool->name);
-}
-
-static int need_inactive(const struct storage_pool *pool, const char *words)
-{
-	if (!pool->active)
-		return 0;
-	return storage_refuse(ERR_OPERATION_INVALID, "storage pool '%s' is %s active", pool->name,
-						  words);
-}
-
-/* Takes the volume of that name out of a list. */
-static void drop_twin(struct storage_volume **at, const char *name)
-{
-	struct storage_volume *twin;
-
-	while (*at && strcmp((*at)->name, name) != 0)
-		at = &(*at)->next;
-	twin = *at;
-	if (twin)
-		*at = twin->next;
-	storage_volume_free(twin);
-}
-
-/* Puts what was found in place of what was there. What is in use, or being made, stays as it was.
- */
-static int take_over(struct storage_pool *pool, struct storage_scan *found)
-{
-	struct storage_volume **at = &pool->volumes, *old;
-
-	while ((old = *at)) {
-		if (old->users || old->building) {
-			drop_twin(&found->volumes, old->name);
-			at = &old->next;
-		} else {
-			*at = old->next;
-			storage_volume_free(old);
-		}
-	}
-	*at = found->volumes;
-	pool->capacity = found->capacity;
-	pool->allocation = found->allocation;
-	pool->available = found->available;
-	return storage_set_permissions(node_child(pool->def->root, "target"), &found->st);
-}
-
-int storage_refresh(struct storage *st, struct storage_pool *pool)
-{
-	CLEANUP_FREE char *path = strdup(storage_pool_path(pool));
-	struct storage_scan found = {0};
-	int r;
-
-	if (!path)
-		return error_oom();
-	pool->jobs++;
-	storage_pause(st);
-	r = storage_dir_scan(path, &found);
-	storage_resume(st);
-	pool->jobs--;
-	return r < 0 ? -1 : take_over(pool, &found);
-}
-
-/* Makes it active; on failure it is as before. */
-static int start(struct storage *st, struct storage_pool *pool, unsigned flags)
-{
-	enum {
-		BUILD = RVIRT_STORAGE_POOL_CREATE_WITH_BUILD |
-				RVIRT_STORAGE_POOL_CREATE_WITH_BUILD_OVERWRITE |
-				RVIRT_STORAGE_POOL_CREATE_WITH_BUILD_NO_OVERWRITE
-	};
-
-	if (need_dir(pool) < 0 || (flags & BUILD && storage_dir_build(pool->def) < 0))
-		return -1;
-	pool->active = true;
-	if (storage_refresh(st, pool) < 0) {
-		pool->active = false;
-		return -1;
-	}
-	if (storage_save_active(st, pool) < 0) {
-		pool->active = false;
-		return -1;
-	}
-	storage_tell(st, pool, RVIRT_STORAGE_POOL_EVENT_STARTED);
-	return 0;
-}
-
-/* -- defining -- */
-
 static int refuse_twin(const struct storage_pool *pool, const char *name, const char *words)
 {
 	char uuid[UUID_TEXT_LEN];
@@ -123,11 +18,50 @@ static int refuse_twin(const struct storage_pool *pool, const char *name, const 
 						  uuid_format(pool->uuid, uuid));
 }
 
+static bool same_attr(const struct node *a, const struct node *b, const char *place,
+					  const char *name)
+{
+	const char *one = node_attr(node_child(a, place), name);
+	const char *other = node_attr(node_child(b, place), name);
+
+	return one && other && strcmp(one, other) == 0;
+}
+
+static bool share_device(const struct def *a, const struct def *b)
+{
+	NODE_EACH(one, node_child(a->root, "source"), "device")
+	NODE_EACH(other, node_child(b->root, "source"), "device")
+	if (node_attr_is(other, "path", node_attr(one, "path")))
+		return true;
+	return false;
+}
+
+static bool stands_on_devices(const char *type)
+{
+	return strcmp(type, "fs") == 0 || strcmp(type, "logical") == 0 || strcmp(type, "disk") == 0 ||
+		   strcmp(type, "zfs") == 0;
+}
+
+/* Whether two pools would be the same storage twice. */
+static bool in_conflict(const struct def *a, const struct def *b)
+{
+	const char *type = node_attr(a->root, "type"), *other = node_attr(b->root, "type");
+
+	if (stands_on_devices(type))
+		return stands_on_devices(other) && share_device(a, b);
+	if (strcmp(type, other) != 0)
+		return false;
+	if (strcmp(type, "dir") == 0)
+		return strcmp(def_text(a, "target/path"), def_text(b, "target/path")) == 0;
+	return strcmp(type, "netfs") == 0 && same_attr(a->root, b->root, "source/host", "name") &&
+		   same_attr(a->root, b->root, "source/dir", "path");
+}
+
 /* The pool that a document is about; NULL if there is none yet. 0, or -1 with the error set. */
 static int find_twin(struct storage *st, const struct def *def, bool start,
 					 struct storage_pool **ret)
 {
-	const char *name = def_text(def, "name"), *path = def_text(def, "target/path");
+	const char *name = def_text(def, "name");
 	struct storage_pool *pool;
 	unsigned char uuid[UUID_LEN];
 
@@ -136,13 +70,12 @@ static int find_twin(struct storage *st, const struct def *def, bool start,
 	*ret = pool;
 	if (pool && strcmp(pool->name, name) != 0)
 		return refuse_twin(pool, pool->name, "is already defined");
-	if (pool && start && pool->active)
+	if (pool && start && (pool->active || pool->changing))
 		return storage_refuse(ERR_OPERATION_INVALID, "pool is already active as '%s'", pool->name);
 	if (!pool && storage_pool_by_name(st, name))
 		return refuse_twin(storage_pool_by_name(st, name), name, "already exists");
-	for (struct storage_pool *other = st->pools; path && other; other = other->next)
-		if (other != pool && storage_pool_path(other) &&
-			strcmp(storage_pool_path(other), path) == 0)
+	for (struct storage_pool *other = st->pools; other; other = other->next)
+		if (other != pool && in_conflict(other->def, def))
 			return storage_refuse(ERR_OPERATION_FAILED, "Storage source conflict with pool: '%s'",
 								  other->name);
 	return 0;
@@ -167,7 +100,7 @@ int storage_storage_pool_define_xml(struct driver_conn *conn,
 	if (fresh && !(pool = storage_pool_new(st, &def)))
 		return -1;
 	if (!fresh) {
-		struct def **at = pool->active ? &pool->next_def : &pool->def;
+		struct def **at = pool->active || pool->changing ? &pool->next_def : &pool->def;
 
 		def_free(*at);
 		*at = steal(&def);
@@ -201,11 +134,7 @@ int storage_storage_pool_create_xml(struct driver_conn *conn,
 	} else if (!(pool = storage_pool_new(st, &def))) {
 		return -1;
 	}
-	if (start(st, pool, args->flags) < 0) {
-		if (pool->next_def) {
-			def_free(pool->def);
-			pool->def = steal(&pool->next_def);
-		}
+	if (storage_start(st, pool, args->flags) < 0) {
 		if (!pool->persistent)
 			storage_pool_remove(st, pool);
 		return -1;
@@ -213,104 +142,16 @@ int storage_storage_pool_create_xml(struct driver_conn *conn,
 	return storage_pool_wire(pool, &ret->pool);
 }
 
-/* -- starting and stopping -- */
-
-int storage_storage_pool_create(struct driver_conn *conn,
-								const struct rvirt_wire_pool_flags_args *args)
-{
-	STORAGE_LOCKED(st, conn);
-	struct storage_pool *pool;
-
-	if (storage_check_flags(args->flags, 7, "storagePoolCreate") < 0 ||
-		!(pool = storage_find_pool(st, &args->pool)) || need_inactive(pool, "already") < 0 ||
-		need_no_jobs(pool) < 0)
-		return -1;
-	return start(st, pool, args->flags);
-}
-
-int storage_storage_pool_build(struct driver_conn *conn,
-							   const struct rvirt_wire_pool_flags_args *args)
-{
-	STORAGE_LOCKED(st, conn);
-	struct storage_pool *pool;
-
-	if (!(pool = storage_find_pool(st, &args->pool)) || need_inactive(pool, "already") < 0 ||
-		need_dir(pool) < 0)
-		return -1;
-	return storage_dir_build(pool->def);
-}
-
-/* What an inactive pool is: nothing of what was in it. A pool that was not defined is gone. */
-static void stop(struct storage *st, struct storage_pool *pool)
-{
-	pool->active = false;
-	storage_save_active(st, pool);
-	storage_volumes_free(steal(&pool->volumes));
-	storage_tell(st, pool, RVIRT_STORAGE_POOL_EVENT_STOPPED);
-	if (pool->next_def) {
-		def_free(pool->def);
-		pool->def = steal(&pool->next_def);
-	}
-	if (!pool->persistent)
-		storage_pool_remove(st, pool);
-}
-
-int storage_storage_pool_destroy(struct driver_conn *conn, const struct rvirt_wire_pool_args *args)
-{
-	STORAGE_LOCKED(st, conn);
-	struct storage_pool *pool = storage_find_active(st, &args->pool);
-
-	if (!pool || need_no_jobs(pool) < 0)
-		return -1;
-	stop(st, pool);
-	return 0;
-}
-
 int storage_storage_pool_undefine(struct driver_conn *conn, const struct rvirt_wire_pool_args *args)
 {
 	STORAGE_LOCKED(st, conn);
 	struct storage_pool *pool = storage_find_pool(st, &args->pool);
 
-	if (!pool || need_inactive(pool, "still") < 0 || need_no_jobs(pool) < 0)
+	if (!pool || storage_need_inactive(pool, "still") < 0 || storage_need_no_jobs(pool) < 0)
 		return -1;
 	storage_forget(st, pool);
 	storage_tell(st, pool, RVIRT_STORAGE_POOL_EVENT_UNDEFINED);
 	storage_pool_remove(st, pool);
-	return 0;
-}
-
-int storage_storage_pool_delete(struct driver_conn *conn,
-								const struct rvirt_wire_pool_flags_args *args)
-{
-	STORAGE_LOCKED(st, conn);
-	struct storage_pool *pool = storage_find_pool(st, &args->pool);
-
-	if (!pool || need_inactive(pool, "still") < 0 || need_no_jobs(pool) < 0 || need_dir(pool) < 0 ||
-		storage_dir_delete(storage_pool_path(pool)) < 0)
-		return -1;
-	storage_tell(st, pool, RVIRT_STORAGE_POOL_EVENT_DELETED);
-	return 0;
-}
-
-int storage_storage_pool_refresh(struct driver_conn *conn,
-								 const struct rvirt_wire_pool_flags_args *args)
-{
-	STORAGE_LOCKED(st, conn);
-	struct storage_pool *pool;
-
-	if (storage_check_flags(args->flags, 0, "storagePoolRefresh") < 0 ||
-		!(pool = storage_find_active(st, &args->pool)) || need_no_jobs(pool) < 0)
-		return -1;
-	if (storage_refresh(st, pool) < 0) {
-		/* what can't be looked at is not there */
-		struct error cause;
-
-		error_take(&cause);
-		stop(st, pool);
-		error_give(&cause);
-		return -1;
-	}
-	storage_tell_refresh(st, pool);
 	return 0;
 }
 

@@ -24,6 +24,11 @@ int storage_pool_wire(const struct storage_pool *pool, struct rvirt_wire_storage
 	return storage_copy(pool->name, &ret->name);
 }
 
+const struct storage_type *storage_pool_type(const struct storage_pool *pool)
+{
+	return storage_type_of(pool->def);
+}
+
 const char *storage_pool_path(const struct storage_pool *pool)
 {
 	return def_text(pool->def, "target/path");
@@ -69,6 +74,7 @@ void storage_pool_remove(struct storage *st, struct storage_pool *pool)
 		at = &(*at)->next;
 	*at = pool->next;
 	storage_volumes_free(pool->volumes);
+	storage_scan_clear(&pool->found);
 	def_free(pool->def);
 	def_free(pool->next_def);
 	free(pool->name);
@@ -125,9 +131,6 @@ struct storage_pool *storage_find_active(struct storage *st,
  * set, one has to fit. */
 static bool passes(const struct storage_pool *pool, unsigned flags)
 {
-	static const char *const types[] = {"dir",     "fs",   "netfs",    "logical",      "disk",
-										"iscsi",   "scsi", "mpath",    "rbd",          "sheepdog",
-										"gluster", "zfs",  "vstorage", "iscsi-direct", NULL};
 	static const unsigned groups[] = {3, 12, 48, ~63u};
 	const char *type = node_attr(pool->def->root, "type");
 	unsigned it = (pool->active ? RVIRT_CONNECT_LIST_STORAGE_POOLS_ACTIVE
@@ -137,9 +140,7 @@ static bool passes(const struct storage_pool *pool, unsigned flags)
 				  (pool->autostart ? RVIRT_CONNECT_LIST_STORAGE_POOLS_AUTOSTART
 								   : RVIRT_CONNECT_LIST_STORAGE_POOLS_NO_AUTOSTART);
 
-	for (unsigned i = 0; types[i]; i++)
-		if (strcmp(types[i], type) == 0)
-			it |= (unsigned)RVIRT_CONNECT_LIST_STORAGE_POOLS_DIR << i;
+	it |= (unsigned)RVIRT_CONNECT_LIST_STORAGE_POOLS_DIR << storage_type_number(type);
 	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
 		if (flags & groups[i] && !(flags & groups[i] & it))
 			return false;
@@ -298,10 +299,38 @@ int storage_storage_pool_get_info(struct driver_conn *conn, const struct rvirt_w
 	if (!pool)
 		return -1;
 	ret->state = pool->active ? RVIRT_STORAGE_POOL_RUNNING : RVIRT_STORAGE_POOL_INACTIVE;
-	ret->capacity = pool->capacity;
-	ret->allocation = pool->allocation;
-	ret->available = pool->available;
+	ret->capacity = pool->found.capacity;
+	ret->allocation = pool->found.allocation;
+	ret->available = pool->found.available;
 	return 0;
+}
+
+static int set_holes(struct node *device, const struct storage_scan *found)
+{
+	for (size_t i = 0; device && i < found->n_holes; i++) {
+		struct node *hole = node_add(device, "freeExtent");
+
+		if (!hole ||
+			node_setf(hole, "start", "%llu", (unsigned long long)found->holes[i].start) < 0 ||
+			node_setf(hole, "end", "%llu", (unsigned long long)found->holes[i].end) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What a pool is, with what was found when it was looked at last. NULL with NO_MEMORY. */
+static struct def *describe(const struct storage_pool *pool, bool inactive)
+{
+	const struct storage_scan *found = &pool->found;
+	CLEANUP(cleanup_def)
+	struct def *def = def_copy(inactive && pool->next_def ? pool->next_def : pool->def);
+
+	if (!def || pool_set_amounts(def, found->capacity, found->allocation, found->available) < 0 ||
+		set_holes(node_child(def->root, "source/device"), found) < 0 ||
+		(found->st.st_mode &&
+		 storage_set_permissions(node_child(def->root, "target"), &found->st) < 0))
+		return NULL;
+	return steal(&def);
 }
 
 int storage_storage_pool_get_xml_desc(struct driver_conn *conn,
@@ -310,14 +339,12 @@ int storage_storage_pool_get_xml_desc(struct driver_conn *conn,
 {
 	enum { XML_INACTIVE = 1 };
 	STORAGE_LOCKED(st, conn);
+	CLEANUP(cleanup_def) struct def *def = NULL;
 	const struct storage_pool *pool;
-	struct def *def;
 
 	if (storage_check_flags(args->flags, XML_INACTIVE, "storagePoolGetXMLDesc") < 0 ||
-		!(pool = storage_find_pool(st, &args->pool)))
-		return -1;
-	def = args->flags & XML_INACTIVE && pool->next_def ? pool->next_def : pool->def;
-	if (pool_set_amounts(def, pool->capacity, pool->allocation, pool->available) < 0)
+		!(pool = storage_find_pool(st, &args->pool)) ||
+		!(def = describe(pool, args->flags & XML_INACTIVE)))
 		return -1;
 	ret->xml = def_format(def, 0);
 	return ret->xml ? 0 : -1;

@@ -45,7 +45,7 @@ int storage_save_active(struct storage *st, const struct storage_pool *pool)
 {
 	CLEANUP_FREE char *path = NULL;
 
-	if (pool->active)
+	if (pool->active || pool->changing)
 		return save_def(st->run_dir, pool, pool->def);
 	path = file_of(st->run_dir, "", pool->name);
 	if (!path)
@@ -142,6 +142,17 @@ static void load_defined(struct storage *st, const char *name, struct def **def)
 	pool->autostart = link && lstat(link, &info) == 0;
 }
 
+/* It is still what it was started as, if it was defined anew since. */
+static void keep_running(struct storage_pool *pool, struct def **def)
+{
+	CLEANUP_FREE char *now = def_format(pool->def, 0), *then = def_format(*def, 0);
+
+	if (!now || !then || strcmp(now, then) == 0)
+		return;
+	pool->next_def = steal(&pool->def);
+	pool->def = steal(def);
+}
+
 /* One that was running when the daemon ended. */
 static void load_active(struct storage *st, const char *name, struct def **def)
 {
@@ -149,6 +160,8 @@ static void load_active(struct storage *st, const char *name, struct def **def)
 
 	if (!pool)
 		pool = storage_pool_new(st, def);
+	else
+		keep_running(pool, def);
 	if (pool)
 		pool->active = true;
 }
@@ -162,11 +175,9 @@ int storage_load(struct storage *st)
 		next = pool->next;
 		if (!pool->active && !pool->autostart)
 			continue;
-		pool->active = true;
-		if (storage_refresh(st, pool) < 0) {
+		if (storage_start_again(st, pool) < 0) {
 			log_error("storage pool '%s' is not started: %s", pool->name, error_last()->message);
 			error_reset();
-			pool->active = false;
 		}
 		storage_save_active(st, pool);
 		if (!pool->active && !pool->persistent)

@@ -13,33 +13,24 @@
 #include "base/uuid.h"
 #include "conf/def.h"
 #include "drivers/driver.h"
-#include "drivers/storage/image.h"
+#include "drivers/storage/type.h"
 
 #include <pthread.h>
 #include <sys/stat.h>
 
 extern const struct driver storage_driver;
 
-struct storage_volume {
-	struct storage_volume *next;
-	char *name, *path; /* the path is its key as well */
-	struct storage_image image;
-	struct stat st;
-	unsigned users; /* streams and other work on its contents */
-	bool building;  /* its creation is not done */
-	bool scanned;   /* it was there when the pool was looked at: its image is described whole */
-};
-
 struct storage_pool {
 	struct storage_pool *next;
 	char *name;
 	unsigned char uuid[UUID_LEN];
-	struct def *def;      /* what it is */
+	struct def *def;      /* what it is; not changed while there are jobs */
 	struct def *next_def; /* what it will be when it is started again, or NULL */
 	bool active, autostart, persistent;
+	bool changing; /* it is being started, stopped, built or removed */
 	unsigned jobs; /* that work in it without the lock */
 	struct storage_volume *volumes;
-	uint64_t capacity, allocation, available;
+	struct storage_scan found; /* without volumes: what was found besides them */
 };
 
 struct storage_conn;
@@ -104,6 +95,7 @@ struct storage_pool *storage_pool_by_uuid(struct storage *st, const unsigned cha
 
 /* Takes *def over. NULL with NO_MEMORY set. */
 struct storage_pool *storage_pool_new(struct storage *st, struct def **def);
+const struct storage_type *storage_pool_type(const struct storage_pool *pool);
 void storage_pool_remove(struct storage *st, struct storage_pool *pool);
 int storage_pool_wire(const struct storage_pool *pool, struct rvirt_wire_storage_pool *ret);
 const char *storage_pool_path(const struct storage_pool *pool);
@@ -111,10 +103,16 @@ int storage_copy(const char *text, char **ret);
 
 /* -- volume.c -- */
 
-void storage_volume_free(struct storage_volume *vol);
-DEFINE_CLEANUP(storage_volume, struct storage_volume *, storage_volume_free)
-void storage_volumes_free(struct storage_volume *volumes);
 struct storage_volume *storage_volume_by_name(const struct storage_pool *pool, const char *name);
+
+/* Whether it is a device, and no file. */
+static inline bool storage_volume_device(const struct storage_volume *vol)
+{
+	return vol->n_extents > 0;
+}
+
+/* Looks at it again: others change volumes too. What can't be looked at stays as it was. */
+void storage_look_again(struct storage_pool *pool, struct storage_volume *vol);
 
 /* The volume of an active pool; NULL with the error set. */
 struct storage_volume *storage_find_volume(struct storage *st,
@@ -142,28 +140,22 @@ int storage_save_autostart(struct storage *st, const struct storage_pool *pool);
 /* Removes what is kept of it. */
 void storage_forget(struct storage *st, const struct storage_pool *pool);
 
-/* -- dir.c: pools that are folders. None wants the lock -- */
+/* -- pool-state.c -- */
 
-/* What is found in a pool. */
-struct storage_scan {
-	struct storage_volume *volumes;
-	uint64_t capacity, allocation, available;
-	struct stat st; /* of the folder */
-};
+/* Refuse a pool that is worked in; that is active ("already", "still"), or about to be. */
+int storage_need_no_jobs(const struct storage_pool *pool);
+int storage_need_inactive(const struct storage_pool *pool, const char *words);
 
-int storage_dir_scan(const char *path, struct storage_scan *ret);
-int storage_dir_build(const struct def *def);
-int storage_dir_delete(const char *path);
-
-/* A volume as the file at path is; NULL with the error set, or, if it can be none, without. */
-struct storage_volume *storage_dir_volume(const char *dir, const char *name);
-
-/* How large the file system is, and whose the folder. */
-int storage_dir_space(const char *path, struct storage_scan *ret);
-
-/* -- pool-change.c -- */
+/* Makes it active; on failure it is as before. flags: those of STORAGE_POOL_CREATE. That it is
+ * active is written down before: what a killed daemon has left half done is found by the next one.
+ * The lock is released meanwhile. 0, or -1 with the error set. */
+int storage_start(struct storage *st, struct storage_pool *pool, unsigned flags);
 
 /* With the lock held, which is released meanwhile: looks again what is in an active pool. */
 int storage_refresh(struct storage *st, struct storage_pool *pool);
+
+/* The same at the daemon's start, of a pool that was active or is to be: it is afterwards, or not.
+ * 0, or -1 with the error set. */
+int storage_start_again(struct storage *st, struct storage_pool *pool);
 
 #endif

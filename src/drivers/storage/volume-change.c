@@ -7,6 +7,7 @@
 #include "drivers/storage/storage.h"
 
 #include "conf/volume.h"
+#include "drivers/storage/folder.h"
 #include "drivers/storage/ops.h"
 #include "drivers/storage/volume-make.h"
 
@@ -71,32 +72,41 @@ static struct storage_volume *announce(struct storage_pool *pool, const struct d
 	return steal(&vol);
 }
 
-/* The file is there, or not: the volume is what it is, or goes. */
-static int conclude(struct storage_pool *pool, struct storage_volume *vol, int result,
-					struct rvirt_wire_storage_vol *ret)
+/* What has changed besides the volume. Of devices the pool is looked at as a whole, so that the
+ * volume is another one afterwards, or NULL. */
+static struct storage_volume *look_after(struct storage *st, struct storage_pool *pool,
+										 struct storage_volume *vol)
 {
-	struct storage_volume *now;
-	struct storage_scan space;
+	const struct storage_type *type = storage_pool_type(pool);
+	CLEANUP_FREE char *name = strdup(vol->name);
+	struct storage_scan space = {0};
 
+	if (type->devices)
+		return storage_refresh(st, pool) < 0 || !name ? NULL : storage_volume_by_name(pool, name);
+	storage_look_again(pool, vol);
+	if (storage_folder_space(pool->def, &space) == 0) {
+		pool->found.allocation = space.allocation;
+		pool->found.available = space.available;
+	}
+	error_reset();
+	return vol;
+}
+
+/* It is there, or not: the volume is what it is, or goes. */
+static int conclude(struct storage *st, struct storage_pool *pool, struct storage_volume *vol,
+					int result, struct rvirt_wire_storage_vol *ret)
+{
 	vol->building = false;
 	if (result < 0) {
 		drop(pool, vol);
 		return -1;
 	}
-	now = storage_dir_volume(storage_pool_path(pool), vol->name);
-	if (now) {
-		storage_image_clear(&vol->image);
-		vol->image = now->image;
-		vol->st = now->st;
-		now->image = (struct storage_image){0};
-		storage_volume_free(now);
-	}
-	if (storage_dir_space(storage_pool_path(pool), &space) == 0) {
-		pool->allocation = space.allocation;
-		pool->available = space.available;
-	}
-	error_reset();
-	return storage_volume_wire(pool, vol, ret);
+	vol = look_after(st, pool, vol);
+	if (vol)
+		return storage_volume_wire(pool, vol, ret);
+	return error_last()->code
+			   ? -1
+			   : storage_refuse(ERR_NO_STORAGE_VOL, "the volume is not there anymore");
 }
 
 int storage_storage_vol_create_xml(struct driver_conn *conn,
@@ -106,20 +116,22 @@ int storage_storage_vol_create_xml(struct driver_conn *conn,
 	STORAGE_LOCKED(st, conn);
 	CLEANUP(cleanup_def) struct def *def = NULL;
 	unsigned validate = args->flags & RVIRT_STORAGE_VOL_CREATE_VALIDATE ? DEF_VALIDATE : 0;
+	const struct storage_type *type;
 	struct storage_pool *pool;
 	struct storage_volume *vol;
 	int r;
 
 	if (storage_check_flags(args->flags, CREATE_FLAGS, "storageVolCreateXML") < 0 ||
-		!(pool = storage_find_active(st, &args->pool)) ||
-		def_parse(def_kind_volume(), args->xml, validate, &def) < 0 || !(vol = announce(pool, def)))
+		!(pool = storage_find_active(st, &args->pool)) || !(type = storage_pool_type(pool)) ||
+		storage_type_read_volume(type, args->xml, validate, &def) < 0 ||
+		!(vol = announce(pool, def)))
 		return -1;
 	pool->jobs++;
 	storage_pause(st);
-	r = volume_make(def, vol->path, args->flags);
+	r = type->volume_make(pool->def, def, vol->path, NULL, args->flags);
 	storage_resume(st);
 	pool->jobs--;
-	return conclude(pool, vol, r, &ret->vol);
+	return conclude(st, pool, vol, r, &ret->vol);
 }
 
 int storage_storage_vol_create_xml_from(
@@ -128,14 +140,16 @@ int storage_storage_vol_create_xml_from(
 {
 	STORAGE_LOCKED(st, conn);
 	CLEANUP(cleanup_def) struct def *def = NULL;
+	const struct storage_type *type;
 	struct storage_pool *pool, *from_pool;
 	struct storage_volume *vol, *from;
+	struct storage_from source;
 	int r;
 
 	if (storage_check_flags(args->flags, CREATE_FLAGS, "storageVolCreateXMLFrom") < 0 ||
 		!(pool = storage_find_active(st, &args->pool)) ||
 		!(from = storage_find_volume(st, &args->clonevol, &from_pool)) ||
-		def_parse(def_kind_volume(), args->xml, 0, &def) < 0)
+		!(type = storage_pool_type(pool)) || storage_type_read_volume(type, args->xml, 0, &def) < 0)
 		return -1;
 	if (from->building)
 		return storage_refuse(ERR_OPERATION_INVALID, "volume '%s' is still being allocated.",
@@ -149,18 +163,21 @@ int storage_storage_vol_create_xml_from(
 	from_pool->jobs++;
 	from->users++;
 	storage_pause(st);
-	r = volume_make_from(def, vol->path, from->path, from->image.format, args->flags);
+	source =
+		(struct storage_from){from->path, storage_volume_device(from) ? "raw" : from->image.format};
+	r = type->volume_make(pool->def, def, vol->path, &source, args->flags);
 	storage_resume(st);
 	from->users--;
 	from_pool->jobs--;
 	pool->jobs--;
-	return conclude(pool, vol, r, &ret->vol);
+	return conclude(st, pool, vol, r, &ret->vol);
 }
 
 int storage_storage_vol_delete(struct driver_conn *conn,
 							   const struct rvirt_wire_vol_flags_args *args)
 {
 	STORAGE_LOCKED(st, conn);
+	const struct storage_type *type;
 	struct storage_pool *pool;
 	struct storage_volume *vol;
 	int r = 0;
@@ -168,21 +185,23 @@ int storage_storage_vol_delete(struct driver_conn *conn,
 	if (storage_check_flags(
 			args->flags, RVIRT_STORAGE_VOL_DELETE_ZEROED | RVIRT_STORAGE_VOL_DELETE_WITH_SNAPSHOTS,
 			"storageVolDelete") < 0 ||
-		!(vol = storage_find_idle(st, &args->vol, &pool)))
+		!(vol = storage_find_idle(st, &args->vol, &pool)) || !(type = storage_pool_type(pool)))
 		return -1;
 	pool->jobs++;
 	vol->users++;
 	storage_pause(st);
-	if (args->flags & RVIRT_STORAGE_VOL_DELETE_ZEROED && S_ISREG(vol->st.st_mode))
+	if (args->flags & RVIRT_STORAGE_VOL_DELETE_ZEROED && !S_ISDIR(vol->st.st_mode))
 		r = volume_overwrite(vol->path, false);
-	if (r == 0 && (S_ISDIR(vol->st.st_mode) ? rmdir(vol->path) : unlink(vol->path)) < 0 &&
-		errno != ENOENT)
-		r = error_errno(FROM_STORAGE, errno, "cannot remove '%s'", vol->path);
+	if (r == 0)
+		r = type->volume_remove(pool->def, vol);
 	storage_resume(st);
 	vol->users--;
 	pool->jobs--;
-	if (r == 0)
+	if (r == 0) {
 		drop(pool, vol);
+		if (type->devices)
+			r = storage_refresh(st, pool);
+	}
 	return r;
 }
 
@@ -202,39 +221,44 @@ static int new_capacity(const struct storage_pool *pool, const struct storage_vo
 		return storage_refuse(
 			ERR_INVALID_ARG,
 			"Can't shrink capacity below current capacity unless shrink flag explicitly specified");
-	if (flags & RVIRT_STORAGE_VOL_RESIZE_ALLOCATE && wanted > now && wanted - now > pool->available)
+	if (flags & RVIRT_STORAGE_VOL_RESIZE_ALLOCATE && wanted > now &&
+		wanted - now > pool->found.available)
 		return storage_refuse(ERR_OPERATION_FAILED, "Not enough space left in storage pool");
 	*ret = wanted;
 	return 0;
+}
+
+static int need_resize(const struct storage_type *type)
+{
+	if (type->volume_resize)
+		return 0;
+	return storage_refuse(ERR_NO_SUPPORT,
+						  "storage pool does not support changing of volume capacity");
 }
 
 int storage_storage_vol_resize(struct driver_conn *conn,
 							   const struct rvirt_wire_vol_capacity_flags_args *args)
 {
 	STORAGE_LOCKED(st, conn);
-	struct rvirt_wire_storage_vol unused = {0};
+	const struct storage_type *type;
 	struct storage_pool *pool;
 	struct storage_volume *vol;
 	uint64_t capacity = 0;
 	int r;
 
 	if (storage_check_flags(args->flags, 7, "storageVolResize") < 0 ||
-		!(vol = storage_find_idle(st, &args->vol, &pool)) ||
+		!(vol = storage_find_idle(st, &args->vol, &pool)) || !(type = storage_pool_type(pool)) ||
+		need_resize(type) < 0 ||
 		new_capacity(pool, vol, args->capacity, args->flags, &capacity) < 0)
 		return -1;
 	pool->jobs++;
 	vol->users++;
 	storage_pause(st);
-	r = volume_resize(vol->path, vol->image.format, capacity,
-					  args->flags & RVIRT_STORAGE_VOL_RESIZE_ALLOCATE,
-					  capacity < vol->image.capacity);
+	r = type->volume_resize(vol, capacity, args->flags & RVIRT_STORAGE_VOL_RESIZE_ALLOCATE);
 	storage_resume(st);
 	vol->users--;
 	pool->jobs--;
-	if (r < 0)
-		return -1;
-	r = conclude(pool, vol, 0, &unused);
-	wire_clear(wire_op_by_number(RVIRT_PROC_STORAGE_VOL_CREATE_XML)->ret,
-			   &(struct rvirt_wire_vol_ret){unused});
+	if (r == 0)
+		look_after(st, pool, vol);
 	return r;
 }

@@ -46,8 +46,7 @@ static int open_new(const char *path)
 	return fd < 0 ? error_errno(FROM_STORAGE, errno, "Failed to create file '%s'", path) : fd;
 }
 
-/* Gives the file to whom the document says. */
-static int set_permissions(const struct def *def, int fd, const char *path)
+int volume_set_permissions(const struct def *def, int fd, const char *path)
 {
 	const struct node *p = node_child(def->root, "target/permissions");
 	const struct node *mode = node_child(p, "mode");
@@ -79,15 +78,39 @@ static int set_size(int fd, const char *path, uint64_t capacity, uint64_t alloca
 			 : 0;
 }
 
-/* Copies one extent of data; both stand nowhere in particular. */
+/* Through memory. The count of bytes, or -1 with errno. */
+static ssize_t copy_chunk(int from, int to, off_t at, off_t end, char *data)
+{
+	ssize_t n = pread(from, data, end - at < CHUNK ? (size_t)(end - at) : CHUNK, at), done = 0;
+
+	while (n > 0 && done < n) {
+		ssize_t w = pwrite(to, data + done, (size_t)(n - done), at + done);
+
+		if (w < 0 && errno != EINTR)
+			return -1;
+		done += w > 0 ? w : 0;
+	}
+	return n;
+}
+
+/* Copies one extent of data; both stand nowhere in particular. The kernel does it where it can,
+ * which is not from one kind of file system to another, nor with devices. */
 static int copy_data(int from, int to, off_t at, off_t end)
 {
+	CLEANUP_FREE char *data = NULL;
+
 	while (at < end) {
 		off_t in = at, out = at;
-		ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(end - at), 0);
+		ssize_t n = data ? copy_chunk(from, to, at, end, data)
+						 : copy_file_range(from, &in, to, &out, (size_t)(end - at), 0);
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && !data && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP)) {
+			if (!(data = malloc(CHUNK)))
+				return -1;
+			continue;
+		}
 		if (n <= 0)
 			return n < 0 ? -1 : 0; /* the file has become shorter */
 		at += n;
@@ -112,15 +135,15 @@ static int copy_sparse(int from, int to)
 static int fill_from(int fd, const char *path, const char *from, uint64_t capacity, bool reflink)
 {
 	CLEANUP_CLOSE int source = open(from, O_RDONLY | O_CLOEXEC);
-	struct stat st;
+	off_t size = -1;
 
-	if (source < 0 || fstat(source, &st) < 0)
+	if (source < 0 || (size = lseek(source, 0, SEEK_END)) < 0)
 		return error_errno(FROM_STORAGE, errno, "could not open input path '%s'", from);
 	if (reflink && ioctl(fd, FICLONE, source) < 0)
 		return error_errno(FROM_STORAGE, errno, "failed to clone files from '%s'", from);
 	if (!reflink && copy_sparse(source, fd) < 0)
 		return error_errno(FROM_STORAGE, errno, "failed copying '%s' to '%s'", from, path);
-	return set_size(fd, path, capacity > (uint64_t)st.st_size ? capacity : (uint64_t)st.st_size, 0);
+	return set_size(fd, path, capacity > (uint64_t)size ? capacity : (uint64_t)size, 0);
 }
 
 /* -- other formats -- */
@@ -255,7 +278,8 @@ static int make(const struct def *def, const char *path, const char *from, const
 				   : 0;
 	if (check_backing(def) < 0 || (fd = open_new(path)) < 0)
 		return -1;
-	if (fill(def, fd, path, from, from_format, flags) == 0 && set_permissions(def, fd, path) == 0)
+	if (fill(def, fd, path, from, from_format, flags) == 0 &&
+		volume_set_permissions(def, fd, path) == 0)
 		return 0;
 	unlink(path);
 	return -1;
@@ -270,6 +294,25 @@ int volume_make_from(const struct def *def, const char *path, const char *from,
 					 const char *from_format, unsigned flags)
 {
 	return make(def, path, from, from_format, flags);
+}
+
+int volume_fill_device(int fd, const char *path, const char *from, const char *from_format)
+{
+	const char *const argv[] = {"qemu-img", "convert", "-q", "-n", "-f", from_format,
+								"-O",       "raw",     "--", from, path, NULL};
+	CLEANUP_CLOSE int source = -1;
+	off_t size;
+
+	if (strcmp(from_format, "raw") != 0)
+		return command_run(argv);
+	source = open(from, O_RDONLY | O_CLOEXEC);
+	size = source < 0 ? -1 : lseek(source, 0, SEEK_END);
+	if (size < 0)
+		return error_errno(FROM_STORAGE, errno, "could not open input path '%s'", from);
+	/* what is a hole there is none here: it is written too */
+	if (copy_data(source, fd, 0, size) < 0 || fsync(fd) < 0)
+		return error_errno(FROM_STORAGE, errno, "failed copying '%s' to '%s'", from, path);
+	return 0;
 }
 
 int volume_resize(const char *path, const char *format, uint64_t capacity, bool allocate,
@@ -329,20 +372,21 @@ int volume_overwrite(const char *path, bool random)
 	CLEANUP_CLOSE int fd = open(path, O_RDWR | O_CLOEXEC);
 	CLEANUP_FREE char *data = calloc(1, CHUNK);
 	struct stat st;
+	off_t size;
 
 	if (!data)
 		return error_oom();
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0 || (size = lseek(fd, 0, SEEK_END)) < 0)
 		return error_errno(FROM_STORAGE, errno, "Failed to open storage volume with path '%s'",
 						   path);
 	/* of a sparse file only what is there is overwritten: holes hold nothing */
-	if (!random && (off_t)st.st_blocks * 512 < st.st_size) {
+	if (!random && S_ISREG(st.st_mode) && (off_t)st.st_blocks * 512 < st.st_size) {
 		if (ftruncate(fd, 0) < 0 || ftruncate(fd, st.st_size) < 0)
 			return error_errno(FROM_STORAGE, errno, "Failed to truncate volume with path '%s'",
 							   path);
 		return 0;
 	}
-	if (write_over(fd, st.st_size, data, random) < 0)
+	if (write_over(fd, size, data, random) < 0)
 		return error_errno(FROM_STORAGE, errno, "Failed to write to storage volume with path '%s'",
 						   path);
 	return 0;

@@ -18,6 +18,12 @@ int volume_make(const struct def *def, const char *path, unsigned flags);
 int volume_make_from(const struct def *def, const char *path, const char *from,
 					 const char *from_format, unsigned flags);
 
+/* Fills a device, which is open for writing and lies at path, with what is in another volume. */
+int volume_fill_device(int fd, const char *path, const char *from, const char *from_format);
+
+/* Gives a file or a device to whom its document says. */
+int volume_set_permissions(const struct def *def, int fd, const char *path);
+
 int volume_resize(const char *path, const char *format, uint64_t capacity, bool allocate,
 				  bool shrink);
 

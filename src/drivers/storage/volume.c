@@ -12,24 +12,9 @@
 
 enum { LIST_MAX = 16384 };
 
-void storage_volume_free(struct storage_volume *vol)
+static const char *storage_volume_key(const struct storage_volume *vol)
 {
-	if (!vol)
-		return;
-	free(vol->name);
-	free(vol->path);
-	storage_image_clear(&vol->image);
-	free(vol);
-}
-
-void storage_volumes_free(struct storage_volume *volumes)
-{
-	while (volumes) {
-		struct storage_volume *vol = volumes;
-
-		volumes = vol->next;
-		storage_volume_free(vol);
-	}
+	return vol->key ? vol->key : vol->path;
 }
 
 int storage_volume_wire(const struct storage_pool *pool, const struct storage_volume *vol,
@@ -37,7 +22,7 @@ int storage_volume_wire(const struct storage_pool *pool, const struct storage_vo
 {
 	return storage_copy(pool->name, &ret->pool) < 0 || storage_copy(vol->name, &ret->name) < 0
 			   ? -1
-			   : storage_copy(vol->path, &ret->key);
+			   : storage_copy(storage_volume_key(vol), &ret->key);
 }
 
 /* -- looking up -- */
@@ -106,11 +91,12 @@ int storage_storage_vol_lookup_by_name(struct driver_conn *conn,
 }
 
 /* 1 found, 0 not, -1 with the error set. */
-static int find_path(const struct storage *st, const char *path, struct rvirt_wire_vol_ret *ret)
+static int find_path(const struct storage *st, const char *path, bool key,
+					 struct rvirt_wire_vol_ret *ret)
 {
 	for (const struct storage_pool *pool = st->pools; pool; pool = pool->next)
 		for (const struct storage_volume *vol = pool->volumes; vol; vol = vol->next)
-			if (strcmp(vol->path, path) == 0)
+			if (strcmp(key ? storage_volume_key(vol) : vol->path, path) == 0)
 				return storage_volume_wire(pool, vol, &ret->vol) < 0 ? -1 : 1;
 	return 0;
 }
@@ -120,7 +106,7 @@ int storage_storage_vol_lookup_by_key(struct driver_conn *conn,
 									  struct rvirt_wire_vol_ret *ret)
 {
 	STORAGE_LOCKED(st, conn);
-	int found = find_path(st, args->key, ret);
+	int found = find_path(st, args->key, true, ret);
 
 	if (!found)
 		return storage_refuse(ERR_NO_STORAGE_VOL, "no storage vol with matching key %s", args->key);
@@ -132,7 +118,7 @@ int storage_storage_vol_lookup_by_path(struct driver_conn *conn,
 									   struct rvirt_wire_vol_ret *ret)
 {
 	STORAGE_LOCKED(st, conn);
-	int found = find_path(st, args->path, ret);
+	int found = find_path(st, args->path, false, ret);
 
 	if (!found)
 		return storage_refuse(ERR_NO_STORAGE_VOL, "no storage vol with matching path '%s'",
@@ -211,28 +197,37 @@ int storage_storage_pool_list_all_volumes(
 
 /* -- describing -- */
 
-/* Looks at the file again: others change volumes too. What can't be looked at stays as it was. */
-static void look_again(struct storage_pool *pool, struct storage_volume *vol)
+void storage_look_again(struct storage_pool *pool, struct storage_volume *vol)
 {
-	struct storage_volume *now;
+	const struct storage_type *type = storage_pool_type(pool);
+	CLEANUP(cleanup_storage_volume) struct storage_volume *now = NULL;
 
-	if (vol->building)
+	if (vol->building || !type)
 		return;
-	now = storage_dir_volume(storage_pool_path(pool), vol->name);
-	if (!now) {
-		error_reset();
+	if (!type->volume_look) {
+		stat(vol->path, &vol->st);
 		return;
 	}
+	now = type->volume_look(pool->def, vol->name);
+	error_reset();
+	if (!now)
+		return;
 	storage_image_clear(&vol->image);
 	vol->image = now->image;
 	vol->st = now->st;
 	now->image = (struct storage_image){0};
-	storage_volume_free(now);
 }
 
 static uint64_t allocation_of(const struct storage_volume *vol)
 {
+	if (storage_volume_device(vol))
+		return vol->allocation;
 	return S_ISDIR(vol->st.st_mode) ? 0 : (uint64_t)vol->st.st_blocks * 512;
+}
+
+static uint64_t physical_of(const struct storage_volume *vol)
+{
+	return storage_volume_device(vol) ? vol->image.capacity : (uint64_t)vol->st.st_size;
 }
 
 static int get_info(struct storage *st, const struct rvirt_wire_storage_vol *wire, bool physical,
@@ -243,10 +238,12 @@ static int get_info(struct storage *st, const struct rvirt_wire_storage_vol *wir
 
 	if (!vol)
 		return -1;
-	look_again(pool, vol);
-	ret->type = S_ISDIR(vol->st.st_mode) ? RVIRT_STORAGE_VOL_DIR : RVIRT_STORAGE_VOL_FILE;
+	storage_look_again(pool, vol);
+	ret->type = storage_volume_device(vol) ? RVIRT_STORAGE_VOL_BLOCK
+				: S_ISDIR(vol->st.st_mode) ? RVIRT_STORAGE_VOL_DIR
+										   : RVIRT_STORAGE_VOL_FILE;
 	ret->capacity = vol->image.capacity;
-	ret->allocation = physical ? (uint64_t)vol->st.st_size : allocation_of(vol);
+	ret->allocation = physical ? physical_of(vol) : allocation_of(vol);
 	return 0;
 }
 
@@ -326,9 +323,47 @@ static int set_qcow2(struct node *target, const struct storage_image *image)
 	return features && image->lazy_refcounts && !node_need(features, "lazy_refcounts") ? -1 : 0;
 }
 
-/* What a volume is, as a document. */
-static int describe(const struct storage_volume *vol, struct def **ret)
+static int set_extents(struct def *def, const struct storage_volume *vol)
 {
+	struct node *source = storage_volume_device(vol) ? node_need(def->root, "source") : NULL,
+				*device = NULL;
+	struct node *extent;
+
+	for (size_t i = 0; source && i < vol->n_extents; i++) {
+		const struct storage_extent *e = &vol->extents[i];
+
+		/* those of one device stand together */
+		if (!device || !node_attr_is(device, "path", e->path)) {
+			device = node_add(source, "device");
+			if (!device || node_set(device, "path", e->path) < 0)
+				return -1;
+		}
+		extent = node_add(device, "extent");
+		if (!extent || node_setf(extent, "start", "%llu", (unsigned long long)e->start) < 0 ||
+			node_setf(extent, "end", "%llu", (unsigned long long)e->end) < 0)
+			return -1;
+	}
+	return storage_volume_device(vol) && !source ? -1 : 0;
+}
+
+/* Of a snapshot: what it is one of. */
+static int set_origin(struct def *def, const struct storage_volume *vol)
+{
+	struct node *backing = vol->origin ? node_need(def->root, "backingStore") : NULL;
+	struct stat st;
+
+	if (!vol->origin)
+		return 0;
+	if (!backing || set_child(backing, "path", vol->origin) < 0)
+		return -1;
+	return stat(vol->origin, &st) < 0 ? 0 : storage_set_permissions(backing, &st);
+}
+
+/* What a volume is, as a document. */
+static int describe(const struct storage_pool *pool, const struct storage_volume *vol,
+					struct def **ret)
+{
+	const struct storage_type *type = storage_pool_type(pool);
 	static const char start[] =
 		"<volume><name>x</name><capacity>0</capacity><allocation>0</allocation></volume>";
 	CLEANUP(cleanup_def) struct def *def = NULL;
@@ -337,17 +372,23 @@ static int describe(const struct storage_volume *vol, struct def **ret)
 	if (def_parse(def_kind_volume(), start, 0, &def) < 0)
 		return -1;
 	target = node_child(def->root, "target");
-	if (node_set(def->root, "type", S_ISDIR(vol->st.st_mode) ? "dir" : "file") < 0 ||
-		set_child(def->root, "name", vol->name) < 0 || set_child(def->root, "key", vol->path) < 0 ||
+	if (node_set(def->root, "type",
+				 storage_volume_device(vol) ? "block"
+				 : S_ISDIR(vol->st.st_mode) ? "dir"
+											: "file") < 0 ||
+		set_child(def->root, "name", vol->name) < 0 ||
+		set_child(def->root, "key", storage_volume_key(vol)) < 0 || set_extents(def, vol) < 0 ||
 		volume_set_amount(def, "capacity", vol->image.capacity) < 0 ||
 		volume_set_amount(def, "allocation", allocation_of(vol)) < 0 ||
-		volume_set_amount(def, "physical", (uint64_t)vol->st.st_size) < 0 ||
+		volume_set_amount(def, "physical", physical_of(vol)) < 0 ||
 		set_child(target, "path", vol->path) < 0 ||
 		node_set(node_need(target, "format"), "type", vol->image.format) < 0 ||
-		set_file(target, &vol->st) < 0 || set_backing(def, vol) < 0 ||
+		set_file(target, &vol->st) < 0 || set_backing(def, vol) < 0 || set_origin(def, vol) < 0 ||
 		(vol->scanned && strcmp(vol->image.format, "qcow2") == 0 &&
 		 set_qcow2(target, &vol->image) < 0))
 		return -1;
+	if (type && type->formats == STORAGE_NO_FORMATS)
+		node_remove_all(target, "format");
 	*ret = steal(&def);
 	return 0;
 }
@@ -364,8 +405,8 @@ int storage_storage_vol_get_xml_desc(struct driver_conn *conn,
 	if (storage_check_flags(args->flags, 0, "storageVolGetXMLDesc") < 0 ||
 		!(vol = storage_find_volume(st, &args->vol, &pool)))
 		return -1;
-	look_again(pool, vol);
-	if (describe(vol, &def) < 0)
+	storage_look_again(pool, vol);
+	if (describe(pool, vol, &def) < 0)
 		return -1;
 	ret->xml = def_format(def, 0);
 	return ret->xml ? 0 : -1;
