@@ -14,6 +14,7 @@ TEST_PACKAGES="systemd gnutls-bin openssl
   clang clang-format git libclang-rt-dev shellcheck valgrind xz-utils
   openssh-server openssh-client gnutls-bin openssl netcat-openbsd iproute2 socat expect fish tcsh zsh
   jq libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-dev python3-libvirt qemu-utils
+  e2fsprogs lvm2 nfs-common parted
   qemu-system-x86 ovmf
   dropbear-bin golang-go golang-github-digitalocean-go-libvirt-dev
   gir1.2-libvirt-glib-1.0 python3-gi libsys-virt-perl virtinst"

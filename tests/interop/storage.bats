@@ -6,6 +6,7 @@
 load ../lib/common
 load ../lib/libvirtd
 load ../lib/rvirtd
+load ../lib/storage
 
 setup_file() {
   need virsh libvirt-clients
@@ -32,33 +33,6 @@ END
 
 teardown_file() {
   peers_end
-}
-
-# shell SHELL DAEMON COMMANDS
-shell() {
-  limit "$1" -c "storage+unix:///system?socket=$PEERS/$2/libvirt-sock" "$3"
-}
-
-# observe SHELL DAEMON COMMANDS: what is seen, with what differs by nature made equal.
-observe() {
-  local status=0
-  shell "$@" > "$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
-  sed -E -e "s,$PEERS/$2-pool,POOL,g" -e "s/\b$1\b/SHELL/g" \
-    -e 's/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/UUID/g' -e 's/(time>)[0-9.]+</\1TIME</' \
-    -e '/pool type/,/<source>/s/(unit=.bytes.>)[0-9]+</\1SIZE</' -e '/^State: /,$s/^(Capacity|Allocation|Available): .*/\1: SIZE/' \
-    -e '/Persistent  /,$s/[0-9.]+ [KMGT]iB +/SIZE /g' -e 's/-{10,}/---/' -e 's/  +/  /g' "$BATS_TEST_TMPDIR/out"
-  echo "--- exit status $status"
-}
-
-# same COMMANDS…: the SHELL (virsh) sees the same of both daemons, as virsh does of libvirt's. Each group of commands
-# starts where the one before has ended.
-same() {
-  local shell=${SHELL_UNDER_TEST:-virsh}
-  for commands in "$@"; do
-    observe virsh libvirtd "${commands//DIR/$PEERS/libvirtd-pool}" > "$BATS_TEST_TMPDIR/expected"
-    observe "$shell" rvirtd "${commands//DIR/$PEERS/rvirtd-pool}" > "$BATS_TEST_TMPDIR/seen"
-    diff -u "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/seen"
-  done
 }
 
 @test "pools: define, build, start, describe, stop, remove" { scene_pools_define_build_start_descr; }

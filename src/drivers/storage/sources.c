@@ -27,8 +27,7 @@ int storage_connect_find_storage_pool_sources(
 	if (!type->find_sources)
 		return storage_refuse(ERR_NO_SUPPORT, "pool type '%s' does not support source discovery",
 							  args->type);
-	if (buf_puts(&xml, "<sources>\n") < 0 ||
-		type->find_sources(args->src_spec, &xml) < 0 ||
+	if (buf_puts(&xml, "<sources>\n") < 0 || type->find_sources(args->src_spec, &xml) < 0 ||
 		buf_puts(&xml, "</sources>\n") < 0)
 		return -1;
 	ret->xml = buf_steal_text(&xml);
