@@ -38,6 +38,7 @@ void block_wait_begin(struct block_wait *w)
 	struct rvirt_wire_domain dom = *w->dom;
 
 	w->status = -1;
+	w->percent = -1;
 	w->n_ids = 0;
 	rvirt_conn_set_event_handler(w->sh->conn, on_event, w);
 	for (size_t i = 0; i < 2; i++) {
@@ -68,14 +69,16 @@ static long long now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-static void show(const struct block_wait *w, uint64_t done, uint64_t all)
+static void show(struct block_wait *w, uint64_t done, uint64_t all)
 {
 	int percent = all ? (int)((double)done / (double)all * 100) : 100;
 
-	if (!w->verbose)
-		return;
 	/* 100 is for what is over */
-	out_progress(w->sh, "%s: [%3d %%]", w->label, done < all && percent > 99 ? 99 : percent);
+	if (done < all && percent > 99)
+		percent = 99;
+	if (w->verbose && percent != w->percent)
+		out_progress(w->sh, "%s: [%3d %%]", w->label, percent);
+	w->percent = percent;
 }
 
 int block_abort(struct shell *sh, const struct rvirt_wire_domain *dom, const char *disk, bool pivot,

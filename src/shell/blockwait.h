@@ -18,6 +18,7 @@ struct block_wait {
 
 	/* the wait's own */
 	int status;     /* what an event told, or -1 */
+	int percent;    /* what is shown */
 	int32_t ids[2]; /* of the events that are asked for */
 	unsigned n_ids;
 };

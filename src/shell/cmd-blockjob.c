@@ -11,10 +11,6 @@
 
 static const char *const type_words[] = {"Unknown job",  "Block Pull",          "Block Copy",
 										 "Block Commit", "Active Block Commit", "Backup"};
-static const char *const raw_types[] = {
-	"unknown", "pull", "copy", "commit", "active-commit", "backup",
-};
-
 static int set_speed(struct shell *sh, const struct rvirt_wire_domain *dom, const char *path,
 					 uint64_t bandwidth, bool bytes)
 {
@@ -50,10 +46,10 @@ static int get_job(struct shell *sh, const struct rvirt_wire_domain *dom, const 
 	return 0;
 }
 
-static void print_raw(struct shell *sh, const struct rvirt_wire_domain_get_block_job_info_ret *job)
+static void print_raw(struct shell *sh, const char *type,
+					  const struct rvirt_wire_domain_get_block_job_info_ret *job)
 {
-	out_text(sh, " type=%s\n bandwidth=%llu\n cur=%llu\n end=%llu\n",
-			 raw_types[job->type > 0 && job->type < 6 ? job->type : 0],
+	out_text(sh, " type=%s\n bandwidth=%llu\n cur=%llu\n end=%llu\n", type,
 			 (unsigned long long)job->bandwidth, (unsigned long long)job->cur,
 			 (unsigned long long)job->end);
 }
@@ -91,7 +87,7 @@ static int show_job(struct shell *sh, const struct rvirt_wire_domain *dom, const
 	}
 	type = type_words[job.type > 0 && job.type < 6 ? job.type : 0];
 	if (raw)
-		print_raw(sh, &job);
+		print_raw(sh, type, &job);
 	else
 		print_job(sh, type, &job);
 	out_value(sh, json_pack("{s:b, s:s, s:I, s:I, s:I}", "found", 1, "type", type, "current",

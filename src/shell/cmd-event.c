@@ -10,6 +10,7 @@
 #include "table.h"
 #include "typed.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 /* The word of a number that a host sent. */
@@ -138,7 +139,8 @@ static char *failure_text(int recipient, int action, unsigned flags)
 		(flags & RVIRT_DOMAIN_MEMORY_FAILURE_RECURSIVE) != 0);
 }
 
-/* The describe function of a type: its message, the domain in it, the text of the message m. */
+/* The describe function of a type: its message (what an old host sends alone, and others after the
+ * callback's number), the domain in it, the text of the message m. */
 #define DESCRIBE(name_, msg_, dom_, text_)                                                         \
 	static const char *describe_##name_(const void *msg, char buf[37], char **ret_text)            \
 	{                                                                                              \
@@ -149,32 +151,31 @@ static char *failure_text(int recipient, int action, unsigned flags)
 		return m->dom_.name;                                                                       \
 	}
 
-DESCRIBE(lifecycle, callback_lifecycle, msg.dom, lifecycle_text(m->msg.event, m->msg.detail))
-DESCRIBE(reboot, callback_reboot, msg.dom, NULL)
-DESCRIBE(rtc_change, callback_rtc_change, msg.dom, shell_printf(": %lld", (long long)m->msg.offset))
-DESCRIBE(watchdog, callback_watchdog, msg.dom,
-		 shell_printf(": %s", WORD(m->msg.action, "none", "pause", "reset", "poweroff", "shutdown",
+DESCRIBE(lifecycle, lifecycle, dom, lifecycle_text(m->event, m->detail))
+DESCRIBE(reboot, reboot, dom, NULL)
+DESCRIBE(rtc_change, rtc_change, dom, shell_printf(": %lld", (long long)m->offset))
+DESCRIBE(watchdog, watchdog, dom,
+		 shell_printf(": %s", WORD(m->action, "none", "pause", "reset", "poweroff", "shutdown",
 								   "debug", "inject-nmi")))
-DESCRIBE(io_error, callback_io_error, msg.dom,
-		 shell_printf(": %s (%s) %s", m->msg.src_path, m->msg.dev_alias,
-					  io_error_word(m->msg.action)))
-DESCRIBE(graphics, callback_graphics, msg.dom, graphics_text(&m->msg))
-DESCRIBE(io_error_reason, callback_io_error_reason, msg.dom,
-		 shell_printf(": %s (%s) %s due to %s", m->msg.src_path, m->msg.dev_alias,
-					  io_error_word(m->msg.action), m->msg.reason))
-DESCRIBE(control_error, callback_control_error, msg.dom, NULL)
-DESCRIBE(block_job, callback_block_job, msg.dom, job_text(m->msg.path, m->msg.type, m->msg.status))
-DESCRIBE(disk_change, callback_disk_change, msg.dom,
-		 shell_printf(" disk %s: %s -> %s: %s", m->msg.dev_alias, or_null(m->msg.old_src_path),
-					  or_null(m->msg.new_src_path), WORD(m->msg.reason, "changed", "dropped")))
-DESCRIBE(tray_change, callback_tray_change, msg.dom,
-		 shell_printf(" disk %s: %s", m->msg.dev_alias, WORD(m->msg.reason, "opened", "closed")))
-DESCRIBE(pm_wakeup, callback_pmwakeup, msg.dom, NULL)
-DESCRIBE(pm_suspend, callback_pmsuspend, msg.dom, NULL)
-DESCRIBE(balloon_change, callback_balloon_change, msg.dom,
-		 shell_printf(": %lluKiB", (unsigned long long)m->msg.actual))
-DESCRIBE(pm_suspend_disk, callback_pmsuspend_disk, msg.dom, NULL)
-DESCRIBE(device_removed, callback_device_removed, msg.dom, shell_printf(": %s", m->msg.dev_alias))
+DESCRIBE(io_error, io_error, dom,
+		 shell_printf(": %s (%s) %s", m->src_path, m->dev_alias, io_error_word(m->action)))
+DESCRIBE(graphics, graphics, dom, graphics_text(m))
+DESCRIBE(io_error_reason, io_error_reason, dom,
+		 shell_printf(": %s (%s) %s due to %s", m->src_path, m->dev_alias, io_error_word(m->action),
+					  m->reason))
+DESCRIBE(control_error, control_error, dom, NULL)
+DESCRIBE(block_job, block_job, dom, job_text(m->path, m->type, m->status))
+DESCRIBE(disk_change, disk_change, dom,
+		 shell_printf(" disk %s: %s -> %s: %s", m->dev_alias, or_null(m->old_src_path),
+					  or_null(m->new_src_path), WORD(m->reason, "changed", "dropped")))
+DESCRIBE(tray_change, tray_change, dom,
+		 shell_printf(" disk %s: %s", m->dev_alias, WORD(m->reason, "opened", "closed")))
+DESCRIBE(pm_wakeup, pmwakeup, dom, NULL)
+DESCRIBE(pm_suspend, pmsuspend, dom, NULL)
+DESCRIBE(balloon_change, balloon_change, dom,
+		 shell_printf(": %lluKiB", (unsigned long long)m->actual))
+DESCRIBE(pm_suspend_disk, pmsuspend_disk, dom, NULL)
+DESCRIBE(device_removed, device_removed, dom, shell_printf(": %s", m->dev_alias))
 DESCRIBE(block_job_2, block_job_2, dom, job_text(m->dst, m->type, m->status))
 DESCRIBE(tunable, callback_tunable, dom, params_text(m->params, m->n_params))
 DESCRIBE(agent_lifecycle, callback_agent_lifecycle, dom, agent_text(m->state, m->reason))
@@ -195,23 +196,31 @@ DESCRIBE(memory_failure, memory_failure, dom, failure_text(m->recipient, m->acti
 DESCRIBE(memory_device_size_change, memory_device_size_change, dom,
 		 shell_printf(":\nalias: %s\nsize: %llu", m->alias, (unsigned long long)m->size))
 
+/* A type that old hosts have too. */
+#define OLD_TYPE(name_, proc_, msg_, fn_)                                                          \
+	{                                                                                              \
+		name_, RVIRT_PROC_DOMAIN_EVENT_CALLBACK_##proc_, describe_##fn_,                           \
+			RVIRT_PROC_DOMAIN_EVENT_##proc_,                                                       \
+			offsetof(struct rvirt_wire_domain_event_callback_##msg_##_msg, msg)                    \
+	}
+
 static const struct event_type types[] = {
-	{"lifecycle", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_LIFECYCLE, describe_lifecycle},
-	{"reboot", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_REBOOT, describe_reboot},
-	{"rtc-change", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_RTC_CHANGE, describe_rtc_change},
-	{"watchdog", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_WATCHDOG, describe_watchdog},
-	{"io-error", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_IO_ERROR, describe_io_error},
-	{"graphics", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_GRAPHICS, describe_graphics},
-	{"io-error-reason", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_IO_ERROR_REASON, describe_io_error_reason},
-	{"control-error", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_CONTROL_ERROR, describe_control_error},
-	{"block-job", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_BLOCK_JOB, describe_block_job},
-	{"disk-change", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_DISK_CHANGE, describe_disk_change},
-	{"tray-change", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_TRAY_CHANGE, describe_tray_change},
-	{"pm-wakeup", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_PMWAKEUP, describe_pm_wakeup},
-	{"pm-suspend", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_PMSUSPEND, describe_pm_suspend},
-	{"balloon-change", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_BALLOON_CHANGE, describe_balloon_change},
-	{"pm-suspend-disk", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_PMSUSPEND_DISK, describe_pm_suspend_disk},
-	{"device-removed", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_DEVICE_REMOVED, describe_device_removed},
+	OLD_TYPE("lifecycle", LIFECYCLE, lifecycle, lifecycle),
+	OLD_TYPE("reboot", REBOOT, reboot, reboot),
+	OLD_TYPE("rtc-change", RTC_CHANGE, rtc_change, rtc_change),
+	OLD_TYPE("watchdog", WATCHDOG, watchdog, watchdog),
+	OLD_TYPE("io-error", IO_ERROR, io_error, io_error),
+	OLD_TYPE("graphics", GRAPHICS, graphics, graphics),
+	OLD_TYPE("io-error-reason", IO_ERROR_REASON, io_error_reason, io_error_reason),
+	OLD_TYPE("control-error", CONTROL_ERROR, control_error, control_error),
+	OLD_TYPE("block-job", BLOCK_JOB, block_job, block_job),
+	OLD_TYPE("disk-change", DISK_CHANGE, disk_change, disk_change),
+	OLD_TYPE("tray-change", TRAY_CHANGE, tray_change, tray_change),
+	OLD_TYPE("pm-wakeup", PMWAKEUP, pmwakeup, pm_wakeup),
+	OLD_TYPE("pm-suspend", PMSUSPEND, pmsuspend, pm_suspend),
+	OLD_TYPE("balloon-change", BALLOON_CHANGE, balloon_change, balloon_change),
+	OLD_TYPE("pm-suspend-disk", PMSUSPEND_DISK, pmsuspend_disk, pm_suspend_disk),
+	OLD_TYPE("device-removed", DEVICE_REMOVED, device_removed, device_removed),
 	{"block-job-2", RVIRT_PROC_DOMAIN_EVENT_BLOCK_JOB_2, describe_block_job_2},
 	{"tunable", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_TUNABLE, describe_tunable},
 	{"agent-lifecycle", RVIRT_PROC_DOMAIN_EVENT_CALLBACK_AGENT_LIFECYCLE, describe_agent_lifecycle},
@@ -234,11 +243,14 @@ static int event_run_domain(struct shell *sh, const struct invocation *in)
 		"domain", types, RVIRT_PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY,
 		RVIRT_PROC_CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY, .is_domain = true};
 	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
-	bool one = args_given(in, "domain") && !args_given(in, "list");
+	bool one = args_given(in, "domain");
+	int rc;
 
 	if (args_exclusive(sh, in, "all", "event") < 0 || args_exclusive(sh, in, "list", "all") < 0 ||
 		args_exclusive(sh, in, "list", "event") < 0)
 		return -1;
+	if ((rc = event_prepare(sh, in, &c)) <= 0)
+		return rc;
 	if (one && domain_find(sh, in, BY_ANY, &dom) < 0)
 		return -1;
 	return event_run(sh, in, &c, one ? &dom : NULL);

@@ -378,8 +378,11 @@ static int event_run_network(struct shell *sh, const struct invocation *in)
 										 RVIRT_PROC_CONNECT_NETWORK_EVENT_REGISTER_ANY,
 										 RVIRT_PROC_CONNECT_NETWORK_EVENT_DEREGISTER_ANY};
 	CLEANUP_OBJECT struct object o = {.type = OBJECT_NETWORK};
-	bool one = args_given(in, "network") && !args_given(in, "list");
+	bool one = args_given(in, "network");
+	int rc = event_prepare(sh, in, &c);
 
+	if (rc <= 0)
+		return rc;
 	if (one && object_find(sh, in, OBJECT_NETWORK, NULL, OBJECT_BY_ANY, &o) < 0)
 		return -1;
 	return event_run(sh, in, &c, one ? &o.as : NULL);

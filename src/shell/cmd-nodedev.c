@@ -217,8 +217,11 @@ static int event_run_device(struct shell *sh, const struct invocation *in)
 										 RVIRT_PROC_CONNECT_NODE_DEVICE_EVENT_REGISTER_ANY,
 										 RVIRT_PROC_CONNECT_NODE_DEVICE_EVENT_DEREGISTER_ANY};
 	CLEANUP_OBJECT struct object o = {.type = OBJECT_DEVICE};
-	bool one = args_given(in, "device") && !args_given(in, "list");
+	bool one = args_given(in, "device");
+	int rc = event_prepare(sh, in, &c);
 
+	if (rc <= 0)
+		return rc;
 	if (one && object_find(sh, in, OBJECT_DEVICE, NULL, OBJECT_BY_NAME, &o) < 0)
 		return -1;
 	return event_run(sh, in, &c, one ? &o.as : NULL);

@@ -252,8 +252,11 @@ static int event_run_secret(struct shell *sh, const struct invocation *in)
 										 RVIRT_PROC_CONNECT_SECRET_EVENT_REGISTER_ANY,
 										 RVIRT_PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY};
 	CLEANUP_OBJECT struct object o = {.type = OBJECT_SECRET};
-	bool one = args_given(in, "secret") && !args_given(in, "list");
+	bool one = args_given(in, "secret");
+	int rc = event_prepare(sh, in, &c);
 
+	if (rc <= 0)
+		return rc;
 	if (one && object_find(sh, in, OBJECT_SECRET, NULL, OBJECT_BY_ANY, &o) < 0)
 		return -1;
 	return event_run(sh, in, &c, one ? &o.as : NULL);

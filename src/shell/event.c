@@ -24,7 +24,9 @@ struct waiting {
 	struct shell *sh;
 	const struct event_class *c;
 	const struct event_type *type; /* NULL: all */
+	void *handle;                  /* of the only object whose events count, or NULL */
 	bool loop, timestamp;
+	bool old; /* the host knows no callback ids */
 	int count;
 	json_t *events;
 };
@@ -44,13 +46,21 @@ static void print_time(struct shell *sh)
 /* The type of an event that is waited for, or NULL. */
 static const struct event_type *wanted(const struct waiting *w, int procedure)
 {
-	const struct event_type *t = w->type ? w->type : w->c->types;
+	for (const struct event_type *t = w->type ? w->type : w->c->types; t->name; t++) {
+		if ((int)(w->old ? t->old : t->proc) == procedure)
+			return t;
+		if (w->type)
+			break;
+	}
+	return NULL;
+}
 
-	if (w->type)
-		return (int)t->proc == procedure ? t : NULL;
-	while (t->name && (int)t->proc != procedure)
-		t++;
-	return t->name ? t : NULL;
+/* Whether an event of an old host, which has no filter, is of the domain that is looked at. */
+static bool is_of(const struct waiting *w, const void *msg)
+{
+	const struct rvirt_wire_domain *dom = msg, *one = w->handle;
+
+	return !w->old || !one || memcmp(dom->uuid, one->uuid, sizeof dom->uuid) == 0;
 }
 
 static void on_event(int procedure, const void *msg, void *opaque)
@@ -61,9 +71,9 @@ static void on_event(int procedure, const void *msg, void *opaque)
 	const struct event_type *t = wanted(w, procedure);
 	const char *name, *detail;
 
-	if (!t || (!w->loop && w->count))
+	if (!t || (!w->loop && w->count) || !is_of(w, msg))
 		return;
-	name = t->describe(msg, buf, &text);
+	name = t->describe(w->old ? msg : (const char *)msg + t->offset, buf, &text);
 	detail = text;
 	if (w->timestamp)
 		print_time(w->sh);
@@ -120,46 +130,72 @@ static int finish(struct waiting *w, const char *how)
 	return w->count ? 0 : -1;
 }
 
+/* Whether the host is from before callback ids, when events could be asked for only by type. */
+static bool is_old(struct waiting *w)
+{
+	enum { CALLBACK_IDS = 14 };
+	struct rvirt_wire_feature_args args = {CALLBACK_IDS};
+	struct rvirt_wire_supported_ret ret = {.supported = 1};
+
+	if (!w->c->is_domain)
+		return false;
+	return rvirt_call_connect_supports_feature(w->sh->conn, &args, &ret) == 0 && !ret.supported;
+}
+
 /* Asks for the events: 0 with *ret set, or -1 with the library's error set. */
-static int begin(struct waiting *w, const struct event_type *type, void *handle, int32_t *ret)
+static int begin(struct waiting *w, const struct event_type *type, int32_t *ret)
 {
 	struct {
 		int32_t id;
 		void *handle;
-	} args = {(int32_t)(type - w->c->types), handle};
-	struct rvirt_wire_callback_id_ret registered;
+	} args = {(int32_t)(type - w->c->types), w->handle};
+	struct rvirt_wire_event_id_args old = {args.id};
+	struct rvirt_wire_callback_id_ret registered = {.callback_id = args.id};
+	int rc;
 
-	if (domain_wait(rvirt_call_send(w->sh->conn, w->c->begin, &args), &registered) < 0)
-		return -1;
-	*ret = registered.callback_id;
-	return 0;
+	if (w->old)
+		rc = rvirt_call_connect_domain_event_register_any(w->sh->conn, &old);
+	else
+		rc = domain_wait(rvirt_call_send(w->sh->conn, w->c->begin, &args), &registered);
+	if (rc == 0)
+		*ret = registered.callback_id;
+	return rc;
+}
+
+/* Takes back what begin() gave. */
+static int end(struct waiting *w, int32_t id)
+{
+	struct rvirt_wire_callback_id_args gone = {id};
+	struct rvirt_wire_event_id_args old = {id};
+
+	if (w->old)
+		return rvirt_call_connect_domain_event_deregister_any(w->sh->conn, &old);
+	return domain_wait(rvirt_call_send(w->sh->conn, w->c->end, &gone), NULL);
 }
 
 /* Registers, waits, and takes back what was registered. As wait_for_events(). */
-static const char *wait_registered(struct waiting *w, int timeout_ms, void *handle)
+static const char *wait_registered(struct waiting *w, int timeout_ms)
 {
 	const struct event_type *type = w->type ? w->type : w->c->types;
 	int32_t ids[MAX_TYPES];
 	const char *how;
 	size_t n = 0;
 
-	if (begin(w, type, handle, &ids[n++]) < 0)
+	w->old = is_old(w);
+	if (begin(w, type, &ids[n++]) < 0)
 		return NULL;
 	/* an older host knows fewer types */
 	while (!w->type && (++type)->name && n < MAX_TYPES)
-		if (begin(w, type, handle, &ids[n]) == 0)
+		if (begin(w, type, &ids[n]) == 0)
 			n++;
 	how = wait_for_events(w, timeout_ms);
-	for (size_t i = 0; how && i < n; i++) {
-		struct rvirt_wire_callback_id_args gone = {ids[i]};
-
-		if (domain_wait(rvirt_call_send(w->sh->conn, w->c->end, &gone), NULL) < 0)
+	for (size_t i = 0; how && i < n; i++)
+		if (end(w, ids[i]) < 0)
 			how = NULL;
-	}
 	return how;
 }
 
-static int run(struct waiting *w, int timeout_ms, void *handle)
+static int run(struct waiting *w, int timeout_ms)
 {
 	struct interrupt old;
 	const char *how;
@@ -171,7 +207,7 @@ static int run(struct waiting *w, int timeout_ms, void *handle)
 		/* nobody else is in this process to cause any */
 		how = wait_for_events(w, timeout_ms);
 	else
-		how = wait_registered(w, timeout_ms, handle);
+		how = wait_registered(w, timeout_ms);
 	rvirt_conn_set_event_handler(w->sh->conn, NULL, NULL);
 	interrupt_end(&old);
 	rc = how ? finish(w, how) : out_fail(w->sh);
@@ -198,12 +234,9 @@ static int list(struct shell *sh, const struct event_class *c)
 	return 0;
 }
 
-int event_run(struct shell *sh, const struct invocation *in, const struct event_class *c,
-			  void *handle)
+int event_prepare(struct shell *sh, const struct invocation *in, const struct event_class *c)
 {
-	struct waiting w = {.sh = sh, .c = c};
 	const char *name;
-	int timeout_ms = 0;
 
 	if (args_given(in, "list"))
 		return list(sh, c);
@@ -212,14 +245,26 @@ int event_run(struct shell *sh, const struct invocation *in, const struct event_
 	if (!name && !args_given(in, "all"))
 		return out_refuse(sh, c->is_domain ? "one of --list, --all, or --event <type> is required"
 										   : "either --list or --event <type> is required");
-	if (name && !(w.type = find_type(c->types, name)))
+	if (name && !find_type(c->types, name))
 		return out_refuse(sh, "unknown event type %s", name);
+	return 1;
+}
+
+int event_run(struct shell *sh, const struct invocation *in, const struct event_class *c,
+			  void *handle)
+{
+	struct waiting w = {.sh = sh, .c = c, .handle = handle};
+	const char *name = args_text(in, "event");
+	int timeout_ms = 0;
+
+	if (name)
+		w.type = find_type(c->types, name);
 	if (args_get_timeout(sh, in, &timeout_ms) < 0)
 		return -1;
 	w.loop = args_given(in, "loop");
 	w.timestamp = args_given(in, "timestamp");
 	w.events = json_array();
-	return run(&w, timeout_ms, handle);
+	return run(&w, timeout_ms);
 }
 
 void event_complete(const struct event_type *types, struct strings *to)

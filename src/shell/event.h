@@ -15,6 +15,8 @@ struct event_type {
 	/* the object's name (a text of the message or in buf), and in *ret_text the rest of the line,
 	 * freed by the caller; that of a domain's event begins with what parts it from the name */
 	const char *(*describe)(const void *msg, char buf[37], char **ret_text);
+	enum rvirt_proc old; /* the event of hosts from before callback ids, which is described alike */
+	size_t offset;       /* of what describe() is given in the event of the others */
 };
 
 /* What a command can wait for. Its events are numbered as the types stand. */
@@ -25,8 +27,12 @@ struct event_class {
 	bool is_domain;             /* lines are virsh's of domains: the name in quotes */
 };
 
-/* Runs the command: --list, or waits for --event with --loop, --timeout and --timestamp; only of
- * the object that a call names by handle, if it is given. */
+/* Checks the options, and does what --list asks for: 1 if events are to be waited for, 0 when all
+ * is done, -1 with the error reported. */
+int event_prepare(struct shell *sh, const struct invocation *in, const struct event_class *c);
+
+/* Waits for --event with --loop, --timeout and --timestamp; only of the object that a call names by
+ * handle, if it is given. */
 int event_run(struct shell *sh, const struct invocation *in, const struct event_class *c,
 			  void *handle);
 
