@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rules of common.fmt: names, UUIDs, MAC addresses, routes, VLANs, bandwidth, virtual ports.
+ * Rules of common.fmt: names, UUIDs, MAC addresses, routes, VLANs, bandwidth, virtual ports,
+ * storage.
  */
 #include "config.h"
 
@@ -363,5 +364,55 @@ int rule_filterref(struct conf *c, struct node *n)
 	node_sort(n, "parameter", node_compare_text, "name");
 	if (!node_attr(n, "filter"))
 		n->show |= SHOW_NEVER;
+	return 0;
+}
+
+int rule_secret(struct conf *c, struct node *n)
+{
+	const char *uuid = node_attr(n, "uuid"), *usage = node_attr(n, "usage");
+	unsigned char bytes[UUID_LEN];
+	char text[UUID_TEXT_LEN];
+
+	(void)c;
+	if (!uuid && !usage)
+		return error_set(FROM_NONE, ERR_XML_ERROR, "missing secret uuid or usage attribute");
+	if (uuid && usage)
+		return error_set(FROM_NONE, ERR_XML_ERROR, "either secret uuid or usage expected");
+	if (!uuid)
+		return 0;
+	if (uuid_parse(uuid, bytes) < 0)
+		return error_set(FROM_NONE, ERR_XML_ERROR, "invalid secret uuid '%s'", uuid);
+	return node_set(n, "uuid", uuid_format(bytes, text));
+}
+
+int rule_encryption(struct conf *c, struct node *n)
+{
+	(void)c;
+	if (node_child(n, "ivgen") && !node_child(n, "cipher"))
+		return error_set(FROM_STORAGE, ERR_XML_ERROR, "ivgen element found, but cipher is missing");
+	return 0;
+}
+
+int rule_storage_mode(struct conf *c, struct node *n)
+{
+	unsigned long mode = n->text ? strtoul(n->text, NULL, 10) : 0;
+
+	(void)c;
+	if (mode & ~0777ul)
+		return error_set(FROM_STORAGE, ERR_XML_ERROR, "malformed octal mode");
+	return n->text ? node_set_textf(n, "0%lo", mode) : 0;
+}
+
+int common_check_wwn(const char *text)
+{
+	const char *p = text;
+	size_t digits;
+
+	if (!p)
+		return 0;
+	p += starts(p, "0x") ? 2 : 0;
+	digits = strspn(p, "0123456789abcdefABCDEF");
+	if (digits != 16 || p[digits])
+		return error_set(FROM_NONE, ERR_INTERNAL_ERROR, "Malformed wwn: %s", text);
 	return 0;
 }

@@ -26,6 +26,9 @@ int common_set_mac(struct node *n, const char *attr, const char *text);
 /* A PCI address that stands for none. */
 bool common_pci_is_empty(const struct node *n);
 
+/* A world wide name, or NULL. 0, or -1 with INTERNAL_ERROR. */
+int common_check_wwn(const char *text);
+
 static inline bool is(const struct node *n, const char *name, const char *value)
 {
 	return node_attr_is(n, name, value);

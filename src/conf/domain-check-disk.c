@@ -203,16 +203,8 @@ static int check_startup(const struct node *disk, const struct node *source)
 static int check_wwn(const struct node *disk)
 {
 	const struct node *n = node_child(disk, "wwn");
-	const char *p = n ? n->text : NULL;
-	size_t digits;
 
-	if (!p)
-		return 0;
-	p += starts(p, "0x") ? 2 : 0;
-	digits = strspn(p, "0123456789abcdefABCDEF");
-	if (digits != 16 || p[digits])
-		return error_set(FROM_NONE, ERR_INTERNAL_ERROR, "Malformed wwn: %s", n->text);
-	return 0;
+	return common_check_wwn(n ? n->text : NULL);
 }
 
 static int check_names(const struct node *disk, const struct node *source, const char *name,

@@ -221,32 +221,6 @@ int rule_unix_source(struct conf *c, struct node *n)
 	return 0;
 }
 
-int rule_secret(struct conf *c, struct node *n)
-{
-	const char *uuid = node_attr(n, "uuid"), *usage = node_attr(n, "usage");
-	unsigned char bytes[UUID_LEN];
-	char text[UUID_TEXT_LEN];
-
-	(void)c;
-	if (!uuid && !usage)
-		return error_set(FROM_NONE, ERR_XML_ERROR, "missing secret uuid or usage attribute");
-	if (uuid && usage)
-		return error_set(FROM_NONE, ERR_XML_ERROR, "either secret uuid or usage expected");
-	if (!uuid)
-		return 0;
-	if (uuid_parse(uuid, bytes) < 0)
-		return error_set(FROM_NONE, ERR_XML_ERROR, "invalid secret uuid '%s'", uuid);
-	return node_set(n, "uuid", uuid_format(bytes, text));
-}
-
-int rule_encryption(struct conf *c, struct node *n)
-{
-	(void)c;
-	if (node_child(n, "ivgen") && !node_child(n, "cipher"))
-		return error_set(FROM_STORAGE, ERR_XML_ERROR, "ivgen element found, but cipher is missing");
-	return 0;
-}
-
 static unsigned default_port(const char *protocol)
 {
 	static const struct {

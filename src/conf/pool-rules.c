@@ -11,22 +11,31 @@
 #include "conf/common-rules.h"
 #include "conf/pool-format.h"
 #include "conf/value.h"
+#include "conf/xml.h"
 
 #define refuse(...) error_set(FROM_STORAGE, ERR_XML_ERROR, __VA_ARGS__)
 
-enum { HOST = 1, HOSTS = 2, DEVICE = 4, DIR = 8, ADAPTER = 16, NAME = 32, IQN = 64, NAMED = 128 };
+enum { HOST = 1, DEVICE = 2, DIR = 4, ADAPTER = 8, NAME = 16, IQN = 32 };
 
-/* What a type needs of its source. NAMED: a source without a name has the pool's. */
+/* What a type needs of its source. NAME: a source without a name has the pool's. */
 static unsigned needs(const char *type)
 {
 	static const struct {
 		const char *type;
 		unsigned needs;
 	} rows[] = {
-		{"fs", DEVICE},           {"netfs", HOST | DIR},    {"logical", NAME | NAMED},
-		{"disk", DEVICE},         {"iscsi", HOST | DEVICE}, {"iscsi-direct", HOST | DEVICE | IQN},
-		{"scsi", ADAPTER},        {"rbd", HOSTS | NAME},    {"sheepdog", HOST | NAME},
-		{"gluster", HOST | NAME}, {"zfs", NAME | NAMED},    {"vstorage", NAME},
+		{"fs", DEVICE},
+		{"netfs", HOST | DIR},
+		{"logical", NAME},
+		{"disk", DEVICE},
+		{"iscsi", HOST},
+		{"iscsi-direct", HOST | IQN},
+		{"scsi", ADAPTER},
+		{"rbd", HOST | NAME},
+		{"sheepdog", HOST | NAME},
+		{"gluster", HOST | DIR | NAME},
+		{"zfs", NAME},
+		{"vstorage", NAME},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -83,17 +92,98 @@ int rule_pool_source_dir(struct conf *c, struct node *n)
 	return tidy ? node_set(n, "path", tidy) : 0;
 }
 
-/* How many hosts a source of this type may have. */
-static int check_hosts(const struct node *source, unsigned need)
+/* An adapter without a type is named, and nothing else. */
+int rule_pool_adapter(struct conf *c, struct node *n)
 {
-	size_t n = node_count(source, "host");
+	static const char *const others[] = {"wwnn", "wwpn", "parent"};
 
-	if (need & HOST && n == 0)
-		return refuse("missing storage pool source host name");
-	if (need & HOST && n > 1)
-		return refuse("Expected exactly one host for the storage pool");
-	if (need & HOSTS && n == 0)
-		return refuse("missing storage pool source host name");
+	(void)c;
+	if (node_attr(n, "type"))
+		return 0;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		CLEANUP_FREE char *value = xml_attr(n->in, others[i]);
+
+		if (value)
+			return refuse("Use of 'wwnn', 'wwpn', and 'parent' attributes requires use of the "
+						  "adapter 'type'");
+	}
+	if (xml_child(n->in, "parentaddr"))
+		return refuse("Use of 'parentaddr' element requires use of the adapter 'type'");
+	return node_attr(n, "name") ? node_set(n, "type", "scsi_host") : 0;
+}
+
+int rule_pool_parentaddr(struct conf *c, struct node *n)
+{
+	const char *text = node_attr(n, "unique_id");
+	int id;
+
+	(void)c;
+	if (!text || value_parse_int(text, 10, &id) < 0 || id < 0)
+		return refuse("Missing or invalid scsi adapter 'unique_id' value");
+	return node_setf(n, "unique_id", "%d", id);
+}
+
+int rule_pool_auth(struct conf *c, struct node *n)
+{
+	const struct node *auth = node_child(n, "auth");
+
+	(void)c;
+	if (auth && !node_attr(auth, "type"))
+		return error_set(FROM_STORAGE, ERR_CONFIG_UNSUPPORTED, "storage pool missing auth type");
+	return 0;
+}
+
+int rule_pool_protocol(struct conf *c, struct node *n)
+{
+	const char *format = node_attr(node_child(n->parent, "format"), "type");
+
+	(void)c;
+	if (node_attr(n, "ver") && strcmp(format, "nfs") != 0 && strcmp(format, "auto") != 0)
+		return error_set(FROM_STORAGE, ERR_CONFIG_UNSUPPORTED,
+						 "storage pool protocol ver unsupported for pool type '%s'", format);
+	return 0;
+}
+
+int rule_pool_cow(struct conf *c, struct node *n)
+{
+	if (node_attr(n, "state") && !is(c->root, "type", "fs") && !is(c->root, "type", "dir"))
+		return error_set(FROM_STORAGE, ERR_NO_SUPPORT,
+						 "cow feature may only be used for 'fs' and 'dir' pools");
+	return 0;
+}
+
+static int check_fc(const struct node *a)
+{
+	const char *wwnn = node_attr(a, "parent_wwnn"), *wwpn = node_attr(a, "parent_wwpn");
+
+	if (!node_attr(a, "wwnn") || !node_attr(a, "wwpn"))
+		return refuse("'wwnn' and 'wwpn' must be specified for adapter type 'fchost'");
+	if (common_check_wwn(node_attr(a, "wwnn")) < 0 || common_check_wwn(node_attr(a, "wwpn")) < 0)
+		return -1;
+	if (wwnn && !wwpn)
+		return refuse("when providing parent_wwnn='%s', the parent_wwpn must also be provided",
+					  wwnn);
+	if (!wwnn && wwpn)
+		return refuse("when providing parent_wwpn='%s', the parent_wwnn must also be provided",
+					  wwpn);
+	return common_check_wwn(wwnn) < 0 || common_check_wwn(wwpn) < 0
+			   ? -1
+			   : common_check_wwn(node_attr(a, "parent_fabric_wwn"));
+}
+
+static int check_adapter(const struct node *source)
+{
+	const struct node *a = node_child(source, "adapter");
+	bool name = node_attr(a, "name"), parent = node_child(a, "parentaddr");
+
+	if (!node_attr(a, "type"))
+		return refuse("missing storage pool source adapter");
+	if (is(a, "type", "fc_host"))
+		return check_fc(a);
+	if (!name && !parent)
+		return refuse("Either 'name' or 'parent' must be specified for the 'scsi_host' adapter");
+	if (name && parent)
+		return refuse("Both 'name' and 'parent' cannot be specified for the 'scsi_host' adapter");
 	return 0;
 }
 
@@ -101,6 +191,15 @@ static int check_hosts(const struct node *source, unsigned need)
 int rule_pool_type(struct conf *c, struct node *n)
 {
 	return node_set(n, "type", c->data);
+}
+
+/* A source that wants a name has the pool's. */
+static int complete_name(struct conf *c, unsigned need)
+{
+	if (!(need & NAME) || source_name(c))
+		return 0;
+	return node_set_text(node_need(node_child(c->root, "source"), "name"),
+						 node_child(c->root, "name")->text);
 }
 
 int rule_pool_source(struct conf *c, struct node *n)
@@ -111,29 +210,15 @@ int rule_pool_source(struct conf *c, struct node *n)
 
 	if (is(n, "type", "gluster") && !dir && node_set(node_need(source, "dir"), "path", "/") < 0)
 		return -1;
-	if (check_hosts(source, need) < 0)
-		return -1;
-	if (need & DIR && !dir)
+	if (need & HOST && node_count(source, "host") == 0)
+		return refuse("missing storage pool source host name");
+	if (need & DIR && !node_attr(node_child(source, "dir"), "path"))
 		return refuse("missing storage pool source path");
-	if (need & ADAPTER && !node_child(source, "adapter"))
-		return refuse("missing storage pool source adapter");
+	if (complete_name(c, need) < 0 || (need & ADAPTER && check_adapter(source) < 0))
+		return -1;
 	if (need & DEVICE && !node_child(source, "device"))
 		return refuse("missing storage pool source device name");
-	if (need & IQN && !node_attr(node_child(source, "initiator/iqn"), "name"))
-		return error_set(FROM_STORAGE, ERR_CONFIG_UNSUPPORTED, "missing initiator IQN");
 	return 0;
-}
-
-/* The names that the source and the pool give each other. */
-static int complete_name(struct conf *c, unsigned need)
-{
-	struct node *source = node_child(c->root, "source");
-
-	if (!(need & NAME) || source_name(c))
-		return 0;
-	if (!(need & NAMED))
-		return refuse("missing storage pool source name");
-	return node_set_text(node_need(source, "name"), node_child(c->root, "name")->text);
 }
 
 int rule_pool_target(struct conf *c, struct node *n)
@@ -143,7 +228,7 @@ int rule_pool_target(struct conf *c, struct node *n)
 	struct node *path = node_need(n, "path");
 	CLEANUP_FREE char *tidy = NULL;
 
-	if (!path || complete_name(c, needs(type)) < 0)
+	if (!path)
 		return -1;
 	if (logical || zfs)
 		return node_set_textf(path, "%s/%s", zfs ? "/dev/zvol" : "/dev", source_name(c)->text);
@@ -155,8 +240,11 @@ int rule_pool_target(struct conf *c, struct node *n)
 
 int rule_pool(struct conf *c, struct node *n)
 {
-	(void)n;
-	return complete_name(c, needs(node_attr(c->root, "type")));
+	if (needs(node_attr(n, "type")) & IQN &&
+		!node_attr(node_child(n, "source/initiator/iqn"), "name"))
+		return error_set(FROM_STORAGE, ERR_CONFIG_UNSUPPORTED, "missing initiator IQN");
+	(void)c;
+	return 0;
 }
 
 int pool_set_amounts(struct def *def, unsigned long long capacity, unsigned long long allocation,

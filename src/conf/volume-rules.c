@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "conf/common-rules.h"
+#include "conf/value.h"
 #include "conf/volume-format.h"
 
 /* What its pool holds says what a volume's format may be. It is not written. */
@@ -29,8 +30,27 @@ int rule_volume_unread(struct conf *c, struct node *n)
 
 int rule_volume_bytes(struct conf *c, struct node *n)
 {
+	unsigned long long bytes;
+
 	(void)c;
-	return n->text ? node_set(n, "unit", "bytes") : 0;
+	if (!n->text)
+		return 0;
+	if (value_parse_ull(n->text, 10, &bytes) < 0 || *n->text == '-')
+		return error_set(FROM_STORAGE, ERR_XML_ERROR, "malformed capacity element");
+	if (value_scale(&bytes, node_attr(n, "unit"), 1, LLONG_MAX) < 0)
+		return -1;
+	return node_set(n, "unit", "bytes") < 0 ? -1 : node_set_textf(n, "%llu", bytes);
+}
+
+/* Features are of the newer version. */
+int rule_volume_features(struct conf *c, struct node *n)
+{
+	struct node *compat = node_need(n->parent, "compat");
+
+	(void)c;
+	if (!compat)
+		return -1;
+	return compat->text ? 0 : node_set_text(compat, "1.1");
 }
 
 int rule_volume_compat(struct conf *c, struct node *n)
@@ -48,7 +68,10 @@ int rule_volume_compat(struct conf *c, struct node *n)
 int rule_volume_cluster_size(struct conf *c, struct node *n)
 {
 	(void)c;
-	return node_set(n, "unit", "B");
+	if (n->text)
+		return node_set(n, "unit", "B");
+	node_remove(n);
+	return 0;
 }
 
 /* It is for who makes the volume, and is not written. */
@@ -69,21 +92,14 @@ int rule_volume_backing(struct conf *c, struct node *n)
 
 int rule_volume(struct conf *c, struct node *n)
 {
-	const struct node *name = node_child(n, "name"), *capacity = node_child(n, "capacity");
+	struct node *allocation = node_need(n, "allocation");
 
 	(void)c;
-	if (!name || !name->text || !*name->text)
-		return error_set(FROM_STORAGE, ERR_XML_ERROR, "missing volume name element");
-	if (!capacity || !capacity->text)
-		return error_set(FROM_STORAGE, ERR_XML_ERROR, "missing capacity element");
-	if (!node_child(n, "allocation")) {
-		struct node *allocation = node_add(n, "allocation");
-
-		if (!allocation || node_set(allocation, "unit", "bytes") < 0 ||
-			node_set_text(allocation, capacity->text) < 0)
-			return -1;
-	}
-	return 0;
+	if (!allocation || allocation->text)
+		return allocation ? 0 : -1;
+	return node_set(allocation, "unit", "bytes") < 0
+			   ? -1
+			   : node_set_text(allocation, node_child(n, "capacity")->text);
 }
 
 unsigned long long volume_amount(const struct def *def, const char *name,

@@ -44,3 +44,13 @@ same_documents() {
 @test "1,000 varied filters are written, or refused, as libvirt writes and refuses them" {
   same_documents filter 1000
 }
+
+@test "1,000 varied storage pools are written, or refused, as libvirt writes and refuses them" {
+  same_documents pool 1000
+}
+
+@test "900 varied volumes are written, or refused, as libvirt writes and refuses them" {
+  same_documents volume/dir 500
+  same_documents volume/disk 200
+  same_documents volume/logical 200
+}

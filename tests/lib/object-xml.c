@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * object-xml KIND [PARSE]: reads documents of a kind (each followed by a NUL) from standard input
- * and answers each with what the library writes, or "error CODE: message", followed by a NUL. PARSE
- * are the flags of conf/def.h. The interoperation tests compare it with what libvirt makes of the
- * same documents.
+ * object-xml KIND [PARSE] (or volume/TYPE: of a pool of that type): reads documents of a kind (each
+ * followed by a NUL) from standard input and answers each with what the library writes, or "error
+ * CODE: message", followed by a NUL. PARSE are the flags of conf/def.h. The interoperation tests
+ * compare it with what libvirt makes of the same documents.
  */
 #include "config.h"
 
@@ -22,12 +22,14 @@
 
 /* To add a kind: its line here. */
 static const struct def_kind *(*const kinds[])(void) = {
-	def_kind_interface, def_kind_network, def_kind_nodedev, def_kind_nwfilter,
-	def_kind_pool,      def_kind_secret,  def_kind_volume,
+	def_kind_interface, def_kind_network, def_kind_nodedev,
+	def_kind_nwfilter,  def_kind_pool,    def_kind_secret,
 };
 
 static const struct def_kind *find_kind(const char *name)
 {
+	if (name && strncmp(name, "volume/", 7) == 0)
+		return def_kind_volume_in(name + 7);
 	for (size_t i = 0; name && i < sizeof kinds / sizeof *kinds; i++) {
 		if (strcmp(kinds[i]()->root, name) == 0)
 			return kinds[i]();
