@@ -21,7 +21,9 @@ setup_file() {
   cat > "$PEERS/web.xml" << END
 <domain type='test'>
   <name>web</name><uuid>$web</uuid><memory unit='MiB'>512</memory><vcpu>2</vcpu><os><type arch='i686'>hvm</type></os>
-  <devices><interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface></devices>
+  <devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/default-pool/web.qcow2'/>
+    <target dev='vda' bus='virtio'/></disk>
+    <interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface></devices>
 </domain>
 END
 }
@@ -128,10 +130,11 @@ perl_round() {
 
 install_round() {
   local options=(--connect "$uri" --name web --uuid "$web" --memory "256,maxmemory=512" --vcpus "2,maxvcpus=4"
-    --disk none --network "network=default,mac=52:54:00:11:22:33" --osinfo generic --import)
+    --disk "path=/default-pool/web.qcow2,size=1,format=qcow2" --network "network=default,mac=52:54:00:11:22:33" --osinfo generic --import)
   limit virt-install "${options[@]}" --print-xml
   limit virt-install "${options[@]}" --noautoconsole
-  shell "list --all; domiflist web; dumpxml web; destroy web; dumpxml web; undefine web"
+  shell "list --all; domiflist web; domblklist web; dumpxml web; vol-list default-pool; vol-dumpxml web.qcow2 default-pool"
+  shell "destroy web; dumpxml web; undefine web; vol-delete web.qcow2 default-pool; pool-info default-pool"
 }
 
 xml_round() {
@@ -152,10 +155,11 @@ hotplug_refused() {
 }
 
 clone_round() {
-  shell "define $PEERS/web.xml"
-  limit virt-clone --connect "$uri" --original web --name web2 --mac 52:54:00:00:00:03 --print-xml
+  shell "define $PEERS/web.xml; vol-create-as default-pool web.qcow2 2G --format qcow2"
+  limit virt-clone --connect "$uri" --original web --name web2 --mac 52:54:00:00:00:03 --auto-clone --print-xml
   limit virt-clone --connect "$uri" --original web --name web2 --mac 52:54:00:00:00:03 --auto-clone
-  shell "list --all; dumpxml web2; start web2; destroy web2; undefine web2; undefine web"
+  shell "list --all; dumpxml web2; vol-list default-pool --details; start web2; destroy web2"
+  shell "undefine web2; undefine web; vol-delete web.qcow2 default-pool; vol-delete web2.qcow2 default-pool"
   ! limit virt-clone --connect "$uri" --original test --name web2 --auto-clone
 }
 
