@@ -24,7 +24,7 @@ guest_image() {
   # who comes first makes it, the others wait
   (
     flock 9
-    [ "$GUEST_INITRD" -nt "$LIB/guest/init" ] || guest_make "$dir" > "$dir/log" 2>&1 || {
+    [ -z "$(find "$LIB/guest.bash" "$LIB/guest" -newer "$GUEST_INITRD" 2>&1)" ] || guest_make "$dir" > "$dir/log" 2>&1 || {
       cat "$dir/log" >&2
       exit 1
     }
@@ -42,7 +42,7 @@ guest_make() {
     guest_package "$kernel"
     rm -rf root
     mkdir -p root/bin root/dev root/proc root/sys root/etc/udhcpc root/lib/modules
-    cp "$LIB/guest/init" root/init
+    cp "$LIB/guest/init" "$LIB/guest/shell" root/
     cp "$LIB/guest/dhcp" root/etc/udhcpc/default.script
     cp busybox-static/bin/busybox root/bin/
     ln -s busybox root/bin/sh

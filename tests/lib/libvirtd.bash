@@ -32,6 +32,7 @@ libvirtd_exec() {
     for dir in /run /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt; do
       if [ -d "$dir" ]; then mount -t tmpfs tmpfs "$dir" || exit 1; fi
     done
+    mkdir -p /run/lock
     echo "$0" > /etc/libvirt/qemu.conf
     exec /usr/sbin/libvirtd "$@"' "$(libvirtd_qemu_config)" "$@"
 }
