@@ -4,7 +4,7 @@
 # The Debian packages that a build and the tests need: the one list of them. Sourced by demo and check.
 
 BUILD_PACKAGES="autoconf automake libtool pkg-config gcc make python3
-  libgnutls28-dev libjansson-dev libssh2-1-dev libsystemd-dev libuv1-dev libxml2-dev libpopt-dev
+  libgnutls28-dev libjansson-dev libmnl-dev libnftables-dev libssh2-1-dev libsystemd-dev libuv1-dev libxml2-dev libpopt-dev
   libreadline-dev uthash-dev"
 
 DEMO_PACKAGES="openssh-server openssh-client"
@@ -16,6 +16,7 @@ TEST_PACKAGES="systemd gnutls-bin openssl
   jq libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-dev python3-libvirt qemu-utils
   e2fsprogs lvm2 nfs-common parted
   qemu-system-x86 ovmf
+  busybox-static dnsmasq-base nftables
   dropbear-bin golang-go golang-github-digitalocean-go-libvirt-dev
   gir1.2-libvirt-glib-1.0 python3-gi libsys-virt-perl virtinst"
 
