@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "drivers/network/network.h"
+#include "drivers/qemu/qemu.h"
 #include "drivers/storage/storage.h"
 #include "drivers/test/test.h"
 #include "transport/uri.h"
@@ -16,8 +17,9 @@
 #include <string.h>
 
 /* To add a driver: its struct here, behind those that it opens itself. */
-static const struct driver *const drivers[] = {&test_driver, &storage_driver, &network_driver,
-											   NULL};
+static const struct driver *const drivers[] = {
+	&test_driver, &storage_driver, &network_driver, &qemu_driver, NULL,
+};
 enum { N_DRIVERS = sizeof drivers / sizeof drivers[0] - 1 };
 
 struct driver_host {

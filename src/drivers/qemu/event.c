@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What QEMU tells by itself: states, and what clients want to know. To add an event: a function and
+ * its row. They run in the monitors' thread with the lock held, and wait for nothing.
+ */
+#include "config.h"
+#include "drivers/qemu/qemu.h"
+
+#include "base/log.h"
+
+#include <string.h>
+
+void vm_tell(struct vm *vm, int procedure, void *msg, struct rvirt_wire_domain *dom)
+{
+	if (vm->qemu->hub.members && domain_wire(&vm->d, dom) == 0)
+		hub_tell(&vm->qemu->hub, procedure, msg);
+	else
+		wire_clear(wire_op_by_number(procedure)->args, msg);
+}
+
+void vm_tell_lifecycle(struct vm *vm, int event, int detail)
+{
+	struct rvirt_wire_domain_event_callback_lifecycle_msg m = {
+		.msg = {.event = event, .detail = detail}};
+
+	vm_tell(vm, RVIRT_PROC_DOMAIN_EVENT_CALLBACK_LIFECYCLE, &m, &m.msg.dom);
+}
+
+/* A state that QEMU has told of, kept. */
+static void changed(struct vm *vm, int state, int reason)
+{
+	domain_set_state(&vm->d, state, reason);
+	vm_save_status(vm);
+	pthread_cond_broadcast(&vm->changed);
+}
+
+/* -- virtual CPUs run or not -- */
+
+static int suspended_detail(int reason)
+{
+	switch (reason) {
+	case RVIRT_DOMAIN_PAUSED_MIGRATION:
+		return RVIRT_DOMAIN_EVENT_SUSPENDED_MIGRATED;
+	case RVIRT_DOMAIN_PAUSED_IOERROR:
+		return RVIRT_DOMAIN_EVENT_SUSPENDED_IOERROR;
+	case RVIRT_DOMAIN_PAUSED_WATCHDOG:
+		return RVIRT_DOMAIN_EVENT_SUSPENDED_WATCHDOG;
+	case RVIRT_DOMAIN_PAUSED_FROM_SNAPSHOT:
+		return RVIRT_DOMAIN_EVENT_SUSPENDED_FROM_SNAPSHOT;
+	case RVIRT_DOMAIN_PAUSED_POSTCOPY:
+		return RVIRT_DOMAIN_EVENT_SUSPENDED_POSTCOPY;
+	case RVIRT_DOMAIN_PAUSED_POSTCOPY_FAILED:
+		return RVIRT_DOMAIN_EVENT_SUSPENDED_POSTCOPY_FAILED;
+	default:
+		return RVIRT_DOMAIN_EVENT_SUSPENDED_PAUSED;
+	}
+}
+
+static int resumed_detail(int reason)
+{
+	switch (reason) {
+	case RVIRT_DOMAIN_RUNNING_MIGRATED:
+		return RVIRT_DOMAIN_EVENT_RESUMED_MIGRATED;
+	case RVIRT_DOMAIN_RUNNING_FROM_SNAPSHOT:
+		return RVIRT_DOMAIN_EVENT_RESUMED_FROM_SNAPSHOT;
+	case RVIRT_DOMAIN_RUNNING_POSTCOPY:
+		return RVIRT_DOMAIN_EVENT_RESUMED_POSTCOPY;
+	default:
+		return RVIRT_DOMAIN_EVENT_RESUMED_UNPAUSED;
+	}
+}
+
+/* One state of pausing, with its event. */
+static void pause_for(struct vm *vm, int reason)
+{
+	if (vm->d.state != RVIRT_DOMAIN_RUNNING)
+		return;
+	changed(vm, RVIRT_DOMAIN_PAUSED, reason);
+	vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_SUSPENDED, suspended_detail(reason));
+}
+
+static void on_stop(struct vm *vm, const json_t *data)
+{
+	int reason = vm->pause_reason;
+
+	(void)data;
+	vm->pause_reason = RVIRT_DOMAIN_PAUSED_UNKNOWN;
+	/* that a guest which is to start again was stopped for that is nobody's concern */
+	if (vm->restarting)
+		return;
+	if (vm->async == VM_ASYNC_MIGRATION_OUT && reason == RVIRT_DOMAIN_PAUSED_UNKNOWN)
+		reason = RVIRT_DOMAIN_PAUSED_MIGRATION;
+	pause_for(vm, reason);
+	pthread_cond_broadcast(&vm->changed);
+}
+
+static void on_resume(struct vm *vm, const json_t *data)
+{
+	int reason = vm->run_reason ? vm->run_reason : RVIRT_DOMAIN_RUNNING_UNPAUSED;
+
+	(void)data;
+	vm->run_reason = 0;
+	if (vm->d.state == RVIRT_DOMAIN_RUNNING)
+		return;
+	changed(vm, RVIRT_DOMAIN_RUNNING, reason);
+	vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_RESUMED, resumed_detail(reason));
+}
+
+/* -- the guest ends, or begins again -- */
+
+static void on_shutdown(struct vm *vm, const json_t *data)
+{
+	bool again = vm->reboot_wanted || strcmp(vm->d.def->on_poweroff, "restart") == 0;
+	bool by_guest = qmp_bool(data, "guest", false);
+
+	if (vm->d.state == RVIRT_DOMAIN_SHUTDOWN || !vm_active(vm) || vm->dying)
+		return;
+	/* a reset that -no-reboot turned into an end */
+	if (strcmp(qmp_text(data, "reason") ? qmp_text(data, "reason") : "", "guest-reset") == 0)
+		again = strcmp(vm->d.def->on_reboot, "destroy") != 0;
+	if (again) {
+		vm->restarting = true;
+		vm_task(vm, vm_restart);
+		return;
+	}
+	changed(vm, RVIRT_DOMAIN_SHUTDOWN, RVIRT_DOMAIN_SHUTDOWN_UNKNOWN);
+	vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_SHUTDOWN,
+					  by_guest ? RVIRT_DOMAIN_EVENT_SHUTDOWN_GUEST
+							   : RVIRT_DOMAIN_EVENT_SHUTDOWN_HOST);
+	vm->shutdown_seen = true;
+	if (strcmp(vm->d.def->on_poweroff, "preserve") != 0)
+		vm_signal_end(vm);
+}
+
+static void on_reset(struct vm *vm, const json_t *data)
+{
+	struct rvirt_wire_domain_event_callback_reboot_msg m = {0};
+
+	(void)data;
+	vm_tell(vm, RVIRT_PROC_DOMAIN_EVENT_CALLBACK_REBOOT, &m, &m.msg.dom);
+	if (vm->d.state == RVIRT_DOMAIN_PMSUSPENDED || vm->d.state == RVIRT_DOMAIN_CRASHED)
+		vm_save_status(vm);
+}
+
+static const struct {
+	const char *name;
+	void (*function)(struct vm *vm, const json_t *data);
+} rows[] = {
+	{"RESET", on_reset},
+	{"RESUME", on_resume},
+	{"SHUTDOWN", on_shutdown},
+	{"STOP", on_stop},
+};
+
+static void event(void *opaque, const char *name, json_t *data, int64_t seconds,
+				  int64_t microseconds)
+{
+	struct vm *vm = opaque;
+
+	(void)seconds, (void)microseconds;
+	hub_lock(&vm->qemu->hub);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strcmp(rows[i].name, name) == 0) {
+			rows[i].function(vm, data);
+			break;
+		}
+	error_reset();
+	hub_unlock(&vm->qemu->hub);
+}
+
+/* The process has ended, or can't be talked to any more. */
+static void closed(void *opaque, const char *why)
+{
+	struct vm *vm = opaque;
+
+	hub_lock(&vm->qemu->hub);
+	log_debug("domain %s: monitor closed: %s", vm->d.name, why);
+	if (vm_active(vm) && !vm->dying && !vm->starting)
+		vm_task(vm, vm_ended);
+	pthread_cond_broadcast(&vm->changed);
+	hub_unlock(&vm->qemu->hub);
+}
+
+const struct qmp_handler vm_events = {.event = event, .closed = closed};

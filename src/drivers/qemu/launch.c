@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The socket of the monitor listens before the process is there, so that connecting to it needs no
+ * second try: QEMU answers when it is ready.
+ */
+#include "config.h"
+#include "drivers/qemu/launch.h"
+
+#include "base/buf.h"
+#include "base/fd.h"
+#include "drivers/place.h"
+#include "drivers/qemu/proc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+
+enum { NAME_IN_PATH = 20, EXPLANATION_MAX = 1024 };
+
+/* -- the folder -- */
+
+static int make_dir(struct vm *vm)
+{
+	const struct qemu *q = vm->qemu;
+
+	free(steal(&vm->dir));
+	if (asprintf(&vm->dir, "%s/domain-%d-%.*s", q->lib_dir, vm->d.id, NAME_IN_PATH, vm->d.name) <
+		0) {
+		vm->dir = NULL;
+		return error_oom();
+	}
+	launch_clean(vm);
+	if (place_make(FROM_QEMU, q->lib_dir) < 0 || place_make(FROM_QEMU, vm->dir) < 0)
+		return -1;
+	if (q->drop && (chown(vm->dir, q->uid, q->gid) < 0 || chmod(q->lib_dir, 0711) < 0))
+		return error_errno(FROM_QEMU, errno, "cannot give '%s' to the guest's user", vm->dir);
+	return 0;
+}
+
+void launch_clean(struct vm *vm)
+{
+	DIR *dir = vm->dir ? opendir(vm->dir) : NULL;
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+	rmdir(vm->dir);
+}
+
+/* -- the monitor -- */
+
+char *launch_monitor_path(const struct vm *vm)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/monitor.sock", vm->dir) >= 0)
+		return path;
+	error_oom();
+	return NULL;
+}
+
+/* A socket that listens, -1 with the error set. */
+static int listen_at(const char *path)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	CLEANUP_CLOSE int fd = -1;
+
+	if (strlen(path) >= sizeof addr.sun_path)
+		return error_set(FROM_QEMU, ERR_INTERNAL_ERROR,
+						 "the path of the monitor's socket is longer than %zu bytes: %s",
+						 sizeof addr.sun_path - 1, path);
+	strcpy(addr.sun_path, path);
+	unlink(path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0 || listen(fd, 1) < 0)
+		return error_errno(FROM_QEMU, errno, "cannot listen on %s", path);
+	return steal_fd(&fd);
+}
+
+/* -- the log -- */
+
+static int open_log(const struct vm *vm, struct launched *l)
+{
+	CLEANUP_FREE char *path = NULL;
+
+	if (place_make(FROM_QEMU, vm->qemu->log_dir) < 0)
+		return -1;
+	if (asprintf(&path, "%s/%s.log", vm->qemu->log_dir, vm->d.name) < 0) {
+		path = NULL;
+		return error_oom();
+	}
+	l->log_fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return l->log_fd < 0 ? error_errno(FROM_QEMU, errno, "cannot open %s", path) : 0;
+}
+
+/* What is started, before it writes itself. */
+static int write_head(struct launched *l, char *const *argv)
+{
+	CLEANUP_BUF struct buf b = {0};
+	time_t now = time(NULL);
+	char stamp[64];
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S+0000", &tm);
+	if (buf_printf(&b, "%s: starting up rvirt version: %s\n", stamp, PACKAGE_VERSION) < 0)
+		return -1;
+	for (size_t i = 0; argv[i]; i++)
+		if (buf_printf(&b, "%s%s", i ? " \\\n" : "", argv[i]) < 0)
+			return -1;
+	if (buf_puts(&b, "\n") < 0)
+		return -1;
+	if (write(l->log_fd, buf_at(&b), buf_len(&b)) < 0)
+		return error_errno(FROM_QEMU, errno, "cannot write the log of the domain");
+	l->log_from = lseek(l->log_fd, 0, SEEK_END);
+	return 0;
+}
+
+void launch_explain(const struct launched *l)
+{
+	off_t end = lseek(l->log_fd, 0, SEEK_END);
+	off_t from = end - l->log_from > EXPLANATION_MAX ? end - EXPLANATION_MAX : l->log_from;
+	char text[EXPLANATION_MAX + 1];
+	ssize_t n = pread(l->log_fd, text, EXPLANATION_MAX, from);
+
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		n--;
+	text[n > 0 ? n : 0] = '\0';
+	error_set(FROM_QEMU, ERR_INTERNAL_ERROR, "process exited while connecting to monitor%s%s",
+			  *text ? ": " : "", text);
+}
+
+/* -- the process -- */
+
+static int run(struct vm *vm, char *const *argv, const int *fds, size_t n_fds, struct launched *l)
+{
+	static char path_env[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	CLEANUP_FREE char *home = NULL;
+	char *env[] = {path_env, NULL, NULL};
+	struct proc_spec spec = {
+		.argv = argv,
+		.env = env,
+		.fds = fds,
+		.n_fds = n_fds,
+		.log_fd = l->log_fd,
+		.cgroup_fd = -1,
+		.drop = vm->qemu->drop,
+		.uid = vm->qemu->uid,
+		.gid = vm->qemu->gid,
+	};
+
+	if (asprintf(&home, "HOME=%s", vm->dir) < 0) {
+		home = NULL;
+		return error_oom();
+	}
+	env[1] = home;
+	return proc_start(&spec, &l->pid, &l->pidfd);
+}
+
+int launch_process(struct vm *vm, const char *incoming, struct launched *l)
+{
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_CLOSE int listener = -1;
+	char chardev[64], memory[32];
+	char *argv[] = {(char *)(uintptr_t) "/usr/bin/qemu-system-x86_64",
+					(char *)(uintptr_t) "-name",
+					vm->d.name,
+					(char *)(uintptr_t) "-S",
+					(char *)(uintptr_t) "-no-user-config",
+					(char *)(uintptr_t) "-nodefaults",
+					(char *)(uintptr_t) "-display",
+					(char *)(uintptr_t) "none",
+					(char *)(uintptr_t) "-no-shutdown",
+					(char *)(uintptr_t) "-m",
+					memory,
+					(char *)(uintptr_t) "-chardev",
+					chardev,
+					(char *)(uintptr_t) "-mon",
+					(char *)(uintptr_t) "chardev=charmonitor,id=monitor,mode=control",
+					NULL};
+
+	(void)incoming;
+	if (make_dir(vm) < 0 || open_log(vm, l) < 0 || !(path = launch_monitor_path(vm)) ||
+		(listener = listen_at(path)) < 0)
+		return -1;
+	snprintf(chardev, sizeof chardev, "socket,id=charmonitor,fd=%d,server=on,wait=off", listener);
+	snprintf(memory, sizeof memory, "%lluk", vm->d.def->memory);
+	if (write_head(l, argv) < 0 || run(vm, argv, &listener, 1, l) < 0)
+		return -1;
+	l->monitor_fd = qmp_connect(path);
+	return l->monitor_fd < 0 ? -1 : 0;
+}
+
+void launch_clear(struct launched *l)
+{
+	if (l->monitor_fd >= 0)
+		close(l->monitor_fd);
+	if (l->log_fd >= 0)
+		close(l->log_fd);
+}

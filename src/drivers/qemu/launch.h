@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What stands around a machine's process: its folder, log, monitor's socket and command line. All
+ * of it is called without the lock, by who has the machine's job.
+ */
+#ifndef DRIVERS_QEMU_LAUNCH_H
+#define DRIVERS_QEMU_LAUNCH_H
+
+#include "drivers/qemu/qemu.h"
+
+struct launched {
+	pid_t pid;      /* 0: there is none */
+	int pidfd;      /* or -1; the caller's */
+	int monitor_fd; /* connected; QEMU answers once it is ready */
+	int log_fd;
+	off_t log_from; /* what this process writes begins here */
+};
+
+#define LAUNCHED_NONE                                                                              \
+	{                                                                                              \
+		.pidfd = -1, .monitor_fd = -1, .log_fd = -1                                                \
+	}
+
+/* 0, or -1 with the error set, where there may be a process all the same. launch_clean() removes
+ * what it made. */
+int launch_process(struct vm *vm, const char *incoming, struct launched *ret);
+
+/* Closes the monitor, if nobody took it, and the log. */
+void launch_clear(struct launched *l);
+
+/* The process has ended before it was a machine: sets the error to what it wrote. */
+void launch_explain(const struct launched *l);
+
+/* Removes the machine's folder. */
+void launch_clean(struct vm *vm);
+
+/* Where its monitor listens; owned by the caller. NULL with NO_MEMORY. */
+char *launch_monitor_path(const struct vm *vm);
+
+#endif
