@@ -64,6 +64,7 @@ struct client {
 	struct client_host *host;
 	struct client_traits traits;
 	enum client_state state;
+	const char *how;    /* the peer came, for the log; or NULL */
 	bool keepalive;     /* it asked whether we know keepalive: it may be pinged */
 	bool ordered;       /* a call is in flight that all later ones wait for */
 	unsigned in_flight; /* calls in the hands of workers */

@@ -292,6 +292,7 @@ int connection_new(struct server *s, struct channel *ch, const struct client_tra
 	client_init(&conn->client, &s->host, traits);
 	conn->server = s;
 	conn->channel = ch;
+	conn->client.how = ch->how;
 	conn->fds[0] = conn->fds[1] = -1;
 	conn->heard_ms = uv_now(s->loop);
 	conn->starting = ch->ops->start;

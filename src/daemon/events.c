@@ -369,7 +369,13 @@ static struct event_entry *take_first(struct event_queue *q, bool *ret_overflow)
  */
 static void end_client(struct client *c)
 {
-	log_warning("client ended: it does not take its events");
+	unsigned queued;
+
+	pthread_mutex_lock(&c->events.queue->lock);
+	queued = c->events.n_queued;
+	pthread_mutex_unlock(&c->events.queue->lock);
+	log_warning("%s: ended: it does not take its events: %u wait, and %zu bytes of output",
+				c->how ? c->how : "a client", queued + 1, buf_len(&c->out));
 	client_step(c, CLIENT_ENDED);
 	buf_clear(&c->out);
 }
@@ -387,7 +393,9 @@ void events_deliver(struct event_queue *q)
 		if (before && before != c)
 			before->host->stirred(before);
 		before = c;
-		if (overflow || buf_len(&c->out) > OUTPUT_MAX || put_event(c, entry) < 0)
+		/* the rest of what an ended one was to have is dropped without a word */
+		if (c->state != CLIENT_CLOSING &&
+			(overflow || buf_len(&c->out) > OUTPUT_MAX || put_event(c, entry) < 0))
 			end_client(c);
 		entry_free(entry);
 	}

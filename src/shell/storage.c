@@ -8,6 +8,7 @@
 #include "domain.h"
 #include "output.h"
 #include "strings.h"
+#include "table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,15 @@ static int find_active_pool(struct shell *sh, const struct invocation *in, const
 	return 0;
 }
 
+static bool has_option(const struct invocation *in, const char *name)
+{
+	const struct arg *arg = in->cmd->args;
+
+	while (arg && arg->name && strcmp(arg->name, name) != 0)
+		arg++;
+	return arg && arg->name;
+}
+
 int storage_find_vol(struct shell *sh, const struct invocation *in, const char *option,
 					 const char *pool_option, struct rvirt_wire_storage_vol *ret)
 {
@@ -115,7 +125,7 @@ int storage_find_vol(struct shell *sh, const struct invocation *in, const char *
 		(has_pool && find_active_pool(sh, in, pool_option, &pool) < 0))
 		return -1;
 	if (look_up(sh, name, has_pool ? &pool : NULL, &vol) < 0) {
-		if (has_pool)
+		if (has_pool || !has_option(in, pool_option))
 			return out_fail_at(sh, "failed to get vol '%s'", name);
 		return out_fail_at(sh, "failed to get vol '%s', specifying --%s might help", name,
 						   pool_option);

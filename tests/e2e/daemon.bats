@@ -311,6 +311,31 @@ real_program() {
   [ "$(tail -n 2 "$dir/watcher")" = $'318\n318' ]
 }
 
+@test "a client that takes none of its events is ended, and the log tells" {
+  config
+  serve
+  uri="test+unix:///default?socket=$socket"
+  rvsh -c "$uri" event --all --loop > "$dir/watcher" 2>&1 3>&- &
+  started=$!
+  # it tells of events, so that it has asked for them all
+  touched() {
+    limit rvsh -c "$uri" metadata test http://example.org/ --key k --set '<a/>' && says metadata-change "$dir/watcher"
+  }
+  wait_until 20 touched
+  kill -STOP "$started"
+  # each event has the name: a hundred times 100 KB are more than the daemon keeps and the socket holds
+  long=http://$(printf '%0100000d' 0)/
+  for ((i = 0; i < 100; i++)); do
+    echo "metadata test $long --key k --set <a/>"
+  done | LIMIT=60 limit rvsh -c "$uri" > /dev/null
+  wait_until 20 says 'ended: it does not take its events: [0-9]+ wait' "$dir/log"
+  says "libvirt-sock.*ended" "$dir/log"
+  kill -CONT "$started"
+  run -1 wait "$started"
+  # others go on
+  run -0 limit rvsh -c "$uri" domstate test
+}
+
 @test "--run serves one command on sockets of its own, and ends with its status" {
   run -7 limit rvirtd --run sh -c \
     'echo "$uri"; [ "$uri" = "$RVIRT_DEFAULT_URI" ]; python3 "$@" "${uri#*socket=}" open hostname; exit 7' sh \

@@ -17,8 +17,8 @@ setup_file() {
   need_root "storage:///system"
   peers_begin
   devices_begin 120
-  libvirtd_start
-  rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
+  with_lvm libvirtd_start libvirtd
+  with_lvm rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
   mkdir "$PEERS/libvirtd-pool" "$PEERS/rvirtd-pool"
 }
 
@@ -32,6 +32,110 @@ teardown_file() {
 
 setup() {
   blank
+}
+
+# A test that fails leaves its pools to no other.
+teardown() {
+  local daemon name
+  for daemon in libvirtd rvirtd; do
+    for name in $(shell virsh "$daemon" "pool-list --all --name"); do
+      shell virsh "$daemon" "pool-destroy $name; pool-undefine $name" || true
+    done
+    rm -rf "${PEERS:?}/$daemon-pool/"*
+  done
+}
+
+# with_lvm COMMAND DAEMON [ARGUMENT…]: starts a daemon for which LVM sees its device and no other. Where the kernel has no
+# device mapper, groups and volumes are made on the device all the same, but no volume can be used.
+with_lvm() {
+  local command=$1 dir=$PEERS/$2.lvm
+  shift
+  mkdir -p "$dir"
+  {
+    echo "devices { use_devicesfile = 0 filter = [ \"a|^$(device "$1")\$|\", \"r|.*|\" ] }"
+    has_mapper || echo "global { activation = 0 }"
+  } > "$dir/lvm.conf"
+  LVM_SYSTEM_DIR=$dir "$command" "$@"
+}
+
+has_mapper() {
+  limit dmsetup version 2> /dev/null | grep -q 'Driver version'
+}
+
+@test "logical: build, start, describe, find, stop, remove" { scene_logical; }
+
+scene_logical() {
+  local as="logical --source-dev DEVICE --source-name GROUP"
+  same "pool-define-as l $as; pool-dumpxml l; pool-start l; pool-build l; pool-start l; pool-build l; pool-dumpxml l; pool-info l; vol-list l" \
+    "find-storage-pool-sources logical; find-storage-pool-sources-as logical localhost" \
+    "pool-undefine l; pool-refresh l; pool-define-as m logical --source-dev DEVICE; vol-create-as l v 8M --format qcow2 --print-xml" \
+    "pool-destroy l; pool-build l --no-overwrite; pool-build l --overwrite --no-overwrite; pool-delete l; pool-start l; pool-undefine l" \
+    "pool-define-as n logical --source-dev /nosuch/device --source-name GROUP; pool-build n; pool-start n; pool-delete n; pool-undefine n"
+}
+
+@test "logical: volumes" {
+  has_mapper || skip "this kernel has no device mapper: $(limit dmsetup version 2>&1 | sed 1d)"
+  same "pool-create-as l logical --source-dev DEVICE --source-name GROUP --build; vol-create-as l v 8M; vol-create-as l w 8M --allocation 4M" \
+    "vol-list l --details; vol-dumpxml v l; vol-info v l; vol-clone v x l; vol-create-as l s 4M --backing-vol v; vol-dumpxml s l" \
+    "vol-resize v 12M l; vol-wipe v l; pool-refresh l; vol-delete s l; vol-delete x l; vol-delete w l; vol-delete v l; vol-list l; pool-destroy l"
+}
+
+# Of a volume that can't be used nothing is left.
+@test "logical: a volume that fails leaves nothing" {
+  ! has_mapper || skip "this kernel has a device mapper"
+  shell virsh rvirtd "$(placed rvirtd "pool-create-as l logical --source-dev DEVICE --source-name GROUP --build")"
+  run -1 shell virsh rvirtd "vol-create-as l v 8M"
+  [[ $output = *"cannot open volume '/dev/rvirtdgroup/v'"* ]]
+  [ -z "$(LVM_SYSTEM_DIR=$PEERS/rvirtd.lvm limit lvs --noheadings rvirtdgroup)" ]
+  shell virsh rvirtd "$(placed rvirtd "pool-destroy l; pool-define-as l logical --source-dev DEVICE --source-name GROUP; pool-delete l; pool-undefine l")"
+}
+
+@test "disk: build, start, describe, stop, remove" { scene_disk; }
+@test "disk: build, start, describe, stop, remove, with rvsh" { SHELL_UNDER_TEST=rvsh scene_disk; }
+
+# Where on the disk partitions lie is not the same: ours begin with whole MiB.
+scene_disk() {
+  local as="disk --source-dev DEVICE --target /dev --source-format"
+  same "pool-define-as d $as dos; pool-start d; pool-build d --no-overwrite; pool-build d; pool-build d --overwrite; pool-start d; pool-build d" \
+    "pool-dumpxml d; vol-list d; pool-undefine d; pool-delete d; pool-destroy d; pool-delete d; pool-start d; pool-undefine d" \
+    "pool-define-as e $as gpt; pool-build e; pool-start e; pool-dumpxml e; pool-destroy e; pool-undefine e" \
+    "pool-define-as f $as dos; pool-start f; pool-build f --no-overwrite; pool-undefine f; pool-define-as g disk --source-dev DEVICE --target /dev; pool-dumpxml g; pool-build g --overwrite; pool-dumpxml g; pool-undefine g" \
+    "pool-define-as h disk --source-dev /nosuch/device --target /dev; pool-start h; pool-build h; pool-build h --overwrite; pool-undefine h" \
+    "pool-define-as i $as nosuch; pool-define-as i disk --target /dev; pool-define-as i disk --source-dev DEVICE"
+}
+
+@test "disk: partitions" { scene_partitions; }
+@test "disk: partitions, with rvsh" { SHELL_UNDER_TEST=rvsh scene_partitions; }
+
+# libvirtd looks at a disk again only when it is told to.
+scene_partitions() {
+  same "pool-create-as d disk --source-dev DEVICE --target /dev --source-format gpt --build --overwrite; vol-create-as d PART1 10M --format linux; vol-dumpxml PART1 d; vol-info PART1 d" \
+    "pool-refresh d; vol-dumpxml PART1 d; vol-create-as d PART2 10M --format qcow2; vol-create-as d PART2 10M --format fat32; vol-create-as d PART3 900M" \
+    "vol-resize PART1 20M d; vol-wipe PART1 d; vol-wipe PART1 d --algorithm trim; vol-key PART1 d; vol-path PART1 d; vol-pool DEVICE""p1" \
+    "vol-clone PART1 PART3 d; pool-refresh d; vol-list d --details; pool-destroy d"
+  blank
+  same "pool-create-as d disk --source-dev DEVICE --target /dev --source-format dos --build; vol-create-as d PART1 10M; pool-refresh d; vol-create-as d PART2 10M --format linux-swap" \
+    "pool-refresh d; vol-create-as d PART3 50M --format extended; pool-refresh d; vol-create-as d PART4 10M --format extended; vol-create-as d PART4 10M; pool-refresh d" \
+    "vol-create-as d PART5 10M; pool-refresh d; vol-list d; vol-dumpxml PART3 d; pool-destroy d"
+}
+
+@test "disk: what is copied there is there, and what is removed is gone" {
+  shell virsh rvirtd "$(placed rvirtd "pool-create-as d disk --source-dev DEVICE --target /dev --source-format gpt --build; pool-create-as p dir --target DIR")"
+  head -c 5000000 /dev/urandom > "$PEERS/rvirtd-pool/data"
+  limit qemu-img convert -O qcow2 "$PEERS/rvirtd-pool/data" "$PEERS/rvirtd-pool/data.qcow2"
+  shell virsh rvirtd "$(placed rvirtd "pool-refresh p; vol-create-as d PART1 6M; vol-upload PART1 $PEERS/rvirtd-pool/data d; vol-download PART1 $PEERS/back d --length 5000000")"
+  cmp "$PEERS/rvirtd-pool/data" "$PEERS/back"
+  sed "s,NAME,$(basename "$(device rvirtd)")p2," <<< "<volume><name>NAME</name><capacity unit='M'>8</capacity></volume>" > "$PEERS/two.xml"
+  shell virsh rvirtd "vol-create-from d $PEERS/two.xml data.qcow2 p"
+  limit cmp -n 5000000 "$PEERS/rvirtd-pool/data" "$(device rvirtd)p2"
+  run -1 shell virsh rvirtd "$(placed rvirtd "vol-create-as d other 10M")"
+  [[ $output = *"invalid partition name 'other', expected '$(basename "$(device rvirtd)")p3'"* ]]
+  shell virsh rvirtd "$(placed rvirtd "vol-clone PART1 PART3 d; vol-delete PART1 d; vol-delete PART2 d")"
+  run -0 shell virsh rvirtd "vol-list d"
+  [[ $output = *p3* && $output != *p1* && $output != *p2* ]]
+  [ ! -e "$(device rvirtd)p1" ]
+  limit cmp -n 5000000 "$PEERS/rvirtd-pool/data" "$(device rvirtd)p3"
+  shell virsh rvirtd "pool-destroy d; pool-destroy p"
 }
 
 @test "fs: build, start, describe, stop, remove" { scene_fs; }
@@ -76,11 +180,11 @@ scene_netfs() {
 
 scene_sources() {
   local type
-  for type in dir fs netfs nosuch; do
+  for type in dir fs netfs disk nosuch; do
     same "find-storage-pool-sources $type"
   done
   same "pool-capabilities" | sed 1,4d > "$BATS_TEST_TMPDIR/diff" || true
-  diff <(sed -n 's/^[-+] *//p' "$BATS_TEST_TMPDIR/diff" | grep -v "'logical'\|'disk'") - << 'END'
+  diff <(sed -n 's/^[-+] *//p' "$BATS_TEST_TMPDIR/diff") - << 'END'
 <pool type='iscsi' supported='yes'>
 <pool type='iscsi' supported='no'>
 <pool type='scsi' supported='yes'>
@@ -106,6 +210,10 @@ dir --target h|not an absolute path
 netfs --source-host=-o --source-path /x --target DIR/h|source host '-o' begins with '-'
 netfs --source-host h --source-path=-x --target DIR/h|begins with '-'
 netfs --source-host 127.0.0.1 --source-path /x --target DIR/h --source-protocol-ver 3,exec|malformed
+logical --source-name=-x --source-dev DEVICE|cannot find logical volume group name '-x'
+logical --source-name @tag --source-dev DEVICE|cannot find logical volume group name '@tag'
+logical --source-name group --source-dev=-ff|source device '-ff' begins with '-'
+disk --source-dev=-h --target /dev|source device '-h' begins with '-'
 END
   [ -z "$(shell virsh rvirtd "pool-list --all --name")" ]
 }
@@ -116,7 +224,7 @@ END
   shell virsh rvirtd "vol-info v kept; pool-destroy kept; pool-start kept"
   peer_stop rvirtd KILL
   limit umount "$PEERS/rvirtd-pool/mnt"
-  rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
+  with_lvm rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
   run -0 shell virsh rvirtd "pool-info kept"
   [[ $output = *"State:          inactive"* ]]
   [ ! -e "$PEERS/state/run/storage/kept.xml" ]
@@ -127,5 +235,5 @@ END
 
 restart_killed() {
   peer_stop rvirtd KILL
-  rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
+  with_lvm rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
 }

@@ -15,7 +15,9 @@ observe() {
     -e 's/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/UUID/g' -e 's/(time>)[0-9.]+</\1TIME</' \
     -e '/pool type/,/<source>/s/(unit=.bytes.>)[0-9]+</\1SIZE</' -e '/^State: /,$s/^(Capacity|Allocation|Available): .*/\1: SIZE/' \
     -e '/Persistent  /,$s/[0-9.]+ [KMGT]iB +/SIZE /g' -e 's/-{10,}/---/' -e 's/  +/  /g' \
-    -e "s,$(device "$2"),DEVICE,g" -e "s,\b$(basename "$(device "$2")"),DEVICE,g" \
+    -e "s,$(device "$2"),DEVICE,g" -e "s,\b$(basename "$(device "$2")"),DEVICE,g" -e "s,$2group,GROUP,g" \
+    -e "s/(<(extent|freeExtent) ).*/\1.../" -e '/volume type=.block/,$s/(unit=.bytes.>)[0-9]+</\1SIZE</' \
+    -e '/ block +[0-9]/s/[0-9.]+ [KMGT]iB/SIZE/g' \
     -e 's,\((/usr)?/s?bin/,(,' "$BATS_TEST_TMPDIR/out" | cat -s
   echo "--- exit status $status"
 }
@@ -32,7 +34,8 @@ same() {
 }
 
 placed() {
-  sed -e "s,DIR,$PEERS/$1-pool,g" -e "s,DEVICE,$(device "$1"),g" -e "s,PART,$(basename "$(device "$1")")p,g" <<< "$2"
+  sed -e "s,DIR,$PEERS/$1-pool,g" -e "s,DEVICE,$(device "$1"),g" -e "s,GROUP,$1group,g" \
+    -e "s,PART,$(basename "$(device "$1")")p,g" <<< "$2"
 }
 
 # device DAEMON: its loop device, if devices_begin has made them.

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "base/log.h"
 #include "daemon-fixture.h"
 
 #include "daemon/dispatch.h"
@@ -194,12 +195,27 @@ static void events_go_to_those_who_asked_for_them_and_their_object(void **state)
 	fixture_end(&f);
 }
 
+static char last_warning[256];
+static int n_warnings;
+
+static void keep_warning(enum log_level level, const char *program, const char *file,
+						 const char *text)
+{
+	(void)program;
+	(void)file;
+	assert_int_equal(level, LOG_WARNING_);
+	snprintf(last_warning, sizeof last_warning, "%s", text);
+	n_warnings++;
+}
+
 static void events_that_nobody_takes_end_the_client(void **state)
 {
+	const struct log_output output = {.level = LOG_WARNING_, .write = keep_warning};
 	struct fixture f;
 	struct answer a;
 
 	(void)state;
+	log_set_outputs("test", &output, 1);
 	fixture_begin(&f, AUTH_NONE, false);
 	fixture_open(&f, 0);
 	assert_int_equal(register_event(&f, 0, NULL, &a), 0);
@@ -207,6 +223,9 @@ static void events_that_nobody_takes_end_the_client(void **state)
 		raise_lifecycle("flood", 7);
 	events_deliver(&f.host.events);
 	assert_int_equal(f.client.state, CLIENT_CLOSING);
+	assert_non_null(strstr(last_warning, "it does not take its events: 4096 wait"));
+	assert_int_equal(n_warnings, 1);
+	log_to_fd(STDERR_FILENO, "test");
 	fixture_end(&f);
 }
 

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "drivers/storage/storage.h"
 
+#include "drivers/args.h"
 #include "drivers/storage/ops.h"
 
 #include <string.h>
@@ -128,12 +129,12 @@ static int bring_up(const struct storage_type *type, const struct def *def,
 	return type->scan(def, found) < 0 ? take_down_after(type, def) : 0;
 }
 
-static int refuse_both(const char *call)
+static int refuse_both(const char *call, const char *function)
 {
-	return storage_refuse(ERR_INVALID_ARG,
-						  "Flags 'VIR_STORAGE_POOL_%s_OVERWRITE' and "
-						  "'VIR_STORAGE_POOL_%s_NO_OVERWRITE' are mutually exclusive",
-						  call, call);
+	return args_refuse(FROM_STORAGE, function, "flags",
+					   "Flags 'VIR_STORAGE_POOL_%s_OVERWRITE' and "
+					   "'VIR_STORAGE_POOL_%s_NO_OVERWRITE' are mutually exclusive",
+					   call, call);
 }
 
 /* What is to be built before the start: -1 nothing, else flags of STORAGE_POOL_BUILD. */
@@ -162,7 +163,7 @@ int storage_start(struct storage *st, struct storage_pool *pool, unsigned flags)
 	int build = build_flags(flags), r;
 
 	if ((flags & BOTH) == BOTH)
-		return refuse_both("CREATE_WITH_BUILD");
+		return refuse_both("CREATE_WITH_BUILD", "storagePoolCreate");
 	if (complete(type, pool->def) < 0)
 		return -1;
 	pool->changing = true;
@@ -182,6 +183,7 @@ int storage_start(struct storage *st, struct storage_pool *pool, unsigned flags)
 		storage_save_active(st, pool);
 		adopt(pool);
 	}
+	storage_scan_clear(&found);
 	return r;
 }
 
@@ -267,7 +269,7 @@ int storage_storage_pool_build(struct driver_conn *conn,
 		storage_check_flags(args->flags, BOTH, "storagePoolBuild") < 0)
 		return -1;
 	if ((args->flags & BOTH) == BOTH)
-		return refuse_both("BUILD");
+		return refuse_both("BUILD", "storagePoolBuild");
 	if (work(st, pool, do_build, args->flags) < 0)
 		return -1;
 	storage_tell(st, pool, RVIRT_STORAGE_POOL_EVENT_CREATED);

@@ -105,12 +105,6 @@ int storage_copy(const char *text, char **ret);
 
 struct storage_volume *storage_volume_by_name(const struct storage_pool *pool, const char *name);
 
-/* Whether it is a device, and no file. */
-static inline bool storage_volume_device(const struct storage_volume *vol)
-{
-	return vol->n_extents > 0;
-}
-
 /* Looks at it again: others change volumes too. What can't be looked at stays as it was. */
 void storage_look_again(struct storage_pool *pool, struct storage_volume *vol);
 

@@ -34,7 +34,8 @@ int storage_type_number(const char *name)
 const struct storage_type *storage_type_by_name(const char *name)
 {
 	static const struct storage_type *const types[] = {&storage_type_dir, &storage_type_fs,
-													   &storage_type_netfs};
+													   &storage_type_netfs, &storage_type_logical,
+													   &storage_type_disk};
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (strcmp(types[i]->name, name) == 0)
@@ -103,18 +104,16 @@ void storage_scan_clear(struct storage_scan *scan)
 
 /* -- documents of volumes -- */
 
-static int check_format(const char *format, const char **ret)
+const char *storage_partition_format(const char *name)
 {
 	static const char *const known[] = {"none",       "linux",      "fat16",
 										"fat32",      "linux-swap", "linux-lvm",
 										"linux-raid", "extended",   NULL};
 
 	for (const char *const *at = known; *at; at++)
-		if (strcmp(*at, format) == 0) {
-			*ret = *at;
-			return 0;
-		}
-	return error_set(FROM_STORAGE, ERR_CONFIG_UNSUPPORTED, "unknown volume format type %s", format);
+		if (strcmp(*at, name) == 0)
+			return *at;
+	return NULL;
 }
 
 /* Takes the formats out of a document, which are no images' here. 0 with the volume's, or -1. */
@@ -128,8 +127,9 @@ static int take_formats(xmlNode *root, bool partitions, const char **ret)
 		xmlNode *format = place ? (xmlNode *)(uintptr_t)xml_child(place, "format") : NULL;
 		CLEANUP_FREE char *name = format ? xml_attr(format, "type") : NULL;
 
-		if (i == 0 && partitions && name && check_format(name, ret) < 0)
-			return -1;
+		if (i == 0 && partitions && name && !(*ret = storage_partition_format(name)))
+			return error_set(FROM_STORAGE, ERR_CONFIG_UNSUPPORTED, "unknown volume format type %s",
+							 name);
 		if (format) {
 			xmlUnlinkNode(format);
 			xmlFreeNode(format);

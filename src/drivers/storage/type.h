@@ -30,8 +30,8 @@ struct storage_volume {
 	bool building;  /* its creation is not done */
 	bool scanned;   /* it was there when the pool was looked at: its image is described whole */
 
-	/* of those that are no files */
-	uint64_t allocation;
+	bool device; /* it is no file, and all that follows is of these */
+	uint64_t allocation, physical;
 	struct storage_extent *extents;
 	size_t n_extents;
 	char *origin; /* of a snapshot: the path of what it is one of */
@@ -109,7 +109,11 @@ int storage_type_number(const char *name); /* -1: there is none */
 int storage_type_read_volume(const struct storage_type *type, const char *xml, unsigned flags,
 							 struct def **ret);
 
+/* One of the formats of partitions, by its name; NULL if there is none. */
+const char *storage_partition_format(const char *name);
+
 /* To add a type: its name here and its line in type.c. */
-extern const struct storage_type storage_type_dir, storage_type_fs, storage_type_netfs;
+extern const struct storage_type storage_type_dir, storage_type_fs, storage_type_netfs,
+	storage_type_logical, storage_type_disk;
 
 #endif

@@ -65,7 +65,8 @@ static struct storage_volume *announce(struct storage_pool *pool, const struct d
 		return NULL;
 	}
 	vol->building = true;
-	vol->image.format = "raw";
+	vol->device = storage_pool_type(pool)->devices;
+	vol->image.format = vol->device ? "none" : "raw";
 	vol->image.capacity = volume_amount(def, "capacity", 0);
 	vol->st.st_mode = S_IFREG;
 	add(pool, vol);
@@ -93,15 +94,23 @@ static struct storage_volume *look_after(struct storage *st, struct storage_pool
 }
 
 /* It is there, or not: the volume is what it is, or goes. */
-static int conclude(struct storage *st, struct storage_pool *pool, struct storage_volume *vol,
-					int result, struct rvirt_wire_storage_vol *ret)
+static int conclude(struct storage *st, struct storage_pool *pool, const struct def *def,
+					struct storage_volume *vol, int result, struct rvirt_wire_storage_vol *ret)
 {
+	/* of a partition only its maker knows */
+	const char *partition =
+		vol->device
+			? storage_partition_format(node_attr(node_child(def->root, "target/format"), "type"))
+			: NULL;
+
 	vol->building = false;
 	if (result < 0) {
 		drop(pool, vol);
 		return -1;
 	}
 	vol = look_after(st, pool, vol);
+	if (vol && partition)
+		vol->image.format = partition;
 	if (vol)
 		return storage_volume_wire(pool, vol, ret);
 	return error_last()->code
@@ -131,7 +140,7 @@ int storage_storage_vol_create_xml(struct driver_conn *conn,
 	r = type->volume_make(pool->def, def, vol->path, NULL, args->flags);
 	storage_resume(st);
 	pool->jobs--;
-	return conclude(st, pool, vol, r, &ret->vol);
+	return conclude(st, pool, def, vol, r, &ret->vol);
 }
 
 int storage_storage_vol_create_xml_from(
@@ -163,14 +172,13 @@ int storage_storage_vol_create_xml_from(
 	from_pool->jobs++;
 	from->users++;
 	storage_pause(st);
-	source =
-		(struct storage_from){from->path, storage_volume_device(from) ? "raw" : from->image.format};
+	source = (struct storage_from){from->path, from->device ? "raw" : from->image.format};
 	r = type->volume_make(pool->def, def, vol->path, &source, args->flags);
 	storage_resume(st);
 	from->users--;
 	from_pool->jobs--;
 	pool->jobs--;
-	return conclude(st, pool, vol, r, &ret->vol);
+	return conclude(st, pool, def, vol, r, &ret->vol);
 }
 
 int storage_storage_vol_delete(struct driver_conn *conn,

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "drivers/storage/storage.h"
 
+#include "drivers/storage/command.h"
 #include "drivers/storage/ops.h"
 #include "drivers/storage/volume-make.h"
 
@@ -92,25 +93,47 @@ int storage_storage_vol_upload(struct driver_conn *conn,
 	return *ret_stream ? 0 : -1;
 }
 
+/* What scrub(1) calls the algorithms that it does, by their numbers. */
+static const char *scrub_pattern(unsigned algorithm)
+{
+	static const char *const names[] = {
+		[RVIRT_STORAGE_VOL_WIPE_ALG_NNSA] = "nnsa",
+		[RVIRT_STORAGE_VOL_WIPE_ALG_DOD] = "dod",
+		[RVIRT_STORAGE_VOL_WIPE_ALG_BSI] = "bsi",
+		[RVIRT_STORAGE_VOL_WIPE_ALG_GUTMANN] = "gutmann",
+		[RVIRT_STORAGE_VOL_WIPE_ALG_SCHNEIER] = "schneier",
+		[RVIRT_STORAGE_VOL_WIPE_ALG_PFITZNER7] = "pfitzner7",
+		[RVIRT_STORAGE_VOL_WIPE_ALG_PFITZNER33] = "pfitzner33",
+	};
+
+	return algorithm < sizeof names / sizeof names[0] ? names[algorithm] : NULL;
+}
+
+static int overwrite(const char *path, unsigned algorithm)
+{
+	const char *pattern = scrub_pattern(algorithm);
+	const char *const argv[] = {"scrub", "-f", "-p", pattern, path, NULL};
+
+	return pattern ? command_run(argv)
+				   : volume_overwrite(path, algorithm == RVIRT_STORAGE_VOL_WIPE_ALG_RANDOM);
+}
+
 static int wipe(struct storage *st, const struct rvirt_wire_storage_vol *wire, unsigned algorithm)
 {
 	struct storage_pool *pool;
 	struct storage_volume *vol;
 	int r;
 
-	if (algorithm >= RVIRT_STORAGE_VOL_WIPE_ALG_TRIM + 1)
+	if (algorithm > RVIRT_STORAGE_VOL_WIPE_ALG_TRIM)
 		return storage_refuse(ERR_INVALID_ARG, "wiping algorithm %u not supported", algorithm);
 	if (!(vol = storage_find_idle(st, wire, &pool)))
 		return -1;
-	if (algorithm != RVIRT_STORAGE_VOL_WIPE_ALG_ZERO &&
-		algorithm != RVIRT_STORAGE_VOL_WIPE_ALG_RANDOM)
-		return storage_refuse(ERR_OPERATION_UNSUPPORTED,
-							  "wiping algorithm %u of volume '%s': zero and random are served",
-							  algorithm, vol->name);
+	if (algorithm == RVIRT_STORAGE_VOL_WIPE_ALG_TRIM)
+		return storage_refuse(ERR_ARGUMENT_UNSUPPORTED, "'trim' algorithm not supported");
 	pool->jobs++;
 	vol->users++;
 	storage_pause(st);
-	r = volume_overwrite(vol->path, algorithm == RVIRT_STORAGE_VOL_WIPE_ALG_RANDOM);
+	r = overwrite(vol->path, algorithm);
 	storage_resume(st);
 	vol->users--;
 	pool->jobs--;

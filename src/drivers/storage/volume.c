@@ -220,14 +220,14 @@ void storage_look_again(struct storage_pool *pool, struct storage_volume *vol)
 
 static uint64_t allocation_of(const struct storage_volume *vol)
 {
-	if (storage_volume_device(vol))
+	if (vol->device)
 		return vol->allocation;
 	return S_ISDIR(vol->st.st_mode) ? 0 : (uint64_t)vol->st.st_blocks * 512;
 }
 
 static uint64_t physical_of(const struct storage_volume *vol)
 {
-	return storage_volume_device(vol) ? vol->image.capacity : (uint64_t)vol->st.st_size;
+	return vol->device ? vol->physical : (uint64_t)vol->st.st_size;
 }
 
 static int get_info(struct storage *st, const struct rvirt_wire_storage_vol *wire, bool physical,
@@ -239,7 +239,7 @@ static int get_info(struct storage *st, const struct rvirt_wire_storage_vol *wir
 	if (!vol)
 		return -1;
 	storage_look_again(pool, vol);
-	ret->type = storage_volume_device(vol) ? RVIRT_STORAGE_VOL_BLOCK
+	ret->type = vol->device                ? RVIRT_STORAGE_VOL_BLOCK
 				: S_ISDIR(vol->st.st_mode) ? RVIRT_STORAGE_VOL_DIR
 										   : RVIRT_STORAGE_VOL_FILE;
 	ret->capacity = vol->image.capacity;
@@ -325,8 +325,7 @@ static int set_qcow2(struct node *target, const struct storage_image *image)
 
 static int set_extents(struct def *def, const struct storage_volume *vol)
 {
-	struct node *source = storage_volume_device(vol) ? node_need(def->root, "source") : NULL,
-				*device = NULL;
+	struct node *source = vol->device ? node_need(def->root, "source") : NULL, *device = NULL;
 	struct node *extent;
 
 	for (size_t i = 0; source && i < vol->n_extents; i++) {
@@ -343,7 +342,7 @@ static int set_extents(struct def *def, const struct storage_volume *vol)
 			node_setf(extent, "end", "%llu", (unsigned long long)e->end) < 0)
 			return -1;
 	}
-	return storage_volume_device(vol) && !source ? -1 : 0;
+	return vol->n_extents && !source ? -1 : 0;
 }
 
 /* Of a snapshot: what it is one of. */
@@ -373,7 +372,7 @@ static int describe(const struct storage_pool *pool, const struct storage_volume
 		return -1;
 	target = node_child(def->root, "target");
 	if (node_set(def->root, "type",
-				 storage_volume_device(vol) ? "block"
+				 vol->device                ? "block"
 				 : S_ISDIR(vol->st.st_mode) ? "dir"
 											: "file") < 0 ||
 		set_child(def->root, "name", vol->name) < 0 ||
