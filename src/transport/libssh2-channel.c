@@ -14,9 +14,9 @@
 #include <sys/timerfd.h>
 
 enum {
-	/* what the far side may send before it is told that some was read: enough for 100 ms at a
-	 * gigabit in a second, and bounded, for it is what a slow reader makes us keep */
-	WINDOW = 16 << 20,
+	/* what the far side may send before it is told that some was read: enough for 40 ms at a
+	 * gigabit in a second; sshd gets slow with more, and a slow reader makes us keep it */
+	WINDOW = 4 << 20,
 	PACKET_MAX = 32768,
 	READ_AHEAD = 64 * 1024, /* bytes taken from the socket for one read */
 	SEAL_MAX = 128 * 1024,  /* bytes that are sealed before some are written */

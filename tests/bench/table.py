@@ -3,6 +3,7 @@
 """Measures the rows of the table, us, the peer and the bare limit in turn, and prints medians. Started by `run`, which
 has the servers up. To add a row: a function with @row that returns a Row."""
 import argparse
+import itertools
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 
 PEERS = Path(os.environ["PEERS"])
 PROGRAMS = Path(os.environ["BENCH_PROGRAMS"])
+VOLUMES = Path(f"/dev/shm/{PEERS.name}")
 URI = "test+unix:///default?socket={}/libvirt-sock"
 DAEMON = {"us": "rvirtd", "peer": "libvirtd"}
 LIBRARY = {"us": "bench-rvirt", "peer": "bench-libvirt"}
@@ -365,6 +367,69 @@ def gateway(options):
         medians = interleave(3 * options.rounds, {
             who: lambda who=who: measure(who, stdio, "calls", options.calls) for who in BRIDGES})
         yield Row(f"gateway, call and reply, {stdio}", "us", pick(medians, "p50_us"), bare_goal=1.05)
+
+
+def volume_uris(who):
+    """What stands for no libvirt daemon is ssh's own way to copy."""
+    socket, port = socket_of(who), {"tcp": "port", "tls": "tls-port"}
+    port = {transport: (PEERS / DAEMON[who] / name).read_text().strip() for transport, name in port.items()}
+    return {"unix": f"storage+unix:///system?socket={socket}",
+            "tcp": f"storage+tcp://127.0.0.1:{port['tcp']}/system",
+            "tls": f"storage+tls://127.0.0.1:{port['tls']}/system?pkipath={os.environ['TLS_PATH']}",
+            "ssh": f"storage+ssh://far/system?share=no&socket={socket}",
+            "libssh2": f"storage+libssh2://far/system?share=no&socket={socket}"}
+
+
+def move_volume(who, shell, uri, what):
+    """A transfer by a shell: gigabytes a second, and what shell and daemon use of the processors for a gigabyte."""
+    def used():
+        children = os.times()
+        return bench_cpu(daemon_pid(who)) + children.children_user + children.children_system
+
+    (VOLUMES / "back").unlink(missing_ok=True)
+    size, cpu = (VOLUMES / "file").stat().st_size / 1e9, used()
+    ms = spawn_ms(shell, "-c", uri, what)["ms"]
+    return {"rate": size / ms * 1e3, "cpu": (used() - cpu) / size}
+
+
+def bench_cpu(pid):
+    """Seconds of processor time of a process."""
+    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+def copy_by_ssh(how):
+    (VOLUMES / "copy").unlink(missing_ok=True)
+    ms = spawn_ms("sh", "-c", how)["ms"]
+    return {"rate": (VOLUMES / "file").stat().st_size / 1e6 / ms}
+
+
+@row
+def volumes(options):
+    """Half of --mib in memory, up and down. For ssh the peer is ssh with cat, for libssh2 it is scp."""
+    VOLUMES.mkdir()
+    mib, uris = options.mib // 2, {who: volume_uris(who) for who in SIDES}
+    file, back, copy = (VOLUMES / name for name in ("file", "back", "copy"))
+    file.write_bytes(os.urandom(1 << 20) * mib)
+    for who in SIDES:
+        (VOLUMES / who).mkdir()
+        spawn_ms(SHELL[who], "-q", "-c", uris[who]["unix"],
+                 f"pool-define-as p dir --target {VOLUMES / who}; pool-start p; vol-create-as p v {mib}M --allocation 0")
+    scp = f"scp -O -q -S {PEERS / 'sshd' / 'bin' / 'ssh'}"
+    by_ssh = {("ssh", "upload"): f"ssh far 'cat > {copy}' < {file}", ("ssh", "download"): f"ssh far cat {file} > {copy}",
+              ("libssh2", "upload"): f"{scp} {file} far:{copy}", ("libssh2", "download"): f"{scp} far:{file} {copy}"}
+    goals = {("unix", "upload"): 1.4, ("unix", "download"): 2, "tcp": 1.2, "tls": 1.2, "ssh": 0.95, "libssh2": 1}
+    for transport, way in itertools.product(("unix", "tcp", "tls", "ssh", "libssh2"), ("upload", "download")):
+        what = f"vol-{way} v {file if way == 'upload' else back} --pool p"
+        commands = {who: lambda who=who: move_volume(who, SHELL[who], uris[who][transport], what) for who in SIDES}
+        if (transport, way) in by_ssh:
+            commands["peer"] = lambda: copy_by_ssh(by_ssh[transport, way])
+        medians = interleave(options.rounds, commands)
+        yield Row(f"volume, {way} by {transport}", "GB/s", pick(medians, "rate"),
+                  goals.get((transport, way)) or goals[transport], more_is_better=True)
+        if transport == "unix":
+            yield Row(f"volume, {way} by {transport}, CPU", "s/GB", pick(medians, "cpu"), 0.6)
+    shutil.rmtree(VOLUMES)
 
 
 def number(value):
