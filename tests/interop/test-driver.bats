@@ -5,6 +5,7 @@
 
 load ../lib/common
 load ../lib/libvirtd
+load ../lib/rvirtd
 
 setup_file() {
   need libvirtd libvirt-daemon-system
@@ -31,6 +32,33 @@ same_answers() {
     python3 "$dir/sort.py" > "$BATS_TEST_TMPDIR/theirs"
   [ -s "$BATS_TEST_TMPDIR/ours" ]
   diff -U1 "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/ours"
+}
+
+golden=$RVIRT_SRCDIR/tests/golden/test-driver.txt
+
+# as_in_table KIND WHOSE: a fresh daemon answers each procedure as the table says
+as_in_table() {
+  local dir=$RVIRT_SRCDIR/tests/interop/test-driver files=$BATS_TEST_TMPDIR/files
+  "$1_start" fresh
+  mkdir "$files"
+  python3 "$dir/golden.py" calls "$golden" | sed -f "$dir/names.sed" -e "s|@dir|$files|g" > "$BATS_TEST_TMPDIR/calls"
+  limit "$RVIRT_BUILDDIR/tests/lib/driver-calls" test:///default "$PEERS/fresh/libvirt-sock" < "$BATS_TEST_TMPDIR/calls" |
+    python3 "$dir/sort.py" | sed -e "s|$files|@dir|g" > "$BATS_TEST_TMPDIR/answers"
+  peer_stop fresh
+  python3 "$dir/golden.py" compare "$golden" "$2" < "$BATS_TEST_TMPDIR/answers"
+}
+
+@test "the table of answers has every procedure" {
+  run -0 python3 "$RVIRT_SRCDIR/tests/interop/test-driver/golden.py" missing "$golden" "$RVIRT_SRCDIR/tests/golden/protocol.txt"
+  [ -z "$output" ]
+}
+
+@test "libvirt answers each procedure as the table says" {
+  as_in_table libvirtd theirs
+}
+
+@test "rvirtd answers each procedure as the table says, and otherwise than libvirt for a reason" {
+  as_in_table rvirtd ours
 }
 
 @test "the default host describes itself as libvirt's" {

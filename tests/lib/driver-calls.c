@@ -68,6 +68,19 @@ static int receive(int fd, struct buf *in, struct frame_header *h, const unsigne
 	return rc < 0 ? -1 : 0;
 }
 
+/* Reads the reply to a call; events in between are passed over. */
+static int receive_reply(int fd, struct buf *in, uint32_t serial, struct frame_header *h,
+						 const unsigned char **payload, size_t *n)
+{
+	for (;;) {
+		if (receive(fd, in, h, payload, n) < 0)
+			return -1;
+		if (h->type == FRAME_REPLY && h->serial == serial)
+			return 0;
+		buf_consume(in, FRAME_HEADER_LEN + *n);
+	}
+}
+
 static int call_daemon(struct peer *peer, const struct wire_op *op, const void *args, void *ret)
 {
 	CLEANUP_BUF struct buf out = {0}, in = {0};
@@ -80,7 +93,7 @@ static int call_daemon(struct peer *peer, const struct wire_op *op, const void *
 	size_t n;
 
 	if (frame_put(&out, &h, op->args, args) < 0 || send_all(peer->fd, &out) < 0 ||
-		receive(peer->fd, &in, &h, &payload, &n) < 0)
+		receive_reply(peer->fd, &in, h.serial, &h, &payload, &n) < 0)
 		return -1;
 	if (h.status == FRAME_OK)
 		return op->ret ? wire_decode(op->ret, payload, n, ret) : 0;

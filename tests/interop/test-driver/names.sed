@@ -18,3 +18,7 @@ s/@pnone\b/"pool":{"name":"nopool","uuid":"aaaaaaaa-0000-0000-0000-00000000000f"
 s/@va\b/"vol":{"pool":"p","name":"a","key":"\/p\/a"}/g
 s/@vb\b/"vol":{"pool":"p","name":"b","key":"\/p\/b"}/g
 s/@vnone\b/"vol":{"pool":"p","name":"none","key":"\/p\/none"}/g
+s/@port\b/"port":{"net":{"name":"default","uuid":"dd8fe884-6c02-601e-7551-cca97df1c5df"},"uuid":"77777777-0000-0000-0000-000000000003"}/g
+s/@secret\b/"secret":{"uuid":"77777777-0000-0000-0000-000000000001","usage_type":1,"usage_id":"\/x"}/g
+s/@filter\b/"nwfilter":{"name":"f","uuid":"77777777-0000-0000-0000-000000000002"}/g
+s/@binding\b/"nwfilter":{"portdev":"vnet0","filtername":"f"}/g
