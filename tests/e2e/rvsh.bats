@@ -336,3 +336,15 @@ END
   [ "$status" = 1 ]
   [[ $output == *"shut off"*"d9999"*"has been undefined"*"failed to get domain 'd9999'"* ]]
 }
+
+@test "a pool of ten thousand volumes" {
+  awk 'BEGIN { print "<node><pool type=\"dir\"><name>p</name><target><path>/p</path></target>"
+    for (i = 0; i < 10000; i++)
+      printf "<volume><name>v%04d</name><capacity>1</capacity></volume>\n", i
+    print "</pool></node>" }' > many.xml
+  many=${uri/\/default/$PWD/many.xml}
+  LIMIT=10 limit rvsh -c "$many" "vol-list p" > names
+  [ "$(grep -c ' v[0-9]\{4\} .*/p/v[0-9]\{4\}' names)" = 10000 ]
+  LIMIT=10 limit rvsh -c "$many" "vol-path v9999 p; vol-create-as p new 5; vol-delete v0000 p; vol-key --pool p new; pool-info p" > out
+  [ "$(grep -c '^/p/v9999$\|^/p/new$\|Allocation: *9.77 KiB' out)" = 3 ]
+}
