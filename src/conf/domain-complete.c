@@ -305,11 +305,19 @@ static void tidy_cpu(struct conf *c)
 	}
 }
 
+static int complete_for_driver(struct conf *c)
+{
+	const struct domain_profile *profile = ((const struct domain_reading *)c->data)->profile;
+
+	return profile->complete ? profile->complete(c->root, profile->opaque) : 0;
+}
+
 int domain_complete(struct conf *c)
 {
 	const struct node *init = node_child(c->root, "os/init"), *name = node_child(c->root, "name");
 
-	if (domain_complete_controllers(c) < 0 || domain_complete_devices(c) < 0)
+	if (domain_complete_controllers(c) < 0 || complete_for_driver(c) < 0 ||
+		domain_complete_devices(c) < 0)
 		return -1;
 	if (domain_os_is(c, "exe") && !(init && init->text))
 		return refuse_xml("init binary must be specified");

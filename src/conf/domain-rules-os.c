@@ -79,11 +79,12 @@ int rule_os(struct conf *c, struct node *n)
 	static const char *const boot[] = {"boot", "bootmenu", "bios", NULL};
 	struct node *type = node_child(n, "type"), *boots, *bios = node_child(n, "bios"), *acpi;
 	const struct node *loader = node_child(c->root, "bootloader");
+	const struct domain_reading *reading = c->data;
 	bool xen = node_attr_is(c->root, "type", "xen");
 
 	if (!type->text && node_set_text(type, xen ? "linux" : "xen") < 0)
 		return -1;
-	if (!node_attr(type, "arch") && node_set(type, "arch", "i686") < 0)
+	if (!node_attr(type, "arch") && node_set(type, "arch", reading->profile->arch) < 0)
 		return -1;
 	if (xen && strcmp(type->text, "xen") == 0 && node_set_text(type, "linux") < 0)
 		return -1;

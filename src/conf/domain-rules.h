@@ -9,10 +9,12 @@
 #include "base/uuid.h"
 #include "conf/common-rules.h"
 #include "conf/domain-format.h" /* the rules that domain.fmt names: rule_NAME() */
+#include "conf/domain.h"
 
 /* Of one reading (conf.data). */
 struct domain_reading {
 	bool uuid_generated;
+	const struct domain_profile *profile;
 };
 
 /* The checks that come before everything else: name, type, operating system type. 0 or -1. */

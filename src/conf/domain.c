@@ -55,10 +55,18 @@ static int take_metadata(struct domain_def *def, const xmlNode *domain)
 	return metadata_tidy(xmlDocGetRootElement(def->metadata), FROM_DOMAIN);
 }
 
+static const struct domain_profile plain = {.arch = "i686"};
+
 int domain_def_parse_node(const xmlNode *domain, struct domain_def **ret_def)
 {
+	return domain_def_parse_node_for(domain, &plain, ret_def);
+}
+
+int domain_def_parse_node_for(const xmlNode *domain, const struct domain_profile *profile,
+							  struct domain_def **ret_def)
+{
 	CLEANUP(cleanup_domain_def) struct domain_def *def = calloc(1, sizeof *def);
-	struct domain_reading reading = {0};
+	struct domain_reading reading = {.profile = profile};
 	struct conf c = {.error_domain = FROM_DOMAIN, .data = &reading};
 
 	if (!def)
@@ -86,6 +94,12 @@ static int validate(xmlDoc *doc)
 
 int domain_def_parse(const char *xml, unsigned flags, struct domain_def **ret_def)
 {
+	return domain_def_parse_for(xml, flags, &plain, ret_def);
+}
+
+int domain_def_parse_for(const char *xml, unsigned flags, const struct domain_profile *profile,
+						 struct domain_def **ret_def)
+{
 	CLEANUP(cleanup_xml_doc) xmlDoc *doc = NULL;
 
 	if (strnlen(xml, DOMAIN_XML_MAX + 1) > DOMAIN_XML_MAX)
@@ -93,7 +107,7 @@ int domain_def_parse(const char *xml, unsigned flags, struct domain_def **ret_de
 	if (!(doc = xml_parse(xml, "(domain_definition)", "domain", FROM_DOMAIN)) ||
 		((flags & DOMAIN_PARSE_VALIDATE) && validate(doc) < 0))
 		return -1;
-	return domain_def_parse_node(xmlDocGetRootElement(doc), ret_def);
+	return domain_def_parse_node_for(xmlDocGetRootElement(doc), profile, ret_def);
 }
 
 /* The metadata has its place before the first element that the description puts behind it. */

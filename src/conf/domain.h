@@ -43,11 +43,25 @@ struct domain_def {
 	const char *on_poweroff, *on_reboot, *on_crash;
 };
 
+/* What a driver adds to the reading. */
+struct domain_profile {
+	const char *arch; /* of documents that name none */
+	/* gives what the driver has by default, where libvirt's drivers do: once all is read and
+	 * controllers have their numbers, before anything is completed. 0, or -1 with the error set */
+	int (*complete)(struct node *domain, void *opaque);
+	void *opaque;
+};
+
 /* Reads a document; flags are of enum domain_parse. 0, or -1 with the error set as libvirt sets it:
  * XML_ERROR, CONFIG_UNSUPPORTED … */
 int domain_def_parse(const char *xml, unsigned flags, struct domain_def **ret_def);
 /* The same of a <domain> inside another document, which nothing validates. */
 int domain_def_parse_node(const xmlNode *domain, struct domain_def **ret_def);
+/* The same two with a driver's profile, which is borrowed. */
+int domain_def_parse_for(const char *xml, unsigned flags, const struct domain_profile *profile,
+						 struct domain_def **ret_def);
+int domain_def_parse_node_for(const xmlNode *domain, const struct domain_profile *profile,
+							  struct domain_def **ret_def);
 
 /* The document, ending in a newline; owned by the caller. NULL with the error set. */
 char *domain_def_format(const struct domain_def *def, unsigned flags);
