@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Block nodes: the file or peer of an image, its format on top, and what it stands on below.
+ */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "drivers/qemu/command-impl.h"
+
+const char *qemu_node_storage(unsigned index, char name[QEMU_NODE_NAME_LEN])
+{
+	snprintf(name, QEMU_NODE_NAME_LEN, "libvirt-%u-storage", index);
+	return name;
+}
+
+const char *qemu_node_format(unsigned index, char name[QEMU_NODE_NAME_LEN])
+{
+	snprintf(name, QEMU_NODE_NAME_LEN, "libvirt-%u-format", index);
+	return name;
+}
+
+static unsigned index_of(const struct node *store)
+{
+	return (unsigned)node_attr_num(node_child(store, "source"), "index", 0);
+}
+
+static void put_cache(json_t *o, const struct node *disk)
+{
+	const char *cache = child_attr(disk, "driver", "cache");
+	json_t *modes;
+
+	if (!cache)
+		return;
+	modes = json_object();
+	put_bool(modes, "direct", text_is(cache, "none") || text_is(cache, "directsync"));
+	put_bool(modes, "no-flush", text_is(cache, "unsafe"));
+	json_object_set_new(o, "cache", modes);
+}
+
+static void put_nbd(json_t *o, const struct node *source)
+{
+	const struct node *host = node_child(source, "host");
+	json_t *server = json_object();
+
+	put(o, "driver", "nbd");
+	if (is(host, "transport", "unix")) {
+		put(server, "type", "unix");
+		put(server, "path", node_attr(host, "socket"));
+	} else {
+		put(server, "type", "inet");
+		put(server, "host", node_attr(host, "name"));
+		put(server, "port", node_attr(host, "port") ? node_attr(host, "port") : "10809");
+	}
+	json_object_set_new(o, "server", server);
+	put(o, "export", node_attr(source, "name"));
+}
+
+static void put_place(json_t *o, const struct node *disk, const struct node *store)
+{
+	const struct node *source = node_child(store, "source");
+	const char *type = node_attr(store, "type");
+	/* where a volume is was found out when the domain was prepared */
+	const char *file = node_attr(source, "file"), *dev = node_attr(source, "dev");
+
+	if (text_is(type, "network")) {
+		put_nbd(o, source);
+	} else if (text_is(type, "dir")) {
+		put(o, "driver", "vvfat");
+		put(o, "dir", node_attr(source, "dir"));
+		put_bool(o, "floppy", is(disk, "device", "floppy"));
+		put_bool(o, "rw", !node_child(disk, "readonly"));
+	} else {
+		put(o, "driver", dev ? "host_device" : "file");
+		put(o, "filename", dev ? dev : file);
+		put(o, "aio", child_attr(disk, "driver", "io"));
+	}
+}
+
+json_t *qemu_storage_json(const struct node *disk, const struct node *store, bool read_only)
+{
+	char name[QEMU_NODE_NAME_LEN];
+	json_t *o = json_object();
+
+	put_place(o, disk, store);
+	put(o, "node-name", qemu_node_storage(index_of(store), name));
+	put_cache(o, disk);
+	if (read_only)
+		put_bool(o, "read-only", true);
+	else
+		put_bool(o, "auto-read-only", true);
+	put(o, "discard", "unmap");
+	return o;
+}
+
+/* What it stands on: a node, or (an empty element) nothing. */
+static void put_backing(json_t *o, const struct node *store)
+{
+	const struct node *backing = node_child(store, "backingStore");
+	char name[QEMU_NODE_NAME_LEN];
+
+	if (backing && node_attr(backing, "type"))
+		put(o, "backing", qemu_node_format(index_of(backing), name));
+	else if (backing)
+		json_object_set_new(o, "backing", json_null());
+}
+
+json_t *qemu_format_json(const struct node *disk, const struct node *store, bool read_only)
+{
+	const struct node *driver = node_child(disk, "driver");
+	const char *format =
+		store == disk ? node_attr(driver, "type") : child_attr(store, "format", "type");
+	char name[QEMU_NODE_NAME_LEN];
+	json_t *o = json_object();
+
+	if (!format || text_is(format, "fat") || text_is(format, "dir") || text_is(format, "iso") ||
+		text_is(format, "aio"))
+		format = "raw";
+	put(o, "node-name", qemu_node_format(index_of(store), name));
+	put_bool(o, "read-only", read_only);
+	if (store == disk) {
+		put(o, "discard", node_attr(driver, "discard"));
+		if (is(driver, "detect_zeroes", "unmap") && !is(driver, "discard", "unmap"))
+			put(o, "detect-zeroes", "on");
+		else
+			put(o, "detect-zeroes", node_attr(driver, "detect_zeroes"));
+	}
+	put_cache(o, disk);
+	put(o, "driver", format);
+	put(o, "file", qemu_node_storage(index_of(store), name));
+	if (strcmp(format, "raw") != 0)
+		put_backing(o, store);
+	return o;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a definition gets when its domain starts.
+ */
+#include "config.h"
+#include "drivers/qemu/prepare.h"
+
+#include "base/error.h"
+#include "drivers/qemu/alias.h"
+#include "drivers/qemu/device.h"
+#include "drivers/qemu/ports.h"
+
+/* The highest number of a block node in a chain. */
+static long long highest(const struct node *store)
+{
+	const struct node *backing = node_child(store, "backingStore");
+	long long own = node_attr_num(node_child(store, "source"), "index", 0);
+	long long below = backing ? highest(backing) : 0;
+
+	return own > below ? own : below;
+}
+
+static int number_chain(struct node *store, long long *next)
+{
+	struct node *source = node_child(store, "source"), *backing = node_child(store, "backingStore");
+
+	if (source) {
+		if (node_setf(source, "index", "%lld", ++*next) < 0)
+			return -1;
+		node_show(source, "index", SHOW_LIVE);
+	}
+	return backing ? number_chain(backing, next) : 0;
+}
+
+static int find_volume(struct node *disk, const struct qemu_prepare *how)
+{
+	struct node *source = node_child(disk, "source");
+	const char *pool = node_attr(source, "pool"), *volume = node_attr(source, "volume");
+	CLEANUP_FREE char *path = NULL;
+
+	if (!is(disk, "type", "volume") || !source)
+		return 0;
+	if (!how->find_volume)
+		return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
+						 "disk type='volume' is not supported without storage pools");
+	path = how->find_volume(how->opaque, pool, volume);
+	if (!path || node_set(source, "file", path) < 0)
+		return -1;
+	node_show(source, "file", SHOW_NEVER);
+	return 0;
+}
+
+int qemu_prepare_disk(struct domain_def *live, struct node *disk, const struct qemu_prepare *how)
+{
+	long long next = 0;
+
+	NODE_EACH(other, node_child(live->root, "devices"), "disk")
+	{
+		if (other != disk && highest(other) > next)
+			next = highest(other);
+	}
+	return find_volume(disk, how) < 0 ? -1 : number_chain(disk, &next);
+}
+
+/* Sockets that a document leaves to us. */
+static int set_path(struct node *n, const char *dir)
+{
+	const char *name = child_attr(n, "target", "name");
+	struct node *source;
+
+	if (!is(n, "type", "unix") || child_attr(n, "source", "path"))
+		return 0;
+	source = node_need(n, "source");
+	if (!source || node_set(source, "mode", "bind") < 0)
+		return -1;
+	/* a name may hold anything, its socket's name may not */
+	if (name && *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+		return node_setf(source, "path", "%s/%s", dir, name);
+	return node_setf(source, "path", "%s/%s.sock", dir, qemu_alias(n));
+}
+
+/* The attributes that hold ports, and where ports for each begin. */
+static const struct {
+	const char *attr;
+	int first;
+} ports[] = {{"port", QEMU_PORT_FIRST}, {"websocket", QEMU_WEBSOCKET_FIRST}};
+
+static bool is_automatic(const struct node *graphics, size_t i)
+{
+	return i == 0
+			   ? is(graphics, "autoport", "yes") && !child_is(graphics, "listen", "type", "none") &&
+					 !child_is(graphics, "listen", "type", "socket") &&
+					 !node_attr(graphics, "socket")
+			   : is(graphics, ports[i].attr, "-1");
+}
+
+static int set_ports(struct node *graphics, const struct qemu_prepare *how)
+{
+	for (size_t i = 0; i < 2; i++) {
+		int port;
+
+		if (!is(graphics, "type", "vnc") && (i > 0 || !is(graphics, "type", "spice")))
+			continue;
+		if (!is_automatic(graphics, i)) {
+			qemu_ports_mark(how->ports, (int)node_attr_num(graphics, ports[i].attr, 0));
+			continue;
+		}
+		port = qemu_ports_take(how->ports, ports[i].first);
+		if (port < 0 || node_setf(graphics, ports[i].attr, "%d", port) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void each_port(const struct domain_def *live, const struct qemu_prepare *how,
+					  void (*call)(struct qemu_ports *ports, int port))
+{
+	NODE_EACH(n, node_child(live->root, "devices"), "graphics")
+	{
+		for (size_t i = 0; i < 2; i++)
+			call(how->ports, (int)node_attr_num(n, ports[i].attr, 0));
+	}
+}
+
+void qemu_unprepare(const struct domain_def *live, const struct qemu_prepare *how)
+{
+	each_port(live, how, qemu_ports_give_back);
+}
+
+void qemu_prepare_again(const struct domain_def *live, const struct qemu_prepare *how)
+{
+	each_port(live, how, qemu_ports_mark);
+}
+
+int qemu_prepare(struct domain_def *live, const struct qemu_prepare *how)
+{
+	const struct node *devices = node_child(live->root, "devices");
+	long long next = 0;
+
+	if (qemu_alias_all(live) < 0)
+		return -1;
+	/* the last disk has the first number, as libvirt does it */
+	for (size_t i = node_count(devices, "disk"); i > 0; i--) {
+		struct node *disk = domain_def_device(live, "disk", i - 1);
+
+		if (find_volume(disk, how) < 0 || number_chain(disk, &next) < 0)
+			return -1;
+	}
+	for (struct node *n = devices->children; n; n = n->next) {
+		bool character = is_called(n, "serial") || is_called(n, "channel") ||
+						 is_called(n, "parallel") || is_called(n, "console");
+
+		if (character && set_path(n, how->dir) < 0)
+			return -1;
+		if (is_called(n, "graphics") && set_ports(n, how) < 0)
+			return -1;
+	}
+	return 0;
+}

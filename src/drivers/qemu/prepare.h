@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a definition gets when its domain starts, for as long as it runs: names of devices, numbers
+ * of block nodes, paths of sockets.
+ */
+#ifndef DRIVERS_QEMU_PREPARE_H
+#define DRIVERS_QEMU_PREPARE_H
+
+#include "conf/domain.h"
+#include "drivers/qemu/caps.h"
+
+struct qemu_ports;
+
+struct qemu_prepare {
+	struct qemu_ports *ports;
+	const char *dir; /* where this run has its sockets: as in qemu_command_env */
+	/* where a volume is: a path owned by the caller, or NULL with the error set; NULL: volumes are
+	 * refused */
+	char *(*find_volume)(void *opaque, const char *pool, const char *volume);
+	void *opaque;
+};
+
+/* Changes the copy of the definition that will run. 0, or -1 with the error set. */
+int qemu_prepare(struct domain_def *live, const struct qemu_prepare *how);
+
+/* When it runs no more, and after a failure to start: gives back what was taken for it. */
+void qemu_unprepare(const struct domain_def *live, const struct qemu_prepare *how);
+/* Of a domain that was found running: takes what it has. */
+void qemu_prepare_again(const struct domain_def *live, const struct qemu_prepare *how);
+
+/* The same of one disk that is added to a running domain, or whose image is changed. */
+int qemu_prepare_disk(struct domain_def *live, struct node *disk, const struct qemu_prepare *how);
+
+#endif
