@@ -83,10 +83,12 @@ int rule_boot(struct conf *c, struct node *n)
 /* Only aliases that users may give are kept. */
 int rule_alias(struct conf *c, struct node *n)
 {
+	const struct domain_reading *reading = c->data;
 	const char *name = node_attr(n, "name");
 
-	(void)c;
-	if (name && (strncmp(name, "ua-", 3) != 0 || strspn(name, ALNUM "_-") < strlen(name)))
+	if (name && reading->profile->running && strncmp(name, "ua-", 3) != 0)
+		n->show |= SHOW_LIVE;
+	else if (name && (strncmp(name, "ua-", 3) != 0 || strspn(name, ALNUM "_-") < strlen(name)))
 		return node_set(n, "name", NULL);
 	return 0;
 }

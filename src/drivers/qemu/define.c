@@ -139,3 +139,10 @@ int qemu_define_node(struct qemu_caps_cache *cache, const xmlNode *domain,
 		def = NULL;
 	return finish(&r, def, ret_def, ret_caps);
 }
+
+int qemu_define_running(const xmlNode *domain, struct domain_def **ret_def)
+{
+	struct domain_profile profile = {.arch = "x86_64", .running = true};
+
+	return domain_def_parse_node_for(domain, &profile, ret_def);
+}

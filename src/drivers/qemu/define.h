@@ -20,6 +20,9 @@ int qemu_define(struct qemu_caps_cache *cache, const char *xml, unsigned flags,
 int qemu_define_node(struct qemu_caps_cache *cache, const xmlNode *domain,
 					 struct domain_def **ret_def, struct qemu_caps **ret_caps);
 
+/* Reads a <domain> that was written of a running one, as it was: nothing is added. */
+int qemu_define_running(const xmlNode *domain, struct domain_def **ret_def);
+
 /* Completes and checks a definition to which a device was added, or that was changed otherwise:
  * gives addresses to those that have none. 0, or -1 with the error set. */
 int qemu_define_again(struct domain_def *def, const struct qemu_caps *caps);

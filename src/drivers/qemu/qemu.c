@@ -100,6 +100,8 @@ static void state_free(void *opaque)
 	for (struct domain *d = q->domains.all; d; d = d->hh.next)
 		vm_disconnect(vm_of(d));
 	hub_unlock(&q->hub);
+	qemu_caps_cache_free(q->caps);
+	qemu_ports_free(q->ports);
 	qmp_loop_free(q->loop);
 	domains_clear(&q->domains);
 	hub_clear(&q->hub);
@@ -143,7 +145,8 @@ static void *state_new(struct driver_host *host, const struct driver_host_option
 		.next_id = 1, .error_domain = FROM_QEMU, .make = vm_make, .free = vm_leave_list};
 	if (!options->daemon)
 		return q;
-	if (choose_folders(q, options->state_dir) < 0 || !(q->loop = qmp_loop_new())) {
+	if (choose_folders(q, options->state_dir) < 0 || !(q->loop = qmp_loop_new()) ||
+		!(q->caps = qemu_caps_cache_new(q->cache_dir, q->loop)) || !(q->ports = qemu_ports_new())) {
 		state_free(q);
 		return NULL;
 	}

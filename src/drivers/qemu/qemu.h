@@ -44,6 +44,8 @@
 #include "drivers/domains/domains.h"
 #include "drivers/driver.h"
 #include "drivers/hub.h"
+#include "drivers/qemu/caps.h"
+#include "drivers/qemu/ports.h"
 #include "drivers/qemu/qmp.h"
 
 #include <sys/types.h>
@@ -57,8 +59,10 @@ struct qemu {
 	struct domains domains;
 	struct driver_host *host;
 	struct qmp_loop *loop;
-	bool privileged; /* qemu:///system is served */
-	bool drop;       /* guests run as uid and gid */
+	struct qemu_caps_cache *caps; /* of the binaries */
+	struct qemu_ports *ports;     /* of graphics */
+	bool privileged;              /* qemu:///system is served */
+	bool drop;                    /* guests run as uid and gid */
 	uid_t uid;
 	gid_t gid;
 	char *config_dir, *autostart_dir; /* definitions; links to those that start by themselves */

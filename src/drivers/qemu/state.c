@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "conf/xml.h"
 #include "drivers/place.h"
+#include "drivers/qemu/define.h"
 #include "drivers/qemu/state.h"
 
 #include <dirent.h>
@@ -233,7 +234,7 @@ static int load_status(struct qemu *q, const char *name, const char *text)
 		return -1;
 	if (!domain)
 		return error_set(FROM_QEMU, ERR_INTERNAL_ERROR, "there is no domain in it");
-	if (id_of(domain, &id) < 0 || domain_def_parse_node(domain, &def) < 0 ||
+	if (id_of(domain, &id) < 0 || qemu_define_running(domain, &def) < 0 ||
 		check_name(def, name) < 0 || !(d = domains_add(&q->domains, &def, true, &is_new)))
 		return -1;
 	domains_take_id(&q->domains, d, id);
