@@ -12,7 +12,7 @@ DEMO_PACKAGES="openssh-server openssh-client"
 TEST_PACKAGES="systemd gnutls-bin openssl
   bats libcmocka-dev libtirpc-dev rpcsvc-proto
   clang clang-format git libclang-rt-dev shellcheck valgrind xz-utils
-  openssh-server openssh-client gnutls-bin openssl netcat-openbsd iproute2 socat expect fish tcsh zsh
+  openssh-server openssh-client gnutls-bin openssl netcat-openbsd iproute2 socat expect tmux vim-tiny fish tcsh zsh
   jq libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-dev python3-libvirt qemu-utils
   e2fsprogs lvm2 nfs-common parted
   qemu-system-x86 ovmf

@@ -344,12 +344,12 @@ static const struct arg migrate_args[] = {
 	{"auto-converge-increment", ARG_INT, "by how many more each time", ARG_NAMED},
 	{"persistent-xml", ARG_STRING, "file with the definition's XML for the other host", ARG_NAMED,
 	 file_complete},
+	{"tls", ARG_BOOL, "let the hypervisors use TLS"},
 	{"postcopy-bandwidth", ARG_INT, "MiB a second at most after the switch", ARG_NAMED},
+	{"parallel", ARG_BOOL, "use several connections"},
 	{"parallel-connections", ARG_INT, "how many connections --parallel uses", ARG_NAMED},
 	{"bandwidth", ARG_INT, "MiB a second at most", ARG_NAMED},
 	{"tls-destination", ARG_STRING, "name that the other host's certificate has", ARG_NAMED},
-	{"tls", ARG_BOOL, "let the hypervisors use TLS"},
-	{"parallel", ARG_BOOL, "use several connections"},
 	{NULL},
 };
 
