@@ -5,6 +5,7 @@
 load ../lib/common
 load ../lib/rvirtd
 load ../lib/sshd
+load ../lib/transport
 
 setup_file() {
   need sshd openssh-server
@@ -19,48 +20,18 @@ teardown_file() {
 
 setup() {
   cd "$BATS_TEST_TMPDIR"
-  head -c 3000000 /dev/urandom > data
-  sum=$(sha256sum < data)
+  transport_data
   sshd_offers rvirt-gateway
-  export sum=${sum%% *}
   uri="test+libssh2://far/default?socket=$PWD/sock"
 }
 
-# with ADDRESS… -- COMMAND…: runs it while a daemon is played.
-with() {
-  run limit python3 "$RVIRT_SRCDIR/tests/e2e/transport-peer.py" "$@" 3>&-
-}
-
-# fails URI WORDS: what is said on standard error has the words.
-fails() {
-  run limit rvirt-dial "$1" < /dev/null
-  [ "$status" = 1 ]
-  if [[ $output != *"$2"* ]]; then
-    echo "$output"
-    return 1
-  fi
-}
-
 @test "every byte goes and comes, the answer after the end of the question" {
-  with sock -- bash -ec '
-    timeout 60 rvirt-dial "$0" < data > answer
-    read -r line < answer
-    [ "$line" = "3000000 $sum" ]
-    [ "$(tail -n +2 answer | sha256sum)" = "$ANSWER  -" ]' "$uri"
+  with sock -- bash -c 'exchange "$0"' "$uri"
   [ "$status" = 0 ]
 }
 
 @test "the far side's end leaves the near one's running" {
-  with talk:sock -- bash -ec '
-    coproc dial { exec rvirt-dial "$0"; }
-    to=${dial[1]} from=${dial[0]} pid=$!
-    echo end >&$to
-    read -rt 20 a <&$from
-    ! read -rt 20 b <&$from
-    echo more >&$to
-    kill -0 $pid
-    exec {to}>&-
-    wait $pid' "$uri"
+  with talk:sock -- bash -c 'far_end_first "$0"' "$uri"
   [ "$status" = 0 ]
 }
 
@@ -186,11 +157,7 @@ forgive_libssh2() {
   cp "$PEERS/sshd/ssh_config" before
   cp config "$PEERS/sshd/ssh_config"
   before=$(sshd_logins)
-  with sock -- bash -ec '
-    timeout 60 rvirt-dial "$0" < data > answer
-    read -r line < answer
-    [ "$line" = "3000000 $sum" ]
-    [ "$(tail -n +2 answer | sha256sum)" = "$ANSWER  -" ]' "${uri/far/inner}"
+  with sock -- bash -c 'exchange "$0"' "${uri/far/inner}"
   [ "$status" = 0 ]
   [ "$(sshd_logins)" = $((before + 3)) ]
   sed -i 's/ProxyJump hop1,hop2/ProxyCommand sh -c "echo no way >\&2; exit 3"/' "$PEERS/sshd/ssh_config"
@@ -203,11 +170,7 @@ forgive_libssh2() {
   need_root "a home of its own for dropbear"
   dropbear_start
   sshd_offers rvirt-gateway
-  with sock -- bash -ec '
-    timeout 60 rvirt-dial "$0" < data > answer
-    read -r line < answer
-    [ "$line" = "3000000 $sum" ]
-    [ "$(tail -n +2 answer | sha256sum)" = "$ANSWER  -" ]' "${uri/far/drop}"
+  with sock -- bash -c 'exchange "$0"' "${uri/far/drop}"
   [ "$status" = 0 ]
 }
 

@@ -5,6 +5,7 @@
 load ../lib/common
 load ../lib/rvirtd
 load ../lib/sshd
+load ../lib/transport
 
 setup_file() {
   need sshd openssh-server
@@ -303,15 +304,8 @@ lib() {
 }
 
 @test "libssh2: every byte goes and comes through the keeper, the answer after the end of the question" {
-  head -c 3000000 /dev/urandom > data
-  run limit python3 "$RVIRT_SRCDIR/tests/e2e/transport-peer.py" sock -- bash -ec '
-    sum=$(sha256sum < data)
-    for _ in 1 2; do
-      timeout 60 rvirt-dial "test+libssh2://far/default?share=only&socket=$PWD/sock" < data > answer
-      read -r line < answer
-      [ "$line" = "3000000 ${sum%% *}" ]
-      [ "$(tail -n +2 answer | sha256sum)" = "$ANSWER  -" ]
-    done' 3>&-
+  transport_data
+  with sock -- bash -c 'for _ in 1 2; do exchange "$0" || exit 1; done' "test+libssh2://far/default?share=only&socket=$PWD/sock"
   echo "$output"
   [ "$status" = 0 ]
   logins 1

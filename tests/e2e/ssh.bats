@@ -4,6 +4,7 @@
 
 load ../lib/common
 load ../lib/sshd
+load ../lib/transport
 
 setup_file() {
   need sshd openssh-server
@@ -18,47 +19,17 @@ teardown_file() {
 
 setup() {
   cd "$BATS_TEST_TMPDIR"
-  head -c 3000000 /dev/urandom > data
-  sum=$(sha256sum < data)
-  export sum=${sum%% *}
+  transport_data
   uri="test+ssh://far/default?socket=$PWD/sock"
 }
 
-# with ADDRESS… -- COMMAND…: runs it while a daemon is played.
-with() {
-  run limit python3 "$RVIRT_SRCDIR/tests/e2e/transport-peer.py" "$@" 3>&-
-}
-
-# fails URI WORDS: what is said on standard error has the words.
-fails() {
-  run limit rvirt-dial "$1" < /dev/null
-  [ "$status" = 1 ]
-  if [[ $output != *"$2"* ]]; then
-    echo "$output"
-    return 1
-  fi
-}
-
 @test "every byte goes and comes, the answer after the end of the question" {
-  with sock -- bash -ec '
-    timeout 60 rvirt-dial "$0" < data > answer
-    read -r line < answer
-    [ "$line" = "3000000 $sum" ]
-    [ "$(tail -n +2 answer | sha256sum)" = "$ANSWER  -" ]' "$uri"
+  with sock -- bash -c 'exchange "$0"' "$uri"
   [ "$status" = 0 ]
 }
 
 @test "the far side's end leaves the near one's running" {
-  with talk:sock -- bash -ec '
-    coproc dial { exec rvirt-dial "$0"; }
-    to=${dial[1]} from=${dial[0]} pid=$!
-    echo end >&$to
-    read -rt 20 a <&$from
-    ! read -rt 20 b <&$from
-    echo more >&$to
-    kill -0 $pid
-    exec {to}>&-
-    wait $pid' "$uri"
+  with talk:sock -- bash -c 'far_end_first "$0"' "$uri"
   [ "$status" = 0 ]
 }
 

@@ -4,14 +4,13 @@
 # what sshd does with a command: it hands it to the login shell, whose PATH is far/.
 
 load ../lib/common
+load ../lib/transport
 
 setup() {
   peers_begin
   cd "$PEERS"
   mkdir far bin
-  head -c 3000000 /dev/urandom > data
-  sum=$(sha256sum < data)
-  sum=${sum%% *}
+  transport_data
   export LOGIN_SHELL=/bin/sh PATH=$PEERS/bin:$PATH
   far sh
   cat > bin/ssh << 'END'
@@ -41,11 +40,6 @@ far() {
   done
 }
 
-# with ADDRESS… -- COMMAND…
-with() {
-  run limit python3 "$RVIRT_SRCDIR/tests/e2e/transport-peer.py" "$@" 3>&-
-}
-
 dial() {
   run limit rvirt-dial "$@" < /dev/null
 }
@@ -55,20 +49,9 @@ escape() {
   python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1], safe="/"))' "$1"
 }
 
-# exchange URI: sends data, and checks that every byte went and came.
-exchange() {
-  local line
-  limit rvirt-dial "$1" < data > answer
-  read -r line < answer
-  [ "$line" = "3000000 $sum" ] && [ "$(tail -n +2 answer | sha256sum)" = "$ANSWER  -" ]
-}
-export -f exchange limit
-export sum
-
 @test "unix, tcp and ext carry every byte both ways, the answer after the end of the question" {
   port=$(free_port)
   with sock "$port" -- bash -ec '
-    export sum='"$sum"'
     exchange "test+unix:///default?socket=$PWD/sock"
     exchange "test+tcp://127.0.0.1:'"$port"'/default"
     exchange "test+tcp://localhost:'"$port"'/default?connect_timeout=20"
