@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2154
 #
 # A transport, as rvirt-dial opens it, to a daemon that is played (tests/e2e/transport-peer.py).
 
@@ -24,12 +25,12 @@ exchange() {
 
 # far_end_first URI: the end of what comes leaves what goes running.
 far_end_first() {
-  local dial to from pid a b
+  local dial to from pid
   coproc dial { exec rvirt-dial "$1"; }
   to=${dial[1]} from=${dial[0]} pid=$!
   echo end >&"$to"
-  read -rt 20 a <&"$from" || return 1
-  ! read -rt 20 b <&"$from" || return 1
+  read -rt 20 <&"$from" || return 1
+  ! read -rt 20 <&"$from" || return 1
   echo more >&"$to"
   kill -0 "$pid" || return 1
   exec {to}>&-
