@@ -299,6 +299,26 @@ int remote_stream_send(struct remote_stream *s, const void *data, size_t n)
 	return result;
 }
 
+ssize_t remote_stream_try_send(struct remote_stream *s, const void *data, size_t n)
+{
+	struct frame_header h = header_of(s, FRAME_STREAM, FRAME_CONTINUE);
+	struct remote *r = s->remote;
+	size_t some = n < STREAM_DATA_MAX ? n : STREAM_DATA_MAX;
+	ssize_t result;
+
+	if (check_open(s) < 0)
+		return -1;
+	remote_lock(r);
+	remote_write(r);
+	result = check(s);
+	if (result == 0 && r->written < r->queued)
+		result = REMOTE_STREAM_AGAIN;
+	if (result == 0 && remote_send_payload(r, &h, data, some) < 0)
+		result = -1;
+	remote_unlock(r);
+	return result == 0 ? (ssize_t)some : result;
+}
+
 int remote_stream_send_hole(struct remote_stream *s, int64_t length)
 {
 	CLEANUP_BUF struct buf packet = {0};

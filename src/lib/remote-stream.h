@@ -21,9 +21,10 @@ struct remote_stream *remote_stream_new(struct rvirt_call *call);
 void remote_stream_free(struct remote_stream *s);
 DEFINE_CLEANUP(remote_stream, struct remote_stream *, remote_stream_free)
 
-/* As the functions of <rvirt/stream.h>; wait false: REMOTE_STREAM_AGAIN if nothing is there.
+/* As the functions of <rvirt/stream.h>; wait false, or try: REMOTE_STREAM_AGAIN if it can't be now.
  * ret_hole is never NULL. */
 int remote_stream_send(struct remote_stream *s, const void *data, size_t n);
+ssize_t remote_stream_try_send(struct remote_stream *s, const void *data, size_t n);
 int remote_stream_send_hole(struct remote_stream *s, int64_t length);
 ssize_t remote_stream_recv(struct remote_stream *s, void *data, size_t n, int64_t *ret_hole,
 						   bool wait);

@@ -49,6 +49,15 @@ int rvirt_stream_send(struct rvirt_stream *stream, const void *data, size_t n)
 	return stream->local->ops->write(stream->local, data, n);
 }
 
+ssize_t rvirt_stream_try_send(struct rvirt_stream *stream, const void *data, size_t n)
+{
+	if (n == 0)
+		return error_set(FROM_STREAMS, ERR_INVALID_ARG, "no byte to send");
+	if (stream->remote)
+		return remote_stream_try_send(stream->remote, data, n);
+	return rvirt_stream_send(stream, data, n) < 0 ? -1 : (ssize_t)n;
+}
+
 int rvirt_stream_send_hole(struct rvirt_stream *stream, int64_t length)
 {
 	if (length < 0)

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "console.h"
 #include "domain.h"
 #include "output.h"
 #include "strings.h"
@@ -208,14 +209,15 @@ static int start_run(struct shell *sh, const struct invocation *in)
 					 (args_given(in, "force-boot") ? RVIRT_DOMAIN_START_FORCE_BOOT : 0) |
 					 (args_given(in, "reset-nvram") ? RVIRT_DOMAIN_START_RESET_NVRAM : 0);
 
-	if (domain_refuse_console(sh, in) < 0 || domain_find(sh, in, BY_NAME | BY_UUID, &dom) < 0)
+	if (console_refuse_fds(sh, in) < 0 || domain_find(sh, in, BY_NAME | BY_UUID, &dom) < 0)
 		return -1;
 	if (dom.id >= 0)
 		return out_refuse(sh, "Domain is already active");
-	if (start_domain(sh, &dom, flags) < 0)
+	if (start_domain(sh, &dom, flags | console_start_flags(in)) < 0)
 		return -1;
 	out_note(sh, "Domain '%s' started\n", dom.name);
-	return domain_done(sh, &dom, "started");
+	domain_done(sh, &dom, "started");
+	return console_after_start(sh, in, &dom);
 }
 
 static const struct arg start_args[] = {

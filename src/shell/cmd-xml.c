@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "console.h"
 #include "document.h"
 #include "domain.h"
 #include "file.h"
@@ -62,12 +63,14 @@ static int create_run(struct shell *sh, const struct invocation *in)
 		.flags = (args_given(in, "paused") ? RVIRT_DOMAIN_START_PAUSED : 0) |
 				 (args_given(in, "autodestroy") ? RVIRT_DOMAIN_START_AUTODESTROY : 0) |
 				 (args_given(in, "validate") ? RVIRT_DOMAIN_START_VALIDATE : 0) |
-				 (args_given(in, "reset-nvram") ? RVIRT_DOMAIN_START_RESET_NVRAM : 0),
+				 (args_given(in, "reset-nvram") ? RVIRT_DOMAIN_START_RESET_NVRAM : 0) |
+				 console_start_flags(in),
 	};
 	struct rvirt_wire_dom_ret ret = {0};
 	const char *file;
+	int r;
 
-	if (domain_refuse_console(sh, in) < 0 || args_get_text(sh, in, "file", &file) < 0 ||
+	if (console_refuse_fds(sh, in) < 0 || args_get_text(sh, in, "file", &file) < 0 ||
 		!(xml = file_read(sh, file)))
 		return -1;
 	args.xml_desc = xml;
@@ -75,8 +78,9 @@ static int create_run(struct shell *sh, const struct invocation *in)
 		return out_fail_at(sh, "Failed to create domain from %s", file);
 	out_note(sh, "Domain '%s' created from %s\n", ret.dom.name, file);
 	domain_done(sh, &ret.dom, "created");
+	r = console_after_start(sh, in, &ret.dom);
 	domain_clear(&ret.dom);
-	return 0;
+	return r;
 }
 
 static int domrename_run(struct shell *sh, const struct invocation *in)

@@ -227,13 +227,3 @@ int domain_done(struct shell *sh, const struct rvirt_wire_domain *dom, const cha
 							out_json_uuid(dom->uuid), "result", result));
 	return 0;
 }
-
-int domain_refuse_console(struct shell *sh, const struct invocation *in)
-{
-	if (args_given(in, "console"))
-		return out_refuse(sh,
-						  "option --console is not served by rvsh; start the domain without it");
-	if (args_given(in, "pass-fds"))
-		return out_refuse(sh, "option --pass-fds is not served by rvsh");
-	return 0;
-}

@@ -77,10 +77,6 @@ char *domain_wait_description(struct shell *sh, const struct rvirt_wire_domain *
  * other. */
 int domain_affect(struct shell *sh, const struct invocation *in, unsigned *ret_flags);
 
-/* Refuses --console and --pass-fds of a command that starts a guest, by name. 0 if neither is
- * given, else -1. */
-int domain_refuse_console(struct shell *sh, const struct invocation *in);
-
 /* {"name", "uuid", "result"}: what a command did to a domain, as its JSON. Returns 0. */
 int domain_done(struct shell *sh, const struct rvirt_wire_domain *dom, const char *result);
 

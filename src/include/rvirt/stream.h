@@ -48,6 +48,11 @@ unsigned rvirt_stream_directions(enum rvirt_proc procedure);
 int rvirt_stream_send(struct rvirt_stream *stream, const void *data, size_t n);
 int rvirt_stream_send_hole(struct rvirt_stream *stream, int64_t length);
 
+/* Sends some of the n bytes without waiting: how many, at least one; RVIRT_STREAM_AGAIN if what was
+ * sent before has not left yet, which is to be tried again when rvirt_conn_poll_fd() is ready and
+ * was dispatched; -1. */
+ssize_t rvirt_stream_try_send(struct rvirt_stream *stream, const void *data, size_t n);
+
 /* Sends at most n bytes of a file from where it stands, which moves: some of them; 0 at the file's
  * end. -1, or RVIRT_STREAM_FILE with errno if it was the file that could not be read. */
 enum { RVIRT_STREAM_FILE = -3 };
