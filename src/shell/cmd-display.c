@@ -143,7 +143,10 @@ static int domdisplay_run(struct shell *sh, const struct invocation *in)
 		if ((!type || strcmp(type, kinds[i]) == 0) && (all || !json_array_size(list)))
 			show_display(sh, doc, kinds[i], all ? "\n" : "", password, list);
 	shown = json_array_size(list);
-	out_value(sh, list);
+	if (shown)
+		out_value(sh, list);
+	else
+		json_decref(list);
 	if (!shown && type)
 		return out_refuse(sh, "No graphical display with type '%s' found", type);
 	return shown ? 0 : out_refuse(sh, "No graphical display found");

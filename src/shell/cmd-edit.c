@@ -58,6 +58,8 @@ static int edit_run(struct shell *sh, const struct invocation *in)
 		out_note(sh, "Domain '%s' XML configuration edited.\n", e.edited.dom.name);
 		rc = domain_done(sh, &e.edited.dom, "edited");
 		domain_clear(&e.edited.dom);
+	} else if (rc == 0) {
+		domain_done(sh, &e.dom, "unchanged");
 	}
 	domain_clear(&e.dom);
 	return rc;

@@ -235,6 +235,8 @@ int object_edit_run(struct shell *sh, const struct invocation *in)
 		out_note(sh, "%s %s XML configuration edited.\n", row->noun, object_name(&e.edited, text));
 		object_done(sh, &e.edited, "edited");
 		rc = 0;
+	} else if (rc == 0) {
+		object_done(sh, &e.o, "unchanged");
 	}
 	object_clear(&e.edited);
 	object_clear(&e.o);
