@@ -37,6 +37,11 @@ END
 <network><name>six</name><bridge name="br-six" stp="off"/><forward mode="route"/>
   <ip family="ipv6" address="2001:db8:7::1" prefix="64"/></network>
 END
+  cat > "$PEERS/port.xml" << 'END'
+<networkport><uuid>11111111-2222-4333-8444-555555555555</uuid>
+  <owner><uuid>22222222-2222-4333-8444-555555555555</uuid><name>vm</name></owner>
+  <mac address="52:54:00:00:00:01"/></networkport>
+END
   cat > "$PEERS/options.xml" << 'END'
 <network xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0"><name>o</name>
   <dnsmasq:options><dnsmasq:option value="user=root"/></dnsmasq:options></network>
@@ -208,7 +213,7 @@ here() {
     net net-list --all | grep -q "nat *inactive"
     fails "" ip link show br-nat
     [ -z "$(nft list ruleset)" ]
-    [ -z "$(find "$HOST/run" -type f)" ]
+    [ -z "$(find "$HOST/run" -path "*/network/*" -type f)" ]
     net net-undefine nat
     # a running network stays as it is
     net net-create "$PEERS/nat.xml"
@@ -225,4 +230,49 @@ here() {
     sed "s,br-nat,br:nat," "$PEERS/nat.xml" > "$HOST/name.xml"
     fails "br:nat" net net-create "$HOST/name.xml"
     fails "<dnsmasq:options> of network" net net-define "$PEERS/options.xml"'
+}
+
+@test "machines are plugged in by taps, which go with them, and by ports" {
+  here '
+    coproc TAP { limit "$RVIRT_BUILDDIR/tests/lib/network-tap" "$HOST/taps" "$PEERS/nat.xml"; }
+    pid=$TAP_PID from=${TAP[0]} to=${TAP[1]}
+    read -rt 20 name bridge mtu queues <&"$from"
+    [ "$name $bridge $mtu $queues" = "vnet0 br-nat 1500 1" ]
+    ip -br link show vnet0 | grep -q "fe:54:00:00:00:01 .*LOWER_UP"
+    ip -br link show master br-nat | grep -q vnet0
+    read -rt 20 name bridge mtu queues <&"$from"
+    [ "$name $bridge $mtu $queues" = "alone0 br-nat 1500 2" ]
+    ip -d link show alone0 | grep -q "isolated on"
+    [ "$(cat "$HOST"/taps/run/network/*.port | grep -c "<name>a &lt;machine&gt;</name>")" = 2 ]
+    guest two br-nat 52:54:00:00:00:02
+    # what another sends to all, the machine receives
+    echo >&"$to"
+    read -rt 20 before sent <&"$from"
+    on two busybox arping -c 1 -w 1 -I eth0 192.168.150.77 > "$HOST/arping" 2>&1 || true
+    echo >&"$to"
+    read -rt 20 after sent <&"$from"
+    ((after > before))
+    exec {to}>&-
+    wait "$pid"
+    fails "" ip link show vnet0
+    fails "" ip link show br-nat
+    [ -z "$(find "$HOST/taps/run" -path "*/network/*" -type f)" ]'
+}
+
+@test "ports are made, looked at, and found again by another daemon" {
+  here '
+    net net-create "$PEERS/nat.xml"
+    id=11111111-2222-4333-8444-555555555555
+    net net-port-create nat "$PEERS/port.xml" --validate
+    net net-port-list nat | grep -q "$id"
+    net net-port-dumpxml nat "$id" | grep -q "<plug type=.network. bridge=.br-nat./>"
+    net net-dumpxml nat | grep -q "<network connections=.1.>"
+    fails "already exists" net net-port-create nat "$PEERS/port.xml"
+    peer_stop rvirtd KILL
+    networks_daemon
+    net net-port-list nat | grep -q "$id"
+    net net-port-delete nat "$id"
+    fails "does not exist" net net-port-dumpxml nat "$id"
+    net net-destroy nat
+    [ -z "$(find "$HOST/run" -path "*/network/*" -type f)" ]'
 }

@@ -33,7 +33,7 @@ networks_daemon() {
 networks_end() {
   peer_stop rvirtd
   local file pid
-  for file in "$HOST"/run/network/*.pid; do
+  for file in "$HOST"/run/network/*.pid "$HOST"/*/run/network/*.pid; do
     [ -e "$file" ] || continue
     read -r pid < "$file"
     kill "$pid" 2> /dev/null || true

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "conf/interface.h"
 #include "conf/network.h"
+#include "conf/networkport.h"
 #include "conf/nodedev.h"
 #include "conf/nwfilter.h"
 #include "conf/pool.h"
@@ -22,7 +23,7 @@
 
 /* To add a kind: its line here. */
 static const struct def_kind *(*const kinds[])(void) = {
-	def_kind_interface, def_kind_network, def_kind_nodedev,
+	def_kind_interface, def_kind_network, def_kind_networkport, def_kind_nodedev,
 	def_kind_nwfilter,  def_kind_pool,    def_kind_secret,
 };
 

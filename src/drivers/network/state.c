@@ -5,8 +5,16 @@
 #include "config.h"
 #include "drivers/network/network.h"
 
+#include "base/fd.h"
 #include "base/log.h"
+#include "conf/networkport.h"
 #include "drivers/network/host.h"
+#include "drivers/network/port.h"
+#include "drivers/place.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
 
 int network_save_active(struct networks *nw, const struct object *o)
 {
@@ -18,12 +26,83 @@ int network_save_active(struct networks *nw, const struct object *o)
 	return r;
 }
 
+/* -- ports: a file for each, named by its network's UUID and its own -- */
+
+static char *port_file(const struct networks *nw, const struct object *o,
+					   const unsigned char uuid[UUID_LEN])
+{
+	char network[UUID_TEXT_LEN], port[UUID_TEXT_LEN], *path;
+
+	if (asprintf(&path, "%s/%s.%s.port", nw->store.run_dir, uuid_format(o->uuid, network),
+				 uuid_format(uuid, port)) >= 0)
+		return path;
+	error_oom();
+	return NULL;
+}
+
+int network_save_port(struct networks *nw, const struct object *o, const struct network_port *p)
+{
+	CLEANUP_FREE char *path = port_file(nw, o, p->uuid), *xml = path ? def_format(p->def, 0) : NULL;
+	int r;
+
+	if (!xml)
+		return -1;
+	networks_pause(nw);
+	r = place_make(FROM_NETWORK, nw->store.run_dir) < 0
+			? -1
+			: place_write_volatile(FROM_NETWORK, path, xml);
+	networks_resume(nw);
+	return r;
+}
+
 void network_forget_port(struct networks *nw, const struct object *o,
 						 const unsigned char uuid[UUID_LEN])
 {
-	(void)nw;
-	(void)o;
-	(void)uuid;
+	CLEANUP_FREE char *path = port_file(nw, o, uuid);
+
+	if (path)
+		unlink(path);
+}
+
+/* Takes the ports of active networks back; what is left of others goes. */
+static void load_port(struct networks *nw, const char *path, const char *name)
+{
+	CLEANUP_FREE char *network = strndup(name, UUID_TEXT_LEN - 1);
+	CLEANUP_FREE char *text = fd_read_regular_file(path, DEF_XML_MAX, NULL);
+	CLEANUP(cleanup_def) struct def *def = NULL;
+	unsigned char uuid[UUID_LEN];
+	struct object *o = NULL;
+
+	if (network && uuid_parse(network, uuid) == 0)
+		o = object_by_uuid(nw->list, uuid);
+	if (!o || !o->active || !text) {
+		unlink(path);
+	} else if (def_parse(def_kind_networkport(), text, 0, &def) < 0 ||
+			   !port_add(nw, o, &def, PORT_RECLAIM | PORT_KEPT)) {
+		log_error("a port of network '%s' is lost: %s", o->name, error_last()->message);
+		unlink(path);
+	}
+	error_reset();
+}
+
+static void load_ports(struct networks *nw)
+{
+	DIR *dir = opendir(nw->store.run_dir);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		CLEANUP_FREE char *path = NULL;
+		size_t len = strlen(entry->d_name);
+
+		if (len <= 5 || strcmp(entry->d_name + len - 5, ".port") != 0)
+			continue;
+		if (asprintf(&path, "%s/%s", nw->store.run_dir, entry->d_name) < 0)
+			path = NULL;
+		else
+			load_port(nw, path, entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 /* -- at start -- */
@@ -96,6 +175,7 @@ int networks_load(struct networks *nw)
 		log_error("networks run without their rules: %s", error_last()->message);
 		error_reset();
 	}
+	load_ports(nw);
 	OBJECT_EACH(o, nw->list)
 	{
 		if (o->autostart && !o->active)
