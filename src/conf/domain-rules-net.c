@@ -77,7 +77,8 @@ int rule_net_target(struct conf *c, struct node *n)
 {
 	const char *dev = node_attr(n, "dev");
 
-	if (dev && !c->live && !is(n, "managed", "no") &&
+	(void)c;
+	if (dev && !is(n, "managed", "no") &&
 		(strncmp(dev, "vnet", 4) == 0 || strncmp(dev, "macvtap", 7) == 0 ||
 		 strncmp(dev, "macvlan", 7) == 0))
 		return node_set(n, "dev", NULL);

@@ -11,6 +11,7 @@
 #include "daemon/captive.h"
 #include "daemon/daemon-log.h"
 #include "daemon/options.h"
+#include "daemon/peers.h"
 #include "daemon/pidfile.h"
 #include "daemon/server.h"
 
@@ -110,7 +111,8 @@ static int begin(struct daemon *d, uv_loop_t *loop)
 	struct listener *listeners = NULL;
 	struct channel *ch;
 
-	if (server_init(&d->server, loop, &d->config, (unsigned)d->options.idle_seconds) < 0)
+	if (server_init(&d->server, loop, &d->config, (unsigned)d->options.idle_seconds,
+					peers_of_library()) < 0)
 		return -1;
 	if (d->options.stdio) {
 		ch = channel_from_pair(STDIN_FILENO, STDOUT_FILENO, "stdin and stdout");

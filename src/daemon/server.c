@@ -213,12 +213,14 @@ static struct stream_watch *watch(struct client_host *host, int fd, void (*ready
 }
 
 int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
-				unsigned idle_seconds)
+				unsigned idle_seconds, const struct driver_peers *peers)
 {
 	struct driver_host_options options = {
 		.test_state_daemon = !strcmp(config->test_driver_state, "daemon"),
 		.daemon = true,
 		.state_dir = config->state_dir,
+		.host_uuid = config->host_uuid,
+		.peers = peers,
 	};
 
 	*s = (struct server){.loop = loop, .config = config, .idle_seconds = idle_seconds};

@@ -35,10 +35,11 @@ struct server {
 	unsigned char *scratch; /* SERVER_READ_MAX bytes */
 };
 
-/* Prepares the loop's handles. config is borrowed, and may change while the loop runs. 0, or -1
+/* Prepares the loop's handles. config is borrowed, and may change while the loop runs; peers (NULL:
+ * none) is for drivers that are clients of other hosts. 0, or -1
  * with the error set. */
 int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
-				unsigned idle_seconds);
+				unsigned idle_seconds, const struct driver_peers *peers);
 
 /* Serves the sockets of listeners, which it owns from now on. */
 int server_listen(struct server *s, struct listener *listeners);

@@ -16,8 +16,12 @@
 
 /* Features that clients ask for by number. */
 enum {
+	FEATURE_MIGRATION_P2P = 4,
+	FEATURE_MIGRATE_CHANGE_PROTECTION = 7,
 	FEATURE_TYPED_PARAM_STRING = 9,
 	FEATURE_PROGRAM_KEEPALIVE = 10,
+	FEATURE_MIGRATION_OFFLINE = 12,
+	FEATURE_MIGRATION_PARAMS = 13,
 	FEATURE_REMOTE_EVENT_CALLBACK = 14,
 	FEATURE_REMOTE_CLOSE_CALLBACK = 15,
 	FEATURE_NETWORK_UPDATE_ORDER = 16,
@@ -99,6 +103,10 @@ static int connect_supports_feature(struct client *c, const struct wire_op *op, 
 	}
 	if (c->state != CLIENT_OPEN)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "hypervisor connection not open");
+	if (a->feature == FEATURE_MIGRATION_P2P || a->feature == FEATURE_MIGRATE_CHANGE_PROTECTION ||
+		a->feature == FEATURE_MIGRATION_OFFLINE || a->feature == FEATURE_MIGRATION_PARAMS)
+		r->supported =
+			driver_supports(c->conn, wire_op_by_number(RVIRT_PROC_DOMAIN_MIGRATE_BEGIN3_PARAMS));
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "drivers/stream.h"
 #include "protocol/ops.h"
 
+#include <rvirt/rvirt.h>
 #include <stdbool.h>
 
 struct uri;
@@ -26,6 +27,19 @@ struct driver_sink {
 	void (*event)(struct driver_sink *sink, int procedure, const void *msg);
 };
 
+/* The functions of the public API by which a driver is a client of another host's daemon, where the
+ * process is linked with it. */
+struct driver_peers {
+	__typeof__(rvirt_open) *open;
+	__typeof__(rvirt_close) *close;
+	__typeof__(rvirt_call_send) *send;
+	__typeof__(rvirt_call_wait) *wait;
+	__typeof__(rvirt_stream_open) *stream_open;
+	__typeof__(rvirt_stream_send) *stream_send;
+	__typeof__(rvirt_stream_finish) *stream_finish;
+	__typeof__(rvirt_stream_free) *stream_free;
+};
+
 /* The drivers of a process with what they share between connections. Made once, at start. */
 struct driver_host;
 
@@ -33,6 +47,8 @@ struct driver_host_options {
 	bool test_state_daemon; /* the test driver keeps test:///default for the life of the host */
 	bool daemon;            /* this process is the one that looks after the host */
 	const char *state_dir; /* where drivers keep what they keep (place.h); NULL: the usual places */
+	const char *host_uuid; /* by which hosts tell each other apart; NULL: the machine's own */
+	const struct driver_peers *peers; /* NULL: none */
 };
 
 /* NULL with the error set. */

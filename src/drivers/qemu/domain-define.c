@@ -3,7 +3,6 @@
  * Machines come and go: define, create from XML, undefine, rename.
  */
 #include "config.h"
-#include "drivers/qemu/define.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/qemu.h"
 
@@ -11,17 +10,20 @@
 
 #include <string.h>
 
-/* Reads a definition and refuses what this driver can't run. 0 or -1. */
-static int read_def(const struct qemu *q, const char *xml, bool validate, struct domain_def **ret)
+int qemu_read_def(const struct qemu *q, const char *xml, bool validate, struct domain_def **ret)
 {
 	CLEANUP(cleanup_domain_def) struct domain_def *def = NULL;
 
-	if (qemu_define(q->caps, xml, validate ? DOMAIN_PARSE_VALIDATE : 0, &def, NULL) < 0)
+	(void)q;
+	if (domain_def_parse(xml, validate ? DOMAIN_PARSE_VALIDATE : 0, &def) < 0)
 		return -1;
 	if (strchr(def->name, '\n'))
 		return error_set(FROM_XML, ERR_XML_DETAIL, "invalid char in name: \n");
 	if (strchr(def->name, '/'))
 		return error_set(FROM_DOMAIN, ERR_XML_ERROR, "name %s cannot contain '/'", def->name);
+	if (strcmp(def->type, "qemu") != 0 && strcmp(def->type, "kvm") != 0)
+		return error_set(FROM_DOMAIN, ERR_CONFIG_UNSUPPORTED,
+						 "this host runs domains of type 'qemu' and 'kvm', not '%s'", def->type);
 	*ret = steal(&def);
 	return 0;
 }
@@ -76,8 +78,8 @@ int qemu_domain_create_xml(struct driver_conn *conn,
 	CLEANUP(cleanup_domain_def) struct domain_def *def = NULL;
 
 	if (qemu_flags(args->flags, SERVED, "qemuDomainCreateXML") < 0 ||
-		read_def(qemu_of(conn), args->xml_desc, args->flags & RVIRT_DOMAIN_START_VALIDATE, &def) <
-			0)
+		qemu_read_def(qemu_of(conn), args->xml_desc, args->flags & RVIRT_DOMAIN_START_VALIDATE,
+					  &def) < 0)
 		return -1;
 
 	QEMU_LOCKED(q, conn);
@@ -105,7 +107,7 @@ static int define(struct driver_conn *conn, const char *xml, unsigned flags,
 	bool is_new, was_persistent;
 
 	if (qemu_flags(flags, RVIRT_DOMAIN_DEFINE_VALIDATE, "qemuDomainDefineXMLFlags") < 0 ||
-		read_def(qemu_of(conn), xml, flags & RVIRT_DOMAIN_DEFINE_VALIDATE, &def) < 0)
+		qemu_read_def(qemu_of(conn), xml, flags & RVIRT_DOMAIN_DEFINE_VALIDATE, &def) < 0)
 		return -1;
 
 	QEMU_LOCKED(q, conn);

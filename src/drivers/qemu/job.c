@@ -110,11 +110,16 @@ void vm_async_end(struct vm *vm)
 	vm_unref(vm);
 }
 
+int vm_nested_begin(struct vm *vm)
+{
+	return begin(vm, VM_JOB_MODIFY, vm->async_owner, true);
+}
+
 int vm_async_call(struct vm *vm, const char *command, json_t *args, json_t **ret_value)
 {
 	int r;
 
-	if (begin(vm, VM_JOB_MODIFY, vm->async_owner, true) < 0) {
+	if (vm_nested_begin(vm) < 0) {
 		json_decref(args);
 		return -1;
 	}

@@ -8,8 +8,8 @@
 
 #include "base/log.h"
 #include "drivers/place.h"
+#include "drivers/qemu/migrate.h"
 #include "drivers/qemu/ops.h"
-#include "drivers/qemu/ports.h"
 #include "transport/uri.h"
 
 #include <string.h>
@@ -69,10 +69,10 @@ void vm_unref(struct vm *vm)
 	if (!vm || --vm->refs > 0)
 		return;
 	domain_clear(&vm->d);
-	qemu_caps_unref(vm->caps);
 	if (vm->pidfd >= 0)
 		close(vm->pidfd);
 	pthread_cond_destroy(&vm->changed);
+	free(vm->migration);
 	free(vm->dir);
 	free(vm);
 }
@@ -102,10 +102,10 @@ static void state_free(void *opaque)
 	for (struct domain *d = q->domains.all; d; d = d->hh.next)
 		vm_disconnect(vm_of(d));
 	hub_unlock(&q->hub);
-	domains_clear(&q->domains);
 	qemu_caps_cache_free(q->caps);
 	qemu_ports_free(q->ports);
 	qmp_loop_free(q->loop);
+	domains_clear(&q->domains);
 	hub_clear(&q->hub);
 	pthread_cond_destroy(&q->tasks_done);
 	free(q->config_dir);
@@ -142,12 +142,14 @@ static void *state_new(struct driver_host *host, const struct driver_host_option
 	hub_init(&q->hub);
 	pthread_cond_init(&q->tasks_done, NULL);
 	q->host = host;
+	q->peers = options->peers;
 	q->privileged = geteuid() == 0;
 	q->domains = (struct domains){
 		.next_id = 1, .error_domain = FROM_QEMU, .make = vm_make, .free = vm_leave_list};
 	if (!options->daemon)
 		return q;
-	if (choose_folders(q, options->state_dir) < 0 || !(q->loop = qmp_loop_new()) ||
+	if (migrate_host_uuid(options->host_uuid, q->host_uuid) < 0 ||
+		choose_folders(q, options->state_dir) < 0 || !(q->loop = qmp_loop_new()) ||
 		!(q->caps = qemu_caps_cache_new(q->cache_dir, q->loop)) || !(q->ports = qemu_ports_new())) {
 		state_free(q);
 		return NULL;
@@ -210,6 +212,9 @@ static void close_conn(struct driver_conn *opaque)
 {
 	struct qemu_conn *conn = (struct qemu_conn *)opaque;
 
+	hub_lock(&conn->qemu->hub);
+	migrations_drop(conn->qemu, &conn->conn);
+	hub_unlock(&conn->qemu->hub);
 	hub_leave(&conn->qemu->hub, &conn->member);
 	free(conn);
 }

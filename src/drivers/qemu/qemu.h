@@ -46,7 +46,6 @@
 #include "drivers/hub.h"
 #include "drivers/qemu/caps.h"
 #include "drivers/qemu/ports.h"
-#include "drivers/qemu/prepare.h"
 #include "drivers/qemu/qmp.h"
 
 #include <sys/types.h>
@@ -59,6 +58,8 @@ struct qemu {
 	struct hub hub; /* its lock guards all */
 	struct domains domains;
 	struct driver_host *host;
+	const struct driver_peers *peers; /* NULL: no other host can be reached */
+	unsigned char host_uuid[UUID_LEN];
 	struct qmp_loop *loop;
 	struct qemu_caps_cache *caps; /* of the binaries */
 	struct qemu_ports *ports;     /* of graphics */
@@ -140,7 +141,6 @@ struct vm {
 	bool abort_wanted; /* DOMAIN_ABORT_JOB was called: who has async looks */
 
 	/* while it runs */
-	struct qemu_caps *caps; /* of its binary */
 	pid_t pid;
 	unsigned long long start_time; /* of the process, as /proc has it */
 	int pidfd;                     /* or -1 */
@@ -153,6 +153,7 @@ struct vm {
 	bool quiet;                    /* its end is told to nobody */
 	bool restarting;               /* its guest is being started again */
 	bool starting;                 /* vm_start() is at it */
+	struct migration *migration;   /* the one under way or the last (migrate.h); or NULL */
 	int pause_reason, run_reason;  /* why the next STOP and RESUME of QEMU come, or 0 */
 };
 
@@ -175,6 +176,9 @@ static inline bool vm_active(const struct vm *vm)
 
 void vm_ref(struct vm *vm);
 void vm_unref(struct vm *vm); /* NULL is allowed */
+
+/* Reads a definition and refuses what this driver can't run. 0 or -1. */
+int qemu_read_def(const struct qemu *q, const char *xml, bool validate, struct domain_def **ret);
 
 /* -- job.c -- */
 
@@ -219,6 +223,9 @@ int vm_call_for(struct vm *vm, const char *command, json_t *args, int fd, int ti
  * have. */
 int vm_async_call(struct vm *vm, const char *command, json_t *args, json_t **ret_value);
 
+/* Takes the nested job alone, for several calls; vm_job_end() ends it. 0 or -1. */
+int vm_nested_begin(struct vm *vm);
+
 /* Releases the lock for a while, and takes it again. */
 void vm_unlocked(struct vm *vm);
 void vm_locked(struct vm *vm);
@@ -236,9 +243,6 @@ void vm_task(struct vm *vm, void (*work)(struct vm *vm));
 /* Starts the process and connects to it: the machine is active then, its virtual CPUs do not run
  * yet. incoming: what -incoming is given, or NULL. 0, or -1 with the error set and nothing left. */
 int vm_start(struct vm *vm, const char *incoming);
-
-/* How a running machine's definition was prepared, and what is added to it is. */
-struct qemu_prepare vm_prepare_how(const struct vm *vm);
 
 /* Has a machine that vm_start() started run, or (paused) not, and tells of both. */
 int vm_boot(struct vm *vm, bool paused);

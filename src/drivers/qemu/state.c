@@ -96,7 +96,7 @@ static int write_status(const struct vm *vm, struct buf *b)
 	if (buf_printf(b, "<domstatus state='%d' reason='%d' pid='%d' start='%llu'", vm->d.state,
 				   vm->d.reason, (int)vm->pid, vm->start_time) < 0 ||
 		buf_printf(b, " shutdown='%d' reboot='%d' starting='%d' dir='", vm->shutdown_seen,
-				   vm->reboot_wanted, vm->starting) < 0 ||
+				   vm->reboot_wanted, vm->starting || vm->async == VM_ASYNC_MIGRATION_IN) < 0 ||
 		xml_escape(b, vm->dir ? vm->dir : "") < 0 || buf_puts(b, "'>\n") < 0)
 		return -1;
 	if (domain_def_write(vm->d.def, DOMAIN_FORMAT_SECURE, 2, b) < 0)

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What happens between two QEMUs: limits, the way, and watching until it is over.
+ */
+#include "config.h"
+#include "drivers/qemu/migrate.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "transport/uri.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+enum {
+	LOOK_MS = 100, /* between two looks at how far it is */
+	COPIES = RVIRT_MIGRATE_NON_SHARED_DISK | RVIRT_MIGRATE_NON_SHARED_INC,
+};
+
+/* -- limits -- */
+
+json_t *migrate_caps(struct vm *vm)
+{
+	CLEANUP_JSON json_t *answer = NULL;
+	json_t *names = json_array();
+	const json_t *cap;
+	size_t i;
+
+	if (vm_async_call(vm, "query-migrate-capabilities", NULL, &answer) < 0) {
+		error_reset();
+		return names;
+	}
+	json_array_foreach(answer, i, cap)
+	{
+		json_t *name = json_object_get(cap, "capability");
+
+		/* QEMU calls experiments x-…; nobody else means the same by them */
+		if (json_is_string(name) && strncmp(json_string_value(name), "x-", 2) != 0)
+			json_array_append(names, name);
+	}
+	return names;
+}
+
+static json_t *cap(const char *name, bool on)
+{
+	return json_pack("{s:s, s:b}", "capability", name, "state", on);
+}
+
+static int set_limit(struct vm *vm, const char *name, uint64_t value)
+{
+	return vm_async_call(vm, "migrate-set-parameters", json_pack("{s:I}", name, (json_int_t)value),
+						 NULL);
+}
+
+int migrate_apply(struct vm *vm, const struct migrate_wish *w)
+{
+	const struct migration *m = vm->migration;
+	bool out = vm->async == VM_ASYNC_MIGRATION_OUT;
+	uint64_t speed = w->bandwidth ? w->bandwidth : m->max_speed;
+	json_t *caps =
+		json_pack("[o, o, o, o]", cap("xbzrle", w->flags & RVIRT_MIGRATE_COMPRESSED),
+				  cap("auto-converge", out && w->flags & RVIRT_MIGRATE_AUTO_CONVERGE),
+				  cap("pause-before-switchover", out && w->flags & COPIES), cap("events", true));
+
+	if (vm_async_call(vm, "migrate-set-capabilities", json_pack("{s:o}", "capabilities", caps),
+					  NULL) < 0)
+		return -1;
+	if (w->cache_size && set_limit(vm, "xbzrle-cache-size", w->cache_size) < 0)
+		return -1;
+	if (!out)
+		return 0;
+	/* without a limit as libvirt has it: QEMU's own is 32 MiB a second */
+	if (set_limit(vm, "max-bandwidth", speed ? speed << 20 : INT64_MAX) < 0 ||
+		(m->downtime_ms && set_limit(vm, "downtime-limit", m->downtime_ms) < 0) ||
+		(w->throttle_initial &&
+		 set_limit(vm, "cpu-throttle-initial", (uint64_t)w->throttle_initial) < 0) ||
+		(w->throttle_increment &&
+		 set_limit(vm, "cpu-throttle-increment", (uint64_t)w->throttle_increment) < 0))
+		return -1;
+	return 0;
+}
+
+/* -- the way -- */
+
+static int connect_unix(const char *path)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) >= sizeof addr.sun_path)
+		return error_set(FROM_QEMU, ERR_INVALID_ARG,
+						 "the path of the migration URI is too long: %s", path);
+	strcpy(addr.sun_path, path);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
+		return error_errno(FROM_QEMU, errno, "unable to connect to '%s' for the migration", path);
+	return steal_fd(&fd);
+}
+
+static int connect_tcp(const char *host, int port)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *found;
+	char service[8];
+	int r, fd = -1, cause = 0;
+
+	snprintf(service, sizeof service, "%d", port);
+	r = getaddrinfo(host, service, &hints, &found);
+	if (r)
+		return error_set(FROM_QEMU, ERR_SYSTEM_ERROR,
+						 "Unable to resolve address '%s' service '%s': %s", host, service,
+						 gai_strerror(r));
+	for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next) {
+		fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
+		if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0)
+			break;
+		cause = errno;
+		if (fd >= 0)
+			close(fd);
+		fd = -1;
+	}
+	freeaddrinfo(found);
+	return fd >= 0 ? fd
+				   : error_errno(FROM_QEMU, cause, "unable to connect to server at '%s:%d'", host,
+								 port);
+}
+
+int migrate_connect(const char *text)
+{
+	CLEANUP(cleanup_uri) struct uri *uri = NULL;
+	CLEANUP_FREE char *full = NULL;
+
+	/* what older hosts send: tcp:host:port */
+	if (strncmp(text, "tcp:", 4) == 0 && strncmp(text, "tcp://", 6) != 0) {
+		if (asprintf(&full, "tcp://%s", text + 4) < 0) {
+			full = NULL;
+			return error_oom();
+		}
+		text = full;
+	}
+	if (uri_parse(text, &uri) < 0)
+		return -1;
+	if (strcmp(uri->scheme, "unix") == 0)
+		return connect_unix(uri->path);
+	if (strcmp(uri->scheme, "tcp") != 0)
+		return error_set(FROM_QEMU, ERR_ARGUMENT_UNSUPPORTED,
+						 "unsupported scheme %s in migration URI %s", uri->scheme, text);
+	if (!uri->host || !uri->port)
+		return error_set(FROM_QEMU, ERR_INVALID_ARG, "missing host or port in migration URI: %s",
+						 text);
+	return connect_tcp(uri->host, uri->port);
+}
+
+/* -- with the job that nests in the asynchronous one -- */
+
+int migrate_give_fd(struct vm *vm, int fd)
+{
+	int r;
+
+	if (vm_nested_begin(vm) < 0)
+		return -1;
+	r = vm_call_for(vm, "getfd", json_pack("{s:s}", "fdname", "migrate"), fd, VM_CALL_MS, NULL);
+	vm_job_end(vm);
+	return r;
+}
+
+int migrate_run_cpus(struct vm *vm, int reason)
+{
+	int r;
+
+	if (vm_nested_begin(vm) < 0)
+		return -1;
+	r = vm_run_cpus(vm, reason);
+	vm_job_end(vm);
+	return r;
+}
+
+int migrate_pause_cpus(struct vm *vm, int reason)
+{
+	int r;
+
+	if (vm_nested_begin(vm) < 0)
+		return -1;
+	r = vm_pause_cpus(vm, reason);
+	vm_job_end(vm);
+	return r;
+}
+
+/* -- until it is over -- */
+
+static void tell_iteration(struct vm *vm, uint64_t before)
+{
+	struct rvirt_wire_domain_event_callback_migration_iteration_msg msg = {
+		.iteration = (int32_t)vm->migration->stats.values[MIGRATE_STAT_memory_iteration]};
+
+	if ((uint64_t)msg.iteration != before)
+		vm_tell(vm, RVIRT_PROC_DOMAIN_EVENT_CALLBACK_MIGRATION_ITERATION, &msg, &msg.dom);
+}
+
+/* "active", "completed" …; *ret_answer holds it. NULL with the error set. */
+static const char *look(struct vm *vm, json_t **ret_answer)
+{
+	struct migrate_stats *stats = &vm->migration->stats;
+	uint64_t before = stats->values[MIGRATE_STAT_memory_iteration];
+	const char *status;
+
+	if (!vm_active(vm) || vm_async_call(vm, "query-migrate", NULL, ret_answer) < 0) {
+		error_set(FROM_QEMU, ERR_OPERATION_FAILED, "domain is not running");
+		return NULL;
+	}
+	status = qmp_text(*ret_answer, "status");
+	migrate_stats_read(stats, *ret_answer);
+	stats->elapsed = migrate_clock() - stats->started;
+	if (vm->async == VM_ASYNC_MIGRATION_OUT)
+		tell_iteration(vm, before);
+	return status ? status : "none";
+}
+
+static int fail(const struct vm *vm, const json_t *answer)
+{
+	const char *why = qmp_text(answer, "error-desc");
+
+	return error_set(FROM_QEMU, ERR_OPERATION_FAILED, "job '%s' failed: %s",
+					 vm->async == VM_ASYNC_MIGRATION_OUT ? "migration out" : "migration in",
+					 why ? why : "the other side has given up");
+}
+
+/* 1: it is over, 0: it goes on, -1: it failed. */
+static int judge(const struct vm *vm, const char *status, const json_t *answer)
+{
+	if (!status)
+		return -1;
+	if (strcmp(status, "completed") == 0)
+		return 1;
+	if (strcmp(status, "failed") == 0)
+		return fail(vm, answer);
+	if (strcmp(status, "cancelled") == 0)
+		return error_set(FROM_QEMU, ERR_OPERATION_ABORTED, "job '%s' canceled by client",
+						 vm->async == VM_ASYNC_MIGRATION_OUT ? "migration out" : "migration in");
+	return 0;
+}
+
+/* The guest stands still: what its disks have is all that they will have. */
+static int switch_over(struct vm *vm)
+{
+	if (migrate_disks_finish(vm) < 0)
+		return -1;
+	return vm_async_call(vm, "migrate-continue", json_pack("{s:s}", "state", "pre-switchover"),
+						 NULL);
+}
+
+static int watch(struct vm *vm)
+{
+	bool cancelled = false;
+
+	for (;;) {
+		CLEANUP_JSON json_t *answer = NULL;
+		const char *status = look(vm, &answer);
+		int r = judge(vm, status, answer);
+
+		if (r)
+			return r > 0 ? 0 : -1;
+		if (strcmp(status, "pre-switchover") == 0 && !cancelled && switch_over(vm) < 0)
+			return -1;
+		if (vm->abort_wanted && !cancelled) {
+			cancelled = true;
+			vm_async_call(vm, "migrate_cancel", NULL, NULL);
+		}
+		/* events of QEMU end the wait early */
+		vm_wait(vm, now_ms() + LOOK_MS);
+	}
+}
+
+/* Whatever QEMU still does of it, ends. The error that is set stays. */
+static void stop(struct vm *vm)
+{
+	struct error cause;
+
+	error_take(&cause);
+	if (vm_active(vm) && vm_async_call(vm, "migrate_cancel", NULL, NULL) == 0)
+		watch(vm);
+	error_give(&cause);
+}
+
+int migrate_send(struct vm *vm, int fd)
+{
+	int r = vm->abort_wanted ? error_set(FROM_QEMU, ERR_OPERATION_ABORTED,
+										 "job 'migration out' canceled by client")
+							 : migrate_give_fd(vm, fd);
+
+	/* so that its other side sees the end when QEMU's copy is closed */
+	close(fd);
+	if (r < 0 || vm_async_call(vm, "migrate", json_pack("{s:s}", "uri", "fd:migrate"), NULL) < 0)
+		return -1;
+	if (watch(vm) < 0) {
+		stop(vm);
+		return -1;
+	}
+	vm->migration->stats.sent = migrate_clock();
+	return 0;
+}
+
+int migrate_receive(struct vm *vm)
+{
+	return watch(vm);
+}
+
+void migrate_restore(struct vm *vm)
+{
+	if (!vm_active(vm) || !vm->migration->was_running || vm->d.state == RVIRT_DOMAIN_RUNNING)
+		return;
+	if (migrate_run_cpus(vm, RVIRT_DOMAIN_RUNNING_MIGRATION_CANCELED) < 0)
+		log_error("domain %s can't go on after its migration failed: %s", vm->d.name,
+				  error_last()->message);
+}

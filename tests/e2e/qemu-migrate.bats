@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Guests go from one rvirtd to another, which take themselves for two hosts; and stay where they were when it fails,
+# whichever phase it is.
+
+load ../lib/common
+load ../lib/rvirtd
+load ../lib/guest
+load ../lib/migrate
+
+setup_file() {
+  peers_begin
+  host_start a
+  host_start b
+  guest_xml still kernel=no memory=32 console=none > "$PEERS/still.xml"
+}
+
+teardown_file() {
+  host_stop a
+  host_stop b
+  peers_end
+}
+
+teardown() {
+  wait_until 10 no_jobs a
+  wait_until 10 no_jobs b
+  clear_hosts
+}
+
+@test "a guest that runs goes to the other host and runs there" {
+  still a
+  run on a migrate still "$(uri b)" --live --verbose --migrateuri "$HERE"
+  [ "$status" = 0 ]
+  [[ $output == *"Migration: [100 %]"* ]]
+  [ "$(places)" = "a: b:still running" ]
+  [ "$(on b domstate still --reason)" = "running (migrated)" ]
+}
+
+@test "a guest that is paused stays so" {
+  still a --paused
+  on a migrate still "$(uri b)" --live --migrateuri "$HERE"
+  [ "$(places)" = "a: b:still paused" ]
+}
+
+@test "peer-to-peer, and tunnelled through the connection of the daemons" {
+  still a
+  on a migrate still "$(uri b)" --live --p2p --migrateuri "$HERE"
+  [ "$(places)" = "a: b:still running" ]
+  on b migrate still "$(uri a)" --live --p2p --tunnelled
+  [ "$(places)" = "a:still running b:" ]
+}
+
+@test "offline, with and without the definition left behind" {
+  on a define "$PEERS/still.xml"
+  on a migrate still "$(uri b)" --offline --persistent --migrateuri "$HERE"
+  [ "$(places)" = "a:still shut off b:still shut off" ]
+  on b undefine still
+  on a migrate still "$(uri b)" --offline --persistent --undefinesource --p2p --migrateuri "$HERE"
+  [ "$(places)" = "a: b:still shut off" ]
+}
+
+@test "its definition goes along" {
+  on a define "$PEERS/still.xml"
+  on a start still
+  on a migrate still "$(uri b)" --live --persistent --undefinesource --migrateuri "$HERE"
+  [ "$(places)" = "a: b:still running" ]
+  on b destroy still
+  [ "$(places)" = "a: b:still shut off" ]
+}
+
+@test "under another name, with other XML" {
+  still a
+  on a dumpxml --migratable still | sed 's,<devices>,<title>moved</title>&,' > "$PEERS/changed.xml"
+  on a migrate still "$(uri b)" --live --dname other --xml "$PEERS/changed.xml" --migrateuri "$HERE"
+  [ "$(places)" = "a: b:other running" ]
+  [ "$(on b desc --title other)" = moved ]
+}
+
+@test "its numbers are told afterwards" {
+  still a
+  on a migrate still "$(uri b)" --live --migrateuri "$HERE"
+  run on b domjobinfo still --completed
+  [[ $output == *Completed* && $output == *memory_total* && $output == *downtime* ]]
+}
+
+@test "a migration to the same host is refused" {
+  still a
+  run on a migrate still "$(uri a)" --live --migrateuri "$HERE"
+  [ "$status" = 1 ]
+  [[ $output == *"same host"* ]]
+  [ "$(places)" = "a:still running b:" ]
+}
+
+@test "what is not served is refused by name" {
+  local option
+  still a
+  for option in "--postcopy post-copy" "--tls TLS" "--parallel parallel" "--rdma-pin-all RDMA"; do
+    run on a migrate still "$(uri b)" --live "${option% *}" --migrateuri "$HERE"
+    [ "$status" = 1 ]
+    [[ $output == *"${option#* }"*"not supported"* ]]
+  done
+  [ "$(places)" = "a:still running b:" ]
+}
+
+@test "begin fails: the guest runs on" {
+  still a
+  run on a migrate still "$(uri b)" --live --migrate-disks vda --copy-storage-all --migrateuri "$HERE"
+  [ "$status" = 1 ]
+  [[ $output == *"vda"* ]]
+  [ "$(places)" = "a:still running b:" ]
+}
+
+@test "prepare fails: the guest runs on" {
+  still a
+  still b --paused
+  run on a migrate still "$(uri b)" --live --migrateuri "$HERE"
+  [ "$status" = 1 ]
+  [[ $output == *already* ]]
+  [ "$(places)" = "a:still running b:still paused" ]
+}
+
+@test "perform fails: the guest runs on, and nothing is left on the destination" {
+  still a
+  run on a migrate still "$(uri b)" --live --migrateuri tcp://127.0.0.2:49999 --listen-address 127.0.0.1
+  [ "$status" = 1 ]
+  [[ $output == *"unable to connect"* ]]
+  [ "$(places)" = "a:still running b:" ]
+}
+
+@test "the destination's QEMU is killed in perform: the guest runs on" {
+  slow_migration
+  kill -9 "$(host_pid b still)"
+  ! wait "$migration"
+  wait_until 10 at "a:still running b:"
+}
+
+@test "the source's QEMU is killed in perform: nothing is left" {
+  slow_migration
+  kill -9 "$(host_pid a still)"
+  ! wait "$migration"
+  wait_until 10 at "a: b:"
+}
+
+@test "domjobabort ends it, and the guest runs on" {
+  slow_migration
+  on a domjobinfo still | grep -q Unbounded
+  on a domjobabort still
+  ! wait "$migration"
+  grep -q "canceled by client" "$PEERS/migration.log"
+  wait_until 10 at "a:still running b:"
+}
+
+@test "its speed can be raised while it goes on" {
+  slow_migration
+  on a migrate-setspeed still 1000
+  wait "$migration"
+  [ "$(places)" = "a: b:still running" ]
+}
+
+@test "a client that is killed ends it" {
+  slow_migration
+  kill -9 "$migration"
+  on a domjobabort still || true
+  wait_until 20 at "a:still running b:"
+}
+
+@test "the source's daemon is killed in perform: its guest runs on, found again" {
+  slow_migration
+  peer_stop a KILL
+  ! wait "$migration"
+  host_start a
+  wait_until 20 at "a:still running b:"
+}
+
+@test "the destination's daemon is killed in perform: the guest runs on" {
+  slow_migration
+  peer_stop b KILL
+  on a migrate-setspeed still 1000
+  ! wait "$migration"
+  host_start b
+  wait_until 20 at "a:still running b:"
+}
