@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Storage volumes: listing, describing, creating, changing. Their contents are
- * cmd-vol-transfer.c's.
+ * Storage volumes: listing, describing, changing. They are created by cmd-vol-create.c, their
+ * contents are cmd-vol-transfer.c's.
  */
 #include "config.h"
 
 #include "document.h"
 #include "domain.h"
-#include "file.h"
 #include "output.h"
 #include "storage.h"
 #include "table.h"
-#include "xml.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,23 +123,12 @@ static int info_run(struct shell *sh, const struct invocation *in)
 	return 0;
 }
 
-static int get_xml(struct shell *sh, const struct rvirt_wire_storage_vol *vol, char **ret)
-{
-	struct rvirt_wire_vol_flags_args args = {*vol, 0};
-	struct rvirt_wire_xml_ret got = {0};
-
-	if (rvirt_call_storage_vol_get_xml_desc(sh->conn, &args, &got) < 0)
-		return out_fail(sh);
-	*ret = got.xml;
-	return 0;
-}
-
 static int dumpxml_run(struct shell *sh, const struct invocation *in)
 {
 	CLEANUP_VOL struct rvirt_wire_storage_vol vol = {0};
 	CLEANUP_FREE char *xml = NULL;
 
-	if (storage_find(sh, in, &vol) < 0 || get_xml(sh, &vol, &xml) < 0)
+	if (storage_find(sh, in, &vol) < 0 || storage_vol_xml(sh, &vol, &xml) < 0)
 		return -1;
 	return document_print(sh, in, xml);
 }
@@ -164,6 +151,22 @@ static int path_run(struct shell *sh, const struct invocation *in)
 	return 0;
 }
 
+static int print_pool_uuid(struct shell *sh, const struct rvirt_wire_storage_vol *vol)
+{
+	struct rvirt_wire_vol_args args = {*vol};
+	CLEANUP_POOL struct rvirt_wire_storage_pool pool = {0};
+	struct rvirt_wire_pool_ret ret = {0};
+	char uuid[OUT_UUID_SIZE];
+
+	if (rvirt_call_storage_pool_lookup_by_volume(sh->conn, &args, &ret) < 0)
+		return out_fail_at(sh, "failed to get parent pool");
+	pool = ret.pool;
+	out_text(sh, "%s\n", out_uuid(pool.uuid, uuid));
+	out_value(sh, json_pack("{s:o, s:o}", "pool", out_json_text(pool.name), "uuid",
+							out_json_uuid(pool.uuid)));
+	return 0;
+}
+
 /* vol-name, vol-key and vol-pool: a part of the handle. */
 static int part_run(struct shell *sh, const struct invocation *in)
 {
@@ -172,164 +175,12 @@ static int part_run(struct shell *sh, const struct invocation *in)
 
 	if (storage_find(sh, in, &vol) < 0)
 		return -1;
+	if (args_given(in, "uuid"))
+		return print_pool_uuid(sh, &vol);
 	text = strcmp(what, "pool") == 0 ? vol.pool : strcmp(what, "key") == 0 ? vol.key : vol.name;
 	out_text(sh, "%s\n", text);
 	out_value(sh, json_pack("{s:o}", what, out_json_text(text)));
 	return 0;
-}
-
-/* -- creating -- */
-
-static int done(struct shell *sh, const struct rvirt_wire_storage_vol *vol, const char *result)
-{
-	out_value(sh, json_pack("{s:o, s:o, s:o, s:s}", "name", out_json_text(vol->name), "pool",
-							out_json_text(vol->pool), "key", out_json_text(vol->key), "result",
-							result));
-	return 0;
-}
-
-static unsigned create_flags(const struct invocation *in)
-{
-	return (args_given(in, "prealloc-metadata") ? RVIRT_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0) |
-		   (args_given(in, "reflink") ? RVIRT_STORAGE_VOL_CREATE_REFLINK : 0) |
-		   (args_given(in, "validate") ? RVIRT_STORAGE_VOL_CREATE_VALIDATE : 0);
-}
-
-static int create_run(struct shell *sh, const struct invocation *in)
-{
-	CLEANUP_POOL struct rvirt_wire_storage_pool pool = {0};
-	CLEANUP_VOL struct rvirt_wire_storage_vol vol = {0};
-	CLEANUP_FREE char *xml = NULL;
-	struct rvirt_wire_pool_xml_flags_args args = {.flags = create_flags(in)};
-	struct rvirt_wire_vol_ret ret = {0};
-	const char *file;
-
-	if (storage_find_pool(sh, in, "pool", &pool) < 0 || args_get_text(sh, in, "file", &file) < 0 ||
-		!(xml = file_read(sh, file)))
-		return -1;
-	args.pool = pool;
-	args.xml = xml;
-	if (rvirt_call_storage_vol_create_xml(sh->conn, &args, &ret) < 0)
-		return out_fail_at(sh, "Failed to create vol from %s", file);
-	vol = ret.vol;
-	out_note(sh, "Vol %s created from %s\n", vol.name, file);
-	return done(sh, &vol, "created");
-}
-
-/* The volume that a new one stands on: by name in its pool, or by key or path. */
-static int backing_xml(struct shell *sh, const struct invocation *in, char **ret)
-{
-	CLEANUP_VOL struct rvirt_wire_storage_vol vol = {0};
-	CLEANUP_FREE char *clean = NULL, *path = NULL, *format = NULL;
-	struct rvirt_wire_vol_args args;
-	struct rvirt_wire_name_ret got = {0};
-
-	*ret = NULL;
-	if (!args_text(in, "backing-vol"))
-		return 0;
-	if (storage_find_vol(sh, in, "backing-vol", "pool", &vol) < 0)
-		return -1;
-	args.vol = vol;
-	if (rvirt_call_storage_vol_get_path(sh->conn, &args, &got) < 0)
-		return out_fail_at(sh, "Failed to get path of backing volume '%s'", vol.name);
-	path = got.name;
-	clean = xml_escape(path);
-	if (args_text(in, "backing-vol-format")) {
-		CLEANUP_FREE char *name = xml_escape(args_text(in, "backing-vol-format"));
-
-		format = shell_printf("    <format type='%s'/>\n", name);
-	}
-	*ret = shell_printf("  <backingStore>\n    <path>%s</path>\n%s  </backingStore>\n", clean,
-						format ? format : "");
-	return 0;
-}
-
-static int create_as_run(struct shell *sh, const struct invocation *in)
-{
-	CLEANUP_POOL struct rvirt_wire_storage_pool pool = {0};
-	CLEANUP_VOL struct rvirt_wire_storage_vol vol = {0};
-	CLEANUP_FREE char *xml = NULL, *backing = NULL, *clean = NULL, *target = NULL, *extra = NULL;
-	struct rvirt_wire_pool_xml_flags_args args = {.flags = create_flags(in)};
-	struct rvirt_wire_vol_ret ret = {0};
-	uint64_t capacity = 0, allocation = 0;
-	const char *name, *format = args_text(in, "format");
-	int has;
-
-	if (storage_find_pool(sh, in, "pool", &pool) < 0 || args_get_text(sh, in, "name", &name) < 0 ||
-		args_get_size(sh, in, "capacity", 1, &capacity) < 0 ||
-		(has = args_get_size(sh, in, "allocation", 1, &allocation)) < 0 ||
-		backing_xml(sh, in, &backing) < 0)
-		return -1;
-	clean = xml_escape(name);
-	if (has)
-		extra = shell_printf("  <allocation>%llu</allocation>\n", (unsigned long long)allocation);
-	if (format) {
-		CLEANUP_FREE char *type = xml_escape(format);
-
-		target = shell_printf("  <target>\n    <format type='%s'/>\n  </target>\n", type);
-	}
-	xml =
-		shell_printf("<volume>\n  <name>%s</name>\n  <capacity>%llu</capacity>\n%s%s%s</volume>\n",
-					 clean, (unsigned long long)capacity, extra ? extra : "", target ? target : "",
-					 backing ? backing : "");
-	if (args_given(in, "print-xml")) {
-		out_text(sh, "%s", xml);
-		out_value(sh, json_pack("{s:o}", "xml", out_json_text(xml)));
-		return 0;
-	}
-	args.pool = pool;
-	args.xml = xml;
-	if (rvirt_call_storage_vol_create_xml(sh->conn, &args, &ret) < 0)
-		return out_fail_at(sh, "Failed to create vol %s", name);
-	vol = ret.vol;
-	out_note(sh, "Vol %s created\n", name);
-	return done(sh, &vol, "created");
-}
-
-/* The document of a volume with another name; NULL if it is none. */
-static char *renamed(const char *xml, const char *name)
-{
-	CLEANUP_XML xmlDoc *doc = xml_parse(xml, true);
-	CLEANUP_FREE xmlNode **nodes = NULL;
-	CLEANUP_FREE char *clean = xml_escape(name);
-	size_t n = 0;
-
-	if (!doc || xml_nodes(doc, "/volume/name", &nodes, &n) < 0 || n != 1)
-		return NULL;
-	xmlNodeSetContent(nodes[0], (const xmlChar *)clean);
-	return xml_format(doc, xmlDocGetRootElement(doc));
-}
-
-static int clone_run(struct shell *sh, const struct invocation *in)
-{
-	CLEANUP_VOL struct rvirt_wire_storage_vol from = {0}, vol = {0};
-	CLEANUP_POOL struct rvirt_wire_storage_pool pool = {0};
-	CLEANUP_FREE char *xml = NULL, *other = NULL;
-	struct rvirt_wire_storage_vol_create_xml_from_args args = {.flags = create_flags(in)};
-	struct rvirt_wire_vol_args of;
-	struct rvirt_wire_pool_ret its = {0};
-	struct rvirt_wire_vol_ret ret = {0};
-	const char *name;
-
-	if (storage_find(sh, in, &from) < 0 || args_get_text(sh, in, "newname", &name) < 0)
-		return -1;
-	of.vol = from;
-	if (rvirt_call_storage_pool_lookup_by_volume(sh->conn, &of, &its) < 0)
-		return out_fail_at(sh, "failed to get parent pool");
-	pool = its.pool;
-	if (get_xml(sh, &from, &xml) < 0)
-		return -1;
-	other = renamed(xml, name);
-	if (!other)
-		return out_refuse(sh, "Failed to allocate XML buffer");
-	args.pool = pool;
-	args.clonevol = from;
-	args.xml = other;
-	if (rvirt_call_storage_vol_create_xml_from(sh->conn, &args, &ret) < 0)
-		return out_fail_at(sh, "Failed to clone vol from %s", from.name);
-	vol = ret.vol;
-	out_note(sh, "Vol %s cloned from %s\n", vol.name, from.name);
-	return done(sh, &vol, "cloned");
 }
 
 /* -- changing -- */
@@ -346,7 +197,7 @@ static int delete_run(struct shell *sh, const struct invocation *in)
 	if (rvirt_call_storage_vol_delete(sh->conn, &args) < 0)
 		return out_fail_at(sh, "Failed to delete vol %s", args_text(in, "vol"));
 	out_note(sh, "Vol %s deleted\n", args_text(in, "vol"));
-	return done(sh, &vol, "deleted");
+	return storage_vol_done(sh, &vol, "deleted");
 }
 
 static int wipe_run(struct shell *sh, const struct invocation *in)
@@ -368,7 +219,7 @@ static int wipe_run(struct shell *sh, const struct invocation *in)
 	if (rvirt_call_storage_vol_wipe_pattern(sh->conn, &args) < 0)
 		return out_fail_at(sh, "Failed to wipe vol %s", args_text(in, "vol"));
 	out_note(sh, "Vol %s wiped\n", args_text(in, "vol"));
-	return done(sh, &vol, "wiped");
+	return storage_vol_done(sh, &vol, "wiped");
 }
 
 static int resize_run(struct shell *sh, const struct invocation *in)
@@ -389,14 +240,10 @@ static int resize_run(struct shell *sh, const struct invocation *in)
 						   delta ? "by" : "to", text);
 	out_note(sh, "Size of volume '%s' successfully changed %s %s\n", vol.name, delta ? "by" : "to",
 			 text);
-	return done(sh, &vol, "resized");
+	return storage_vol_done(sh, &vol, "resized");
 }
 
 #define ARG_ACTIVE_POOL ARG_POOL(RVIRT_CONNECT_LIST_STORAGE_POOLS_ACTIVE)
-#define ARG_PREALLOC                                                                               \
-	{                                                                                              \
-		"prealloc-metadata", ARG_BOOL, "allocate the image's own data, for qcow2"                  \
-	}
 
 static const struct arg list_args[] = {
 	ARG_ACTIVE_POOL, {"details", ARG_BOOL, "with types and sizes"}, {NULL}};
@@ -410,31 +257,8 @@ static const struct arg info_args[] = {
 static const struct arg dumpxml_args[] = {ARG_VOL, ARG_VOL_POOL, ARGS_XPATH, {NULL}};
 static const struct arg vol_args[] = {ARG_VOL, ARG_VOL_POOL, {NULL}};
 static const struct arg pool_args[] = {ARG_VOL, {NULL}};
-static const struct arg create_args[] = {
-	ARG_ACTIVE_POOL, {"file", ARG_DATA, "file with the XML of a volume", 0, file_complete},
-	ARG_PREALLOC,    {"validate", ARG_BOOL, "check the XML against the schema"},
-	{NULL},
-};
-static const struct arg create_as_args[] = {
-	ARG_ACTIVE_POOL,
-	{"name", ARG_DATA, "name of the volume"},
-	{"capacity", ARG_DATA, "its size, such as 10G (default: bytes)"},
-	{"allocation", ARG_STRING, "how much of it is allocated at once"},
-	{"format", ARG_STRING, "its format: raw, qcow2, ..."},
-	{"backing-vol", ARG_STRING, "the volume that it stands on"},
-	{"backing-vol-format", ARG_STRING, "the format of that one"},
-	ARG_PREALLOC,
-	{"print-xml", ARG_BOOL, "print the XML, and do nothing"},
-	{NULL},
-};
-static const struct arg clone_args[] = {
-	ARG_VOL,
-	{"newname", ARG_DATA, "name of the copy"},
-	ARG_VOL_POOL,
-	ARG_PREALLOC,
-	{"reflink", ARG_BOOL, "let both share what is the same"},
-	{NULL},
-};
+static const struct arg its_pool_args[] = {
+	ARG_VOL, {"uuid", ARG_BOOL, "its UUID instead of its name"}, {NULL}};
 static const struct arg delete_args[] = {
 	ARG_VOL,
 	ARG_VOL_POOL,
@@ -456,12 +280,6 @@ static const struct arg resize_args[] = {
 const struct cmd *cmd_vol_rows(void)
 {
 	static const struct cmd rows[] = {
-		{"vol-clone", "volume", "copy a volume in its pool", NULL, clone_args, CMD_WRITES,
-		 clone_run},
-		{"vol-create", "volume", "create a volume from an XML file", NULL, create_args, CMD_WRITES,
-		 create_run},
-		{"vol-create-as", "volume", "create a volume described by options", NULL, create_as_args,
-		 CMD_WRITES, create_as_run},
 		{"vol-delete", "volume", "delete a volume", NULL, delete_args, CMD_WRITES, delete_run},
 		{"vol-dumpxml", "volume", "XML of a volume", NULL, dumpxml_args, 0, dumpxml_run},
 		{"vol-info", "volume", "what a volume is", NULL, info_args, 0, info_run},
@@ -469,7 +287,7 @@ const struct cmd *cmd_vol_rows(void)
 		{"vol-list", "volume", "list volumes of a pool", NULL, list_args, 0, list_run},
 		{"vol-name", "volume", "name of a volume", NULL, pool_args, 0, part_run},
 		{"vol-path", "volume", "path of a volume", NULL, vol_args, 0, path_run},
-		{"vol-pool", "volume", "pool of a volume", NULL, pool_args, 0, part_run},
+		{"vol-pool", "volume", "pool of a volume", NULL, its_pool_args, 0, part_run},
 		{"vol-resize", "volume", "change the size of a volume", NULL, resize_args, CMD_WRITES,
 		 resize_run},
 		{"vol-wipe", "volume", "overwrite a volume", NULL, wipe_args, CMD_WRITES, wipe_run},

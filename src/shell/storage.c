@@ -201,6 +201,25 @@ void storage_size_field(struct shell *sh, struct json_t **object, const char *la
 	out_field(sh, object, 15, label, key, json_integer((json_int_t)bytes), "%s", text);
 }
 
+int storage_vol_done(struct shell *sh, const struct rvirt_wire_storage_vol *vol, const char *result)
+{
+	out_value(sh, json_pack("{s:o, s:o, s:o, s:s}", "name", out_json_text(vol->name), "pool",
+							out_json_text(vol->pool), "key", out_json_text(vol->key), "result",
+							result));
+	return 0;
+}
+
+int storage_vol_xml(struct shell *sh, const struct rvirt_wire_storage_vol *vol, char **ret)
+{
+	struct rvirt_wire_vol_flags_args args = {*vol, 0};
+	struct rvirt_wire_xml_ret got = {0};
+
+	if (rvirt_call_storage_vol_get_xml_desc(sh->conn, &args, &got) < 0)
+		return out_fail(sh);
+	*ret = got.xml;
+	return 0;
+}
+
 int storage_pool_done(struct shell *sh, const struct rvirt_wire_storage_pool *pool,
 					  const char *result)
 {

@@ -36,6 +36,13 @@ void storage_size_field(struct shell *sh, struct json_t **object, const char *la
 int storage_pool_done(struct shell *sh, const struct rvirt_wire_storage_pool *pool,
 					  const char *result);
 
+/* The same of a volume. */
+int storage_vol_done(struct shell *sh, const struct rvirt_wire_storage_vol *vol,
+					 const char *result);
+
+/* A volume's document, owned by the caller. 0, or -1 with the error reported. */
+int storage_vol_xml(struct shell *sh, const struct rvirt_wire_storage_vol *vol, char **ret);
+
 /* Completes names of pools (what: flags of CONNECT_LIST_ALL_STORAGE_POOLS), and of volumes of the
  * pool that the line names. */
 void storage_complete_pool(struct shell *sh, const struct invocation *in, unsigned what,

@@ -63,6 +63,7 @@ has_mapper() {
 }
 
 @test "logical: build, start, describe, find, stop, remove" { scene_logical; }
+@test "logical: build, start, describe, find, stop, remove, with rvsh" { SHELL_UNDER_TEST=rvsh scene_logical; }
 
 scene_logical() {
   local as="logical --source-dev DEVICE --source-name GROUP"

@@ -103,6 +103,7 @@ static bool is_up(const struct def *def)
 static char *host_of(const char *spec)
 {
 	CLEANUP(cleanup_xml_doc) xmlDoc *doc = NULL;
+	CLEANUP_FREE char *port = NULL;
 	const xmlNode *host;
 	char *name;
 
@@ -114,6 +115,14 @@ static char *host_of(const char *spec)
 	if (!doc)
 		return NULL;
 	host = xml_child(xmlDocGetRootElement(doc), "host");
+	port = host ? xml_attr(host, "port") : NULL;
+	if (port && port[strspn(port, "0123456789")]) {
+		error_set(FROM_STORAGE, ERR_XML_ERROR,
+				  "Invalid value for attribute 'port' in element 'host': '%s'. Expected integer "
+				  "value",
+				  port);
+		return NULL;
+	}
 	name = host ? xml_attr(host, "name") : NULL;
 	if (name && command_word(name, "host name") == 0)
 		return name;

@@ -149,6 +149,7 @@ int storage_storage_vol_create_xml_from(
 {
 	STORAGE_LOCKED(st, conn);
 	CLEANUP(cleanup_def) struct def *def = NULL;
+	unsigned validate = args->flags & RVIRT_STORAGE_VOL_CREATE_VALIDATE ? DEF_VALIDATE : 0;
 	const struct storage_type *type;
 	struct storage_pool *pool, *from_pool;
 	struct storage_volume *vol, *from;
@@ -158,7 +159,8 @@ int storage_storage_vol_create_xml_from(
 	if (storage_check_flags(args->flags, CREATE_FLAGS, "storageVolCreateXMLFrom") < 0 ||
 		!(pool = storage_find_active(st, &args->pool)) ||
 		!(from = storage_find_volume(st, &args->clonevol, &from_pool)) ||
-		!(type = storage_pool_type(pool)) || storage_type_read_volume(type, args->xml, 0, &def) < 0)
+		!(type = storage_pool_type(pool)) ||
+		storage_type_read_volume(type, args->xml, validate, &def) < 0)
 		return -1;
 	if (from->building)
 		return storage_refuse(ERR_OPERATION_INVALID, "volume '%s' is still being allocated.",
@@ -166,6 +168,9 @@ int storage_storage_vol_create_xml_from(
 	if (volume_amount(def, "capacity", 0) < from->image.capacity &&
 		volume_set_amount(def, "capacity", from->image.capacity) < 0)
 		return -1;
+	if (storage_volume_by_name(pool, def_text(def, "name")))
+		return storage_refuse(ERR_INTERNAL_ERROR, "storage volume name '%s' already in use.",
+							  def_text(def, "name"));
 	if (!(vol = announce(pool, def)))
 		return -1;
 	pool->jobs++;

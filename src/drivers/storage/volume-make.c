@@ -132,10 +132,13 @@ static int copy_sparse(int from, int to)
 	return errno == ENXIO ? 0 : -1;
 }
 
-static int fill_from(int fd, const char *path, const char *from, uint64_t capacity, bool reflink)
+/* What is to be allocated beyond the copy is; the copy itself is as sparse as what it is of. */
+static int fill_from(int fd, const char *path, const char *from, uint64_t capacity,
+					 uint64_t allocation, bool reflink)
 {
 	CLEANUP_CLOSE int source = open(from, O_RDONLY | O_CLOEXEC);
 	off_t size = -1;
+	int r;
 
 	if (source < 0 || (size = lseek(source, 0, SEEK_END)) < 0)
 		return error_errno(FROM_STORAGE, errno, "could not open input path '%s'", from);
@@ -143,7 +146,15 @@ static int fill_from(int fd, const char *path, const char *from, uint64_t capaci
 		return error_errno(FROM_STORAGE, errno, "failed to clone files from '%s'", from);
 	if (!reflink && copy_sparse(source, fd) < 0)
 		return error_errno(FROM_STORAGE, errno, "failed copying '%s' to '%s'", from, path);
-	return set_size(fd, path, capacity > (uint64_t)size ? capacity : (uint64_t)size, 0);
+	if (set_size(fd, path, capacity > (uint64_t)size ? capacity : (uint64_t)size, 0) < 0)
+		return -1;
+	allocation = allocation < capacity ? allocation : capacity;
+	r = allocation > (uint64_t)size
+			? posix_fallocate(fd, size, (off_t)(allocation - (uint64_t)size))
+			: 0;
+	return r ? error_errno(FROM_STORAGE, r, "cannot allocate %llu bytes in file '%s'",
+						   (unsigned long long)allocation, path)
+			 : 0;
 }
 
 /* -- other formats -- */
@@ -255,9 +266,14 @@ static int fill(const struct def *def, int fd, const char *path, const char *fro
 {
 	uint64_t capacity = volume_amount(def, "capacity", 0);
 
+	if (is_raw(def) && flags & RVIRT_STORAGE_VOL_CREATE_PREALLOC_METADATA)
+		return error_set(FROM_STORAGE, ERR_CONFIG_UNSUPPORTED,
+						 "metadata preallocation is not supported for raw volumes");
 	if (is_raw(def) && (!from || strcmp(from_format, "raw") == 0))
-		return from ? fill_from(fd, path, from, capacity, flags & RVIRT_STORAGE_VOL_CREATE_REFLINK)
-					: set_size(fd, path, capacity, volume_amount(def, "allocation", capacity));
+		return from
+				   ? fill_from(fd, path, from, capacity, volume_amount(def, "allocation", capacity),
+							   flags & RVIRT_STORAGE_VOL_CREATE_REFLINK)
+				   : set_size(fd, path, capacity, volume_amount(def, "allocation", capacity));
 	if (!is_raw(def) && check_format(format_of(def)) < 0)
 		return -1;
 	if (!from)
