@@ -100,7 +100,7 @@ static int expiry(struct node *n)
 	return node_set(n, "passwdValidTo", out);
 }
 
-static int vnc(struct node *n, const struct node *listen)
+static int vnc(const struct conf *c, struct node *n, const struct node *listen)
 {
 	const char *text = node_attr(n, "port");
 	bool autoport = !text;
@@ -116,7 +116,7 @@ static int vnc(struct node *n, const struct node *listen)
 		autoport = true;
 	else if (is(n, "autoport", "no"))
 		autoport = false;
-	if (autoport)
+	if (autoport && !c->live)
 		port = 0;
 	if (is(n, "connected", "fail") || is(n, "connected", "disconnect"))
 		return refuse_config("VNC supports connected='keep' only");
@@ -132,7 +132,7 @@ static int vnc(struct node *n, const struct node *listen)
 	return node_set(n, "autoport", autoport ? "yes" : "no");
 }
 
-static int spice(struct node *n, struct node *listen)
+static int spice(const struct conf *c, struct node *n, struct node *listen)
 {
 	CLEANUP_FREE char *text = node_attr(n, "port") ? strdup(node_attr(n, "port")) : NULL;
 	int port = 0, tls = (int)node_attr_num(n, "tlsPort", 0);
@@ -145,7 +145,7 @@ static int spice(struct node *n, struct node *listen)
 						 text);
 	if (port == -1 && tls == -1)
 		autoport = true;
-	if (autoport)
+	if (autoport && !c->live)
 		port = tls = 0;
 	node_set(n, "port", NULL);
 	node_set(n, "tlsPort", NULL);
@@ -226,7 +226,7 @@ int rule_graphics(struct conf *c, struct node *n)
 	if (listens(n) < 0 || expiry(n) < 0)
 		return -1;
 	listen = node_child(n, "listen");
-	rc = is_vnc ? vnc(n, listen) : is_spice ? spice(n, listen) : rdp(n);
+	rc = is_vnc ? vnc(c, n, listen) : is_spice ? spice(c, n, listen) : rdp(n);
 	if (rc < 0)
 		return -1;
 	if (is_spice)

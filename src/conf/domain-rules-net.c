@@ -77,8 +77,7 @@ int rule_net_target(struct conf *c, struct node *n)
 {
 	const char *dev = node_attr(n, "dev");
 
-	(void)c;
-	if (dev && !is(n, "managed", "no") &&
+	if (dev && !c->live && !is(n, "managed", "no") &&
 		(strncmp(dev, "vnet", 4) == 0 || strncmp(dev, "macvtap", 7) == 0 ||
 		 strncmp(dev, "macvlan", 7) == 0))
 		return node_set(n, "dev", NULL);

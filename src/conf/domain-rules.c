@@ -80,16 +80,16 @@ int rule_boot(struct conf *c, struct node *n)
 	return node_set(n, "loadparm", upper);
 }
 
-/* Only aliases that users may give are kept. */
+/* Only aliases that users may give are kept, others while the domain runs. */
 int rule_alias(struct conf *c, struct node *n)
 {
-	const struct domain_reading *reading = c->data;
 	const char *name = node_attr(n, "name");
 
-	if (name && reading->profile->running && strncmp(name, "ua-", 3) != 0)
-		n->show |= SHOW_LIVE;
-	else if (name && (strncmp(name, "ua-", 3) != 0 || strspn(name, ALNUM "_-") < strlen(name)))
+	if (!name || (strncmp(name, "ua-", 3) == 0 && strspn(name, ALNUM "_-") == strlen(name)))
+		return 0;
+	if (!c->live)
 		return node_set(n, "name", NULL);
+	n->show = SHOW_LIVE;
 	return 0;
 }
 

@@ -67,7 +67,7 @@ int domain_def_parse_node_for(const xmlNode *domain, const struct domain_profile
 {
 	CLEANUP(cleanup_domain_def) struct domain_def *def = calloc(1, sizeof *def);
 	struct domain_reading reading = {.profile = profile};
-	struct conf c = {.error_domain = FROM_DOMAIN, .data = &reading};
+	struct conf c = {.error_domain = FROM_DOMAIN, .data = &reading, .live = profile->running};
 
 	if (!def)
 		return error_oom();

@@ -46,7 +46,7 @@ struct domain_def {
 /* What a driver adds to the reading. */
 struct domain_profile {
 	const char *arch; /* of documents that name none */
-	bool running;     /* the document is of a running domain: names of devices are kept */
+	bool running;     /* the document is of a running domain: what is its while it runs is kept */
 	/* gives what the driver has by default, where libvirt's drivers do: once all is read and
 	 * controllers have their numbers, before anything is completed. 0, or -1 with the error set */
 	int (*complete)(struct node *domain, void *opaque);

@@ -271,8 +271,10 @@ static int read_value(const struct conf *c, const struct row *row, const xmlNode
 static int read_attr(struct conf *c, const struct row *row, const xmlNode *in, struct node *n)
 {
 	CLEANUP_FREE char *value = NULL;
-	int rc = read_value(c, row, in, n, &value);
+	int rc = 0;
 
+	if (c->live || !(row->show & SHOW_LIVE))
+		rc = read_value(c, row, in, n, &value);
 	if (rc <= 0)
 		return rc;
 	if (node_set(n, row->name, value) < 0)

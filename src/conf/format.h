@@ -95,6 +95,7 @@ struct conf {
 	struct node *root;
 	int error_domain; /* of messages that a description does not give another */
 	void *data;       /* the caller's */
+	bool live;        /* what only a running domain has is read too */
 };
 
 /* Reads an element and what is below by its row into a new node under parent (which may be NULL);

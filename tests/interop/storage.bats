@@ -140,6 +140,32 @@ move_with() {
   fi
 }
 
+# at_terminal COMMANDS: what rvsh shows of them on a terminal, in $shown.
+at_terminal() {
+  shown=$(limit python3 "$RVIRT_SRCDIR/tests/lib/at-terminal.py" -- rvsh -c "storage+unix:///system?socket=$PEERS/rvirtd/libvirt-sock" "$1")
+}
+
+@test "a bar shows on a terminal how far a transfer is, and goes; elsewhere there is none" {
+  cd "$BATS_TEST_TMPDIR"
+  shell virsh rvirtd "vol-create-as data barred 3000000b --allocation 0"
+  at_terminal "vol-upload barred $PEERS/data --pool data"
+  [[ $shown == *$'\r''upload: ['[-#]*'] '*'% '*'iB'* ]]
+  # wiped, and nothing after it
+  [[ ${shown##*\]} == *$'\r\e[K'* && ${shown##*$'\e[K'} == $'\n'*'exit 0'* ]]
+  at_terminal "vol-download barred back --pool data --verify"
+  [[ $shown == *$'\r''download: ['*$'\r''comparing: ['*$'\r\e[K'*'exit 0'* ]]
+  cmp "$PEERS/data" back
+  for quiet in -q --json; do
+    at_terminal "vol-download barred back --pool data"
+    limit python3 "$RVIRT_SRCDIR/tests/lib/at-terminal.py" -- rvsh $quiet -c "storage+unix:///system?socket=$PEERS/rvirtd/libvirt-sock" \
+      "vol-download barred back --pool data" > "shown$quiet"
+    ! grep 'download: ' "shown$quiet"
+  done
+  limit rvsh -c "storage+unix:///system?socket=$PEERS/rvirtd/libvirt-sock" "vol-download barred back --pool data --verify" 2> errors
+  [ ! -s errors ]
+  shell virsh rvirtd "vol-delete barred data"
+}
+
 @test "rvsh says what virsh says of transfers that fail" {
   cd "$BATS_TEST_TMPDIR"
   shell virsh rvirtd "vol-create-as data v 3000000b --allocation 0"

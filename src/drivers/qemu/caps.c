@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "drivers/place.h"
 #include "drivers/qemu/caps-probe.h"
 #include "drivers/qemu/qmp.h"
 
@@ -241,7 +242,8 @@ static void save(const struct qemu_caps_cache *cache, const char *path, json_t *
 
 	if (!file || asprintf(&other, "%s.%d", file, (int)getpid()) < 0)
 		return;
-	mkdir(cache->directory, 0755);
+	if (place_make(FROM_QEMU, cache->directory) < 0)
+		error_reset();
 	if (json_dump_file(document, other, JSON_COMPACT) < 0 || rename(other, file) < 0) {
 		log_warning("cannot keep what '%s' can do in '%s': %s", path, file, strerror(errno));
 		unlink(other);

@@ -3,6 +3,7 @@
  * Machines come and go: define, create from XML, undefine, rename.
  */
 #include "config.h"
+#include "drivers/qemu/define.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/qemu.h"
 
@@ -14,16 +15,12 @@ int qemu_read_def(const struct qemu *q, const char *xml, bool validate, struct d
 {
 	CLEANUP(cleanup_domain_def) struct domain_def *def = NULL;
 
-	(void)q;
-	if (domain_def_parse(xml, validate ? DOMAIN_PARSE_VALIDATE : 0, &def) < 0)
+	if (qemu_define(q->caps, xml, validate ? DOMAIN_PARSE_VALIDATE : 0, &def, NULL) < 0)
 		return -1;
 	if (strchr(def->name, '\n'))
 		return error_set(FROM_XML, ERR_XML_DETAIL, "invalid char in name: \n");
 	if (strchr(def->name, '/'))
 		return error_set(FROM_DOMAIN, ERR_XML_ERROR, "name %s cannot contain '/'", def->name);
-	if (strcmp(def->type, "qemu") != 0 && strcmp(def->type, "kvm") != 0)
-		return error_set(FROM_DOMAIN, ERR_CONFIG_UNSUPPORTED,
-						 "this host runs domains of type 'qemu' and 'kvm', not '%s'", def->type);
 	*ret = steal(&def);
 	return 0;
 }

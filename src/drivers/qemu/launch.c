@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "drivers/place.h"
+#include "drivers/qemu/command.h"
 #include "drivers/qemu/proc.h"
 
 #include <dirent.h>
@@ -25,16 +26,21 @@ enum { NAME_IN_PATH = 20, EXPLANATION_MAX = 1024 };
 
 /* -- the folder -- */
 
+char *launch_dir(const struct vm *vm)
+{
+	char *dir;
+
+	if (asprintf(&dir, "%s/domain-%d-%.*s", vm->qemu->lib_dir, vm->d.id, NAME_IN_PATH,
+				 vm->d.name) >= 0)
+		return dir;
+	error_oom();
+	return NULL;
+}
+
 static int make_dir(struct vm *vm)
 {
 	const struct qemu *q = vm->qemu;
 
-	free(steal(&vm->dir));
-	if (asprintf(&vm->dir, "%s/domain-%d-%.*s", q->lib_dir, vm->d.id, NAME_IN_PATH, vm->d.name) <
-		0) {
-		vm->dir = NULL;
-		return error_oom();
-	}
 	launch_clean(vm);
 	if (place_make(FROM_QEMU, q->lib_dir) < 0 || place_make(FROM_QEMU, vm->dir) < 0)
 		return -1;
@@ -167,36 +173,29 @@ static int run(struct vm *vm, char *const *argv, const int *fds, size_t n_fds, s
 	return proc_start(&spec, &l->pid, &l->pidfd);
 }
 
-int launch_process(struct vm *vm, const char *incoming, struct launched *l)
+/* What the command line says of this host. */
+static int build(const struct vm *vm, const struct launch *how, int monitor_fd,
+				 struct qemu_command *ret)
 {
-	CLEANUP_FREE char *path = NULL;
-	CLEANUP_CLOSE int listener = -1;
-	char chardev[64], memory[32];
-	char *argv[] = {(char *)(uintptr_t) "/usr/bin/qemu-system-x86_64",
-					(char *)(uintptr_t) "-name",
-					vm->d.name,
-					(char *)(uintptr_t) "-S",
-					(char *)(uintptr_t) "-no-user-config",
-					(char *)(uintptr_t) "-nodefaults",
-					(char *)(uintptr_t) "-display",
-					(char *)(uintptr_t) "none",
-					(char *)(uintptr_t) "-no-shutdown",
-					(char *)(uintptr_t) "-m",
-					memory,
-					(char *)(uintptr_t) "-chardev",
-					chardev,
-					(char *)(uintptr_t) "-mon",
-					(char *)(uintptr_t) "chardev=charmonitor,id=monitor,mode=control",
-					(char *)(uintptr_t)(incoming ? "-incoming" : NULL),
-					(char *)(uintptr_t)incoming,
-					NULL};
+	struct qemu_command_env env = {
+		.dir = vm->dir,
+		.monitor_fd = monitor_fd,
+		.vsock_fd = -1,
+		.incoming = how->incoming,
+	};
 
-	if (make_dir(vm) < 0 || open_log(vm, l) < 0 || !(path = launch_monitor_path(vm)) ||
-		(listener = listen_at(path)) < 0)
-		return -1;
-	snprintf(chardev, sizeof chardev, "socket,id=charmonitor,fd=%d,server=on,wait=off", listener);
-	snprintf(memory, sizeof memory, "%lluk", vm->d.def->memory);
-	if (write_head(l, argv) < 0 || run(vm, argv, &listener, 1, l) < 0)
+	return qemu_command_build(how->def, how->caps, &env, ret);
+}
+
+int launch_process(struct vm *vm, const struct launch *how, struct launched *l)
+{
+	CLEANUP_QEMU_COMMAND struct qemu_command command = {0};
+	CLEANUP_FREE char *path = launch_monitor_path(vm);
+	CLEANUP_CLOSE int listener = -1;
+
+	if (!path || make_dir(vm) < 0 || open_log(vm, l) < 0 || (listener = listen_at(path)) < 0 ||
+		build(vm, how, listener, &command) < 0 || write_head(l, command.argv) < 0 ||
+		run(vm, command.argv, &listener, 1, l) < 0)
 		return -1;
 	l->monitor_fd = qmp_connect(path);
 	return l->monitor_fd < 0 ? -1 : 0;

@@ -21,9 +21,20 @@ struct launched {
 		.pidfd = -1, .monitor_fd = -1, .log_fd = -1                                                \
 	}
 
-/* 0, or -1 with the error set, where there may be a process all the same. launch_clean() removes
- * what it made. */
-int launch_process(struct vm *vm, const char *incoming, struct launched *ret);
+/* What is started: the definition as it was prepared, by which binary. */
+struct launch {
+	const struct domain_def *def;
+	const struct qemu_caps *caps;
+	const char *incoming; /* what -incoming says, or NULL */
+};
+
+/* The folder of a machine that is about to run under its id; owned by the caller. NULL with
+ * NO_MEMORY. */
+char *launch_dir(const struct vm *vm);
+
+/* vm->dir is set. 0, or -1 with the error set, where there may be a process all the same.
+ * launch_clean() removes what it made. */
+int launch_process(struct vm *vm, const struct launch *how, struct launched *ret);
 
 /* Closes the monitor, if nobody took it, and the log. */
 void launch_clear(struct launched *l);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/proc.h"
+#include "drivers/qemu/setup.h"
 
 #include <signal.h>
 #include <string.h>
@@ -21,14 +22,54 @@ enum {
 
 /* -- start -- */
 
-/* Without the lock; the job keeps the definition as it is. */
+struct qemu_prepare vm_prepare_how(const struct vm *vm)
+{
+	return (struct qemu_prepare){.ports = vm->qemu->ports, .dir = vm->dir};
+}
+
+static const char *emulator_of(const struct domain_def *def)
+{
+	const struct node *n = node_child(def->root, "devices/emulator");
+
+	return n && n->text ? n->text : "";
+}
+
+/* Prepares a copy of the definition and runs it. Without the lock, but the job keeps the definition
+ * as it is. */
+static int prepare_and_run(struct vm *vm, const char *incoming, struct domain_def **ret_def,
+						   struct qemu_caps **ret_caps, struct launched *ret)
+{
+	CLEANUP(cleanup_domain_def) struct domain_def *def = domain_def_copy(vm->d.def);
+	CLEANUP_QEMU_CAPS struct qemu_caps *caps = NULL;
+	struct qemu_prepare how = vm_prepare_how(vm);
+
+	if (!def || !(caps = qemu_caps_get(vm->qemu->caps, emulator_of(def))))
+		return -1;
+	if (qemu_prepare(def, &how) < 0 ||
+		launch_process(vm, &(struct launch){.def = def, .caps = caps, .incoming = incoming}, ret) <
+			0) {
+		qemu_unprepare(def, &how);
+		return -1;
+	}
+	*ret_def = steal(&def);
+	*ret_caps = steal(&caps);
+	return 0;
+}
+
 static int launch(struct vm *vm, const char *incoming, struct launched *ret)
 {
+	struct domain_def *def = NULL;
 	int r;
 
+	if (!(vm->dir = launch_dir(vm)))
+		return -1;
 	vm_unlocked(vm);
-	r = launch_process(vm, incoming, ret);
+	r = prepare_and_run(vm, incoming, &def, &vm->caps, ret);
 	vm_locked(vm);
+	if (def) {
+		domain_def_free(vm->d.def);
+		vm->d.def = def;
+	}
 	return r;
 }
 
@@ -63,7 +104,7 @@ static int start(struct vm *vm, const char *incoming)
 	vm->pid = l.pid; /* which may be there although it failed */
 	vm->pidfd = l.pidfd;
 	vm->start_time = l.pid ? proc_start_time(l.pid) : 0;
-	return r < 0 || vm_save_status(vm) < 0 ? -1 : connect_monitor(vm, &l);
+	return r < 0 || vm_save_status(vm) < 0 || connect_monitor(vm, &l) < 0 ? -1 : setup_guest(vm);
 }
 
 int vm_start(struct vm *vm, const char *incoming)
@@ -198,6 +239,7 @@ int vm_kill(struct vm *vm, bool graceful)
 void vm_stopped(struct vm *vm, int reason, int detail)
 {
 	struct qemu *q = vm->qemu;
+	struct qemu_prepare how;
 
 	vm->dying = true;
 	vm_disconnect(vm);
@@ -205,6 +247,9 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 	launch_clean(vm);
 	vm_locked(vm);
 	vm_forget_status(vm);
+	how = vm_prepare_how(vm);
+	qemu_unprepare(vm->d.def, &how);
+	qemu_caps_unref(steal(&vm->caps));
 	if (vm->pidfd >= 0)
 		close(steal_fd(&vm->pidfd));
 	free(steal(&vm->dir));

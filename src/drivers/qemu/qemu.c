@@ -10,6 +10,7 @@
 #include "drivers/place.h"
 #include "drivers/qemu/migrate.h"
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/ports.h"
 #include "transport/uri.h"
 
 #include <string.h>
@@ -69,6 +70,7 @@ void vm_unref(struct vm *vm)
 	if (!vm || --vm->refs > 0)
 		return;
 	domain_clear(&vm->d);
+	qemu_caps_unref(vm->caps);
 	if (vm->pidfd >= 0)
 		close(vm->pidfd);
 	pthread_cond_destroy(&vm->changed);
@@ -102,10 +104,10 @@ static void state_free(void *opaque)
 	for (struct domain *d = q->domains.all; d; d = d->hh.next)
 		vm_disconnect(vm_of(d));
 	hub_unlock(&q->hub);
+	domains_clear(&q->domains);
 	qemu_caps_cache_free(q->caps);
 	qemu_ports_free(q->ports);
 	qmp_loop_free(q->loop);
-	domains_clear(&q->domains);
 	hub_clear(&q->hub);
 	pthread_cond_destroy(&q->tasks_done);
 	free(q->config_dir);

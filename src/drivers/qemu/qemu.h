@@ -46,6 +46,7 @@
 #include "drivers/hub.h"
 #include "drivers/qemu/caps.h"
 #include "drivers/qemu/ports.h"
+#include "drivers/qemu/prepare.h"
 #include "drivers/qemu/qmp.h"
 
 #include <sys/types.h>
@@ -141,6 +142,7 @@ struct vm {
 	bool abort_wanted; /* DOMAIN_ABORT_JOB was called: who has async looks */
 
 	/* while it runs */
+	struct qemu_caps *caps; /* of its binary */
 	pid_t pid;
 	unsigned long long start_time; /* of the process, as /proc has it */
 	int pidfd;                     /* or -1 */
@@ -243,6 +245,9 @@ void vm_task(struct vm *vm, void (*work)(struct vm *vm));
 /* Starts the process and connects to it: the machine is active then, its virtual CPUs do not run
  * yet. incoming: what -incoming is given, or NULL. 0, or -1 with the error set and nothing left. */
 int vm_start(struct vm *vm, const char *incoming);
+
+/* How a running machine's definition was prepared, and what is added to it is. */
+struct qemu_prepare vm_prepare_how(const struct vm *vm);
 
 /* Has a machine that vm_start() started run, or (paused) not, and tells of both. */
 int vm_boot(struct vm *vm, bool paused);

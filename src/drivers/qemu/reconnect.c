@@ -36,6 +36,21 @@ static void take_run_state(struct vm *vm, const char *status)
 	}
 }
 
+/* Its binary may have changed meanwhile; what runs can do at least that. */
+static void find_caps(struct vm *vm)
+{
+	const struct node *emulator = node_child(vm->d.def->root, "devices/emulator");
+	CLEANUP_FREE char *path = emulator && emulator->text ? strdup(emulator->text) : NULL;
+
+	if (!path)
+		return;
+	vm_unlocked(vm);
+	vm->caps = qemu_caps_get(vm->qemu->caps, path);
+	vm_locked(vm);
+	if (!vm->caps)
+		log_warning("domain %s: %s", vm->d.name, error_last()->message);
+}
+
 /* Connects to a process that runs, and asks what has become of its guest meanwhile. 0 or -1. */
 static int reconnect(struct vm *vm)
 {
@@ -43,14 +58,17 @@ static int reconnect(struct vm *vm)
 	CLEANUP_FREE char *path = launch_monitor_path(vm);
 	CLEANUP_JSON json_t *status = NULL;
 	const char *word;
+	struct qemu_prepare how = vm_prepare_how(vm);
 	int fd;
 
+	qemu_prepare_again(vm->d.def, &how);
 	if (!path || (fd = qmp_connect(path)) < 0 || vm_connect(vm, fd, GREETING_MS) < 0 ||
 		vm_call(vm, "query-status", NULL, &status) < 0)
 		return -1;
 	word = qmp_text(status, "status");
 	if (word)
 		take_run_state(vm, word);
+	find_caps(vm);
 	if (migrate_found(vm) < 0)
 		return -1;
 	return vm_save_status(vm);
