@@ -4,7 +4,7 @@
  * its row. They run in the monitors' thread with the lock held, and wait for nothing.
  */
 #include "config.h"
-#include "drivers/qemu/qemu.h"
+#include "drivers/qemu/event.h"
 
 #include "base/log.h"
 
@@ -26,8 +26,7 @@ void vm_tell_lifecycle(struct vm *vm, int event, int detail)
 	vm_tell(vm, RVIRT_PROC_DOMAIN_EVENT_CALLBACK_LIFECYCLE, &m, &m.msg.dom);
 }
 
-/* A state that QEMU has told of, kept. */
-static void changed(struct vm *vm, int state, int reason)
+void event_state(struct vm *vm, int state, int reason)
 {
 	domain_set_state(&vm->d, state, reason);
 	vm_save_status(vm);
@@ -70,12 +69,11 @@ static int resumed_detail(int reason)
 	}
 }
 
-/* One state of pausing, with its event. */
-static void pause_for(struct vm *vm, int reason)
+void event_pause(struct vm *vm, int reason)
 {
 	if (vm->d.state != RVIRT_DOMAIN_RUNNING)
 		return;
-	changed(vm, RVIRT_DOMAIN_PAUSED, reason);
+	event_state(vm, RVIRT_DOMAIN_PAUSED, reason);
 	vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_SUSPENDED, suspended_detail(reason));
 }
 
@@ -90,7 +88,7 @@ static void on_stop(struct vm *vm, const json_t *data)
 		return;
 	if (vm->async == VM_ASYNC_MIGRATION_OUT && reason == RVIRT_DOMAIN_PAUSED_UNKNOWN)
 		reason = RVIRT_DOMAIN_PAUSED_MIGRATION;
-	pause_for(vm, reason);
+	event_pause(vm, reason);
 	pthread_cond_broadcast(&vm->changed);
 }
 
@@ -102,7 +100,7 @@ static void on_resume(struct vm *vm, const json_t *data)
 	vm->run_reason = 0;
 	if (vm->d.state == RVIRT_DOMAIN_RUNNING)
 		return;
-	changed(vm, RVIRT_DOMAIN_RUNNING, reason);
+	event_state(vm, RVIRT_DOMAIN_RUNNING, reason);
 	vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_RESUMED, resumed_detail(reason));
 }
 
@@ -123,7 +121,7 @@ static void on_shutdown(struct vm *vm, const json_t *data)
 		vm_task(vm, vm_restart);
 		return;
 	}
-	changed(vm, RVIRT_DOMAIN_SHUTDOWN, RVIRT_DOMAIN_SHUTDOWN_UNKNOWN);
+	event_state(vm, RVIRT_DOMAIN_SHUTDOWN, RVIRT_DOMAIN_SHUTDOWN_UNKNOWN);
 	vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_SHUTDOWN,
 					  by_guest ? RVIRT_DOMAIN_EVENT_SHUTDOWN_GUEST
 							   : RVIRT_DOMAIN_EVENT_SHUTDOWN_HOST);
@@ -146,10 +144,27 @@ static const struct {
 	const char *name;
 	void (*function)(struct vm *vm, const json_t *data);
 } rows[] = {
+	{"BALLOON_CHANGE", event_balloon},
+	{"BLOCK_IO_ERROR", event_io_error},
+	{"DEVICE_TRAY_MOVED", event_tray},
+	{"GUEST_CRASHLOADED", event_crash_loaded},
+	{"GUEST_PANICKED", event_panic},
+	{"MEMORY_FAILURE", event_memory_failure},
 	{"RESET", on_reset},
 	{"RESUME", on_resume},
+	{"RTC_CHANGE", event_rtc},
 	{"SHUTDOWN", on_shutdown},
+	{"SPICE_CONNECTED", event_graphics_connect},
+	{"SPICE_DISCONNECTED", event_graphics_disconnect},
+	{"SPICE_INITIALIZED", event_graphics_initialize},
 	{"STOP", on_stop},
+	{"SUSPEND", event_suspend},
+	{"SUSPEND_DISK", event_suspend_disk},
+	{"VNC_CONNECTED", event_graphics_connect},
+	{"VNC_DISCONNECTED", event_graphics_disconnect},
+	{"VNC_INITIALIZED", event_graphics_initialize},
+	{"WAKEUP", event_wakeup},
+	{"WATCHDOG", event_watchdog},
 };
 
 static void event(void *opaque, const char *name, json_t *data, int64_t seconds,

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "drivers/place.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/plug.h"
 #include "drivers/qemu/proc.h"
 
 #include <dirent.h>
@@ -174,12 +175,14 @@ static int run(struct vm *vm, char *const *argv, const int *fds, size_t n_fds, s
 }
 
 /* What the command line says of this host. */
-static int build(const struct vm *vm, const struct launch *how, int monitor_fd,
-				 struct qemu_command *ret)
+static int build(const struct vm *vm, const struct launch *how, const struct plugs *plugs,
+				 int monitor_fd, struct qemu_command *ret)
 {
 	struct qemu_command_env env = {
 		.dir = vm->dir,
 		.monitor_fd = monitor_fd,
+		.interfaces = plugs->backends,
+		.n_interfaces = plugs->n,
 		.vsock_fd = -1,
 		.incoming = how->incoming,
 	};
@@ -187,18 +190,50 @@ static int build(const struct vm *vm, const struct launch *how, int monitor_fd,
 	return qemu_command_build(how->def, how->caps, &env, ret);
 }
 
-int launch_process(struct vm *vm, const struct launch *how, struct launched *l)
+/* The descriptors that the process inherits, counted; owned by the caller. NULL with NO_MEMORY. */
+static int *inherited(int listener, const struct plugs *plugs, size_t *ret_n)
+{
+	int *fds = calloc(1 + plugs->n * NETWORK_TAP_QUEUES_MAX, sizeof *fds);
+
+	*ret_n = 0;
+	if (!fds) {
+		error_oom();
+		return NULL;
+	}
+	fds[(*ret_n)++] = listener;
+	for (size_t i = 0; i < plugs->n; i++)
+		for (unsigned j = 0; j < plugs->taps[i].n_fds; j++)
+			fds[(*ret_n)++] = plugs->taps[i].fds[j];
+	return fds;
+}
+
+static int build_and_run(struct vm *vm, const struct launch *how, int listener,
+						 const struct plugs *plugs, struct launched *l)
 {
 	CLEANUP_QEMU_COMMAND struct qemu_command command = {0};
+	size_t n_fds;
+	CLEANUP_FREE int *fds = inherited(listener, plugs, &n_fds);
+
+	if (!fds || build(vm, how, plugs, listener, &command) < 0 || write_head(l, command.argv) < 0)
+		return -1;
+	return run(vm, command.argv, fds, n_fds, l);
+}
+
+int launch_process(struct vm *vm, const struct launch *how, struct launched *l)
+{
 	CLEANUP_FREE char *path = launch_monitor_path(vm);
+	CLEANUP(plugs_clear) struct plugs plugs = {0};
 	CLEANUP_CLOSE int listener = -1;
 
 	if (!path || make_dir(vm) < 0 || open_log(vm, l) < 0 || (listener = listen_at(path)) < 0 ||
-		build(vm, how, listener, &command) < 0 || write_head(l, command.argv) < 0 ||
-		run(vm, command.argv, &listener, 1, l) < 0)
+		plug_all(vm->qemu->host, how->def, &plugs) < 0)
 		return -1;
-	l->monitor_fd = qmp_connect(path);
-	return l->monitor_fd < 0 ? -1 : 0;
+	if (build_and_run(vm, how, listener, &plugs, l) < 0 ||
+		(l->monitor_fd = qmp_connect(path)) < 0) {
+		unplug_all(vm->qemu->host, how->def);
+		return -1;
+	}
+	return 0;
 }
 
 void launch_clear(struct launched *l)

@@ -23,7 +23,7 @@ struct launched {
 
 /* What is started: the definition as it was prepared, by which binary. */
 struct launch {
-	const struct domain_def *def;
+	struct domain_def *def; /* gets what its interfaces are plugged into */
 	const struct qemu_caps *caps;
 	const char *incoming; /* what -incoming says, or NULL */
 };

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "drivers/qemu/launch.h"
+#include "drivers/qemu/plug.h"
 #include "drivers/qemu/proc.h"
 #include "drivers/qemu/setup.h"
 
@@ -118,6 +119,7 @@ int vm_start(struct vm *vm, const char *incoming)
 	domain_set_state(&vm->d, RVIRT_DOMAIN_PAUSED, RVIRT_DOMAIN_PAUSED_STARTING_UP);
 	vm->dying = vm->shutdown_seen = vm->reboot_wanted = vm->restarting = false;
 	vm->pause_reason = vm->run_reason = 0;
+	vm->clock_began_at = node_attr_num(node_child(vm->d.def->root, "clock"), "adjustment", 0);
 	vm->starting = true;
 	if (start(vm, incoming) == 0) {
 		vm->starting = false;
@@ -173,12 +175,14 @@ int vm_pause_cpus(struct vm *vm, int reason)
 
 void vm_restart(struct vm *vm)
 {
+	int reason = RVIRT_DOMAIN_RUNNING_BOOTED;
 	bool done = false;
 
 	vm_locked(vm);
+	if (vm->d.state == RVIRT_DOMAIN_CRASHED)
+		reason = RVIRT_DOMAIN_RUNNING_CRASHED;
 	if (vm_job_begin(vm, VM_JOB_MODIFY, "restart") == 0) {
-		done = vm_call(vm, "system_reset", NULL, NULL) == 0 &&
-			   vm_run_cpus(vm, RVIRT_DOMAIN_RUNNING_BOOTED) == 0;
+		done = vm_call(vm, "system_reset", NULL, NULL) == 0 && vm_run_cpus(vm, reason) == 0;
 		vm_job_end(vm);
 	}
 	vm->restarting = vm->reboot_wanted = false;
@@ -245,6 +249,7 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 	vm_disconnect(vm);
 	vm_unlocked(vm);
 	launch_clean(vm);
+	unplug_all(q->host, vm->d.def);
 	vm_locked(vm);
 	vm_forget_status(vm);
 	how = vm_prepare_how(vm);

@@ -156,6 +156,7 @@ struct vm {
 	bool restarting;               /* its guest is being started again */
 	bool starting;                 /* vm_start() is at it */
 	struct migration *migration;   /* the one under way or the last (migrate.h); or NULL */
+	long long clock_began_at;      /* of a clock that the guest may change: seconds from UTC */
 	int pause_reason, run_reason;  /* why the next STOP and RESUME of QEMU come, or 0 */
 };
 

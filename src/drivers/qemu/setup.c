@@ -172,10 +172,20 @@ static int set_balloon(struct vm *vm)
 	return args ? vm_call(vm, "balloon", args, NULL) : error_oom();
 }
 
+/* A guest that is to end instead of starting again is to say so. */
+static int set_actions(struct vm *vm)
+{
+	const char *on_reboot = vm->d.def->on_reboot;
+
+	if (!on_reboot || strcmp(on_reboot, "destroy") != 0)
+		return 0;
+	return vm_call(vm, "set-action", json_pack("{s:s}", "reboot", "shutdown"), NULL);
+}
+
 int setup_guest(struct vm *vm)
 {
-	return find_terminals(vm) < 0 || set_passwords(vm) < 0 || set_throttles(vm) < 0 ||
-				   set_links(vm) < 0 || set_balloon(vm) < 0
+	return set_actions(vm) < 0 || find_terminals(vm) < 0 || set_passwords(vm) < 0 ||
+				   set_throttles(vm) < 0 || set_links(vm) < 0 || set_balloon(vm) < 0
 			   ? -1
 			   : 0;
 }

@@ -95,8 +95,9 @@ static int write_status(const struct vm *vm, struct buf *b)
 {
 	if (buf_printf(b, "<domstatus state='%d' reason='%d' pid='%d' start='%llu'", vm->d.state,
 				   vm->d.reason, (int)vm->pid, vm->start_time) < 0 ||
-		buf_printf(b, " shutdown='%d' reboot='%d' starting='%d' dir='", vm->shutdown_seen,
-				   vm->reboot_wanted, vm->starting || vm->async == VM_ASYNC_MIGRATION_IN) < 0 ||
+		buf_printf(b, " shutdown='%d' reboot='%d' starting='%d' clock='%lld' dir='",
+				   vm->shutdown_seen, vm->reboot_wanted,
+				   vm->starting || vm->async == VM_ASYNC_MIGRATION_IN, vm->clock_began_at) < 0 ||
 		xml_escape(b, vm->dir ? vm->dir : "") < 0 || buf_puts(b, "'>\n") < 0)
 		return -1;
 	if (domain_def_write(vm->d.def, DOMAIN_FORMAT_SECURE, 2, b) < 0)
@@ -203,12 +204,13 @@ static int id_of(const xmlNode *domain, int *ret)
 /* Fills in what the document says beside the definition. */
 static int take_status(struct vm *vm, const xmlNode *root)
 {
-	unsigned long long state, reason, pid, start, shutdown, reboot, starting;
+	unsigned long long state, reason, pid, start, shutdown, reboot, starting, clock;
 
 	if (number_of(root, "state", &state) < 0 || number_of(root, "reason", &reason) < 0 ||
 		number_of(root, "pid", &pid) < 0 || number_of(root, "start", &start) < 0 ||
 		number_of(root, "shutdown", &shutdown) < 0 || number_of(root, "reboot", &reboot) < 0 ||
-		number_of(root, "starting", &starting) < 0 || !(vm->dir = xml_attr(root, "dir")))
+		number_of(root, "starting", &starting) < 0 || number_of(root, "clock", &clock) < 0 ||
+		!(vm->dir = xml_attr(root, "dir")))
 		return -1;
 	domain_set_state(&vm->d, (int)state, (int)reason);
 	vm->pid = (pid_t)pid;
@@ -216,6 +218,7 @@ static int take_status(struct vm *vm, const xmlNode *root)
 	vm->shutdown_seen = shutdown;
 	vm->reboot_wanted = reboot;
 	vm->starting = starting;
+	vm->clock_began_at = (long long)clock;
 	return 0;
 }
 
