@@ -73,10 +73,11 @@ guest_package() {
 #   kernel=yes   no: nothing to boot, for a guest that is started paused or that only has to be there
 #   append=      more words for its kernel: count=1
 #   console=pty  or file:PATH, unix:PATH (QEMU listens there), none
+#   balloon=none or virtio
 #   log=PATH     what its console says goes there too
 #   features=XML devices=XML top=XML   more elements in <features>, in <devices>, before <devices>
 guest_xml() {
-  local name=$1 machine=pc memory=128 vcpus=1 type=qemu kernel=yes console=pty
+  local name=$1 machine=pc memory=128 vcpus=1 type=qemu kernel=yes console=pty balloon=none
   local uuid='' append='' log='' features='' devices='' top=''
   shift
   while [ $# != 0 ]; do
@@ -100,7 +101,7 @@ guest_xml() {
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
     $(guest_console_xml "$console" "$log")
     $devices
-    <memballoon model='none'/>
+    <memballoon model='$balloon'/>
   </devices>
 </domain>
 END

@@ -7,7 +7,7 @@
 #include "drivers/network/port.h"
 
 #include "conf/networkport.h"
-#include "drivers/test/params.h"
+#include "drivers/params.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -149,7 +149,7 @@ int network_op_network_port_get_parameters(struct driver_conn *conn,
 										   struct rvirt_wire_params_nparams_ret *ret)
 {
 	NETWORKS_LOCKED(nw, conn);
-	struct test_params list = {0};
+	struct params list = {0};
 	const struct network_port *p;
 	struct object *o;
 
@@ -161,10 +161,10 @@ int network_op_network_port_get_parameters(struct driver_conn *conn,
 			node_child(node_child(p->def->root, "bandwidth"), parameters[i].element);
 
 		if (n)
-			test_params_uint(&list, parameters[i].name,
+			params_uint(&list, parameters[i].name,
 							 (unsigned)node_attr_ull(n, parameters[i].attr, 0));
 	}
-	return test_params_give(&list, &ret->n_params, &ret->params);
+	return params_give(&list, &ret->n_params, &ret->params);
 }
 
 /* A direction without what it must have is none. */
@@ -210,7 +210,7 @@ static int set_parameters(struct def *def, const struct rvirt_wire_typed_param *
 int network_op_network_port_set_parameters(struct driver_conn *conn,
 										   const struct rvirt_wire_port_params_flags_args *args)
 {
-	static const struct test_param_rule rules[] = {
+	static const struct param_rule rules[] = {
 		{"inbound.average", RVIRT_TYPED_PARAM_UINT},  {"inbound.peak", RVIRT_TYPED_PARAM_UINT},
 		{"inbound.floor", RVIRT_TYPED_PARAM_UINT},    {"inbound.burst", RVIRT_TYPED_PARAM_UINT},
 		{"outbound.average", RVIRT_TYPED_PARAM_UINT}, {"outbound.peak", RVIRT_TYPED_PARAM_UINT},
@@ -223,7 +223,7 @@ int network_op_network_port_set_parameters(struct driver_conn *conn,
 
 	if (args_flags(FROM_NETWORK, args->flags, 0, "networkPortSetParameters") < 0 ||
 		!(p = find(nw, &args->port, &o)) ||
-		test_params_check(args->params, args->n_params, rules) < 0 || !(def = def_copy(p->def)) ||
+		params_check(args->params, args->n_params, rules) < 0 || !(def = def_copy(p->def)) ||
 		set_parameters(def, args->params, args->n_params) < 0 || port_check_floor(o, def) < 0)
 		return -1;
 	def_free(p->def);

@@ -170,15 +170,14 @@ int proc_start(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd)
 	return 0;
 }
 
-/* The fields of /proc/PID/stat behind the name; NULL, without an error, if there is no such
- * process. */
-static char *read_stat(pid_t pid, char **ret_fields)
+/* The fields of a process's or a thread's file behind the name; NULL, without an error, if there is
+ * none. */
+static char *read_stat(const char *path, char **ret_fields)
 {
-	char path[64], *text, *end;
+	char *text, *end;
 	struct error saved;
 
 	error_take(&saved);
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
 	text = fd_read_file(path, 4096, NULL);
 	error_give(&saved);
 	end = text ? strrchr(text, ')') : NULL;
@@ -192,11 +191,13 @@ static char *read_stat(pid_t pid, char **ret_fields)
 
 unsigned long long proc_start_time(pid_t pid)
 {
-	char *fields;
-	CLEANUP_FREE char *text = read_stat(pid, &fields);
+	char path[64], *fields = NULL;
+	CLEANUP_FREE char *text = NULL;
 	unsigned long long time = 0;
 	char state = 'Z';
 
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	text = read_stat(path, &fields);
 	if (!text || sscanf(fields,
 						" %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
 						"%*s %llu",
@@ -205,18 +206,50 @@ unsigned long long proc_start_time(pid_t pid)
 	return state == 'Z' || state == 'X' ? 0 : time;
 }
 
-uint64_t proc_cpu_ns(pid_t pid)
+/* The times in the fields of a process or a thread; false, with zeros, if they are none. */
+static bool read_times(const char *fields, struct proc_times *ret)
 {
-	char *fields;
-	CLEANUP_FREE char *text = read_stat(pid, &fields);
 	unsigned long long user = 0, system = 0;
 	long ticks = sysconf(_SC_CLK_TCK);
 
-	if (!text || ticks <= 0 ||
+	*ret = (struct proc_times){0};
+	if (!fields || ticks <= 0 ||
 		sscanf(fields, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu", &user, &system) !=
 			2)
-		return 0;
-	return (user + system) * (1000000000ull / (unsigned long long)ticks);
+		return false;
+	ret->user_ns = user * (1000000000ull / (unsigned long long)ticks);
+	ret->system_ns = system * (1000000000ull / (unsigned long long)ticks);
+	return true;
+}
+
+bool proc_cpu_times(pid_t pid, struct proc_times *ret_times)
+{
+	char path[64], *fields = NULL;
+	CLEANUP_FREE char *text = NULL;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	text = read_stat(path, &fields);
+	return read_times(fields, ret_times);
+}
+
+uint64_t proc_cpu_ns(pid_t pid)
+{
+	struct proc_times times;
+
+	proc_cpu_times(pid, &times);
+	return times.user_ns + times.system_ns;
+}
+
+uint64_t proc_thread_ns(pid_t pid, pid_t thread)
+{
+	char path[64], *fields = NULL;
+	CLEANUP_FREE char *text = NULL;
+	struct proc_times times;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)thread);
+	text = read_stat(path, &fields);
+	read_times(fields, &times);
+	return times.user_ns + times.system_ns;
 }
 
 int proc_open(pid_t pid, unsigned long long start_time)

@@ -37,7 +37,14 @@ int proc_open(pid_t pid, unsigned long long start_time);
 /* Waits until it has ended, at most so long; reaps it if it is a child. true if it has. */
 bool proc_wait(pid_t pid, int pidfd, int timeout_ms);
 
-/* Processor time that it has used, in nanoseconds; 0 if it is gone. */
+/* Processor time that it has used, by where it was spent; false, with zeros, if it is gone. */
+struct proc_times {
+	uint64_t user_ns, system_ns;
+};
+bool proc_cpu_times(pid_t pid, struct proc_times *ret_times);
+
+/* Both together, of the process and of one of its threads. */
 uint64_t proc_cpu_ns(pid_t pid);
+uint64_t proc_thread_ns(pid_t pid, pid_t thread);
 
 #endif

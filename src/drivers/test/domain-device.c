@@ -5,9 +5,9 @@
  */
 #include "config.h"
 #include "drivers/args.h"
+#include "drivers/params.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
-#include "drivers/test/params.h"
 
 #include "base/error.h"
 
@@ -207,7 +207,7 @@ int test_domain_get_interface_parameters(
 	struct domain *d;
 	const struct domain_def *def;
 	const struct node *net, *bandwidth;
-	struct test_params params = {0};
+	struct params params = {0};
 
 	if (args_nparams(args->nparams, PARAMS_MAX) < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY,
@@ -222,11 +222,11 @@ int test_domain_get_interface_parameters(
 		return -1;
 	bandwidth = node_child(net, "bandwidth");
 	for (int i = 0; i < N_BANDWIDTHS; i++)
-		test_params_uint(
+		params_uint(
 			&params, bandwidths[i].param,
 			(unsigned)node_attr_num(bandwidth ? node_child(bandwidth, bandwidths[i].element) : NULL,
 									bandwidths[i].attr, 0));
-	return test_params_give_max(&params, args->nparams, &ret->n_params, &ret->params);
+	return params_give_max(&params, args->nparams, &ret->n_params, &ret->params);
 }
 
 /* Puts what the parameters say of one direction in place of what was there; a direction without
@@ -240,7 +240,7 @@ static int set_direction(struct node *net, const char *element,
 
 	for (int i = 0; i < N_BANDWIDTHS; i++) {
 		const struct rvirt_wire_typed_param *t =
-			test_params_find(args->params, args->n_params, bandwidths[i].param);
+			params_find(args->params, args->n_params, bandwidths[i].param);
 		bool main_figure =
 			strcmp(bandwidths[i].attr, "average") == 0 || strcmp(bandwidths[i].attr, "floor") == 0;
 
@@ -267,17 +267,17 @@ static int set_direction(struct node *net, const char *element,
 int test_domain_set_interface_parameters(
 	struct driver_conn *conn, const struct rvirt_wire_domain_set_interface_parameters_args *args)
 {
-	struct test_param_rule rules[N_BANDWIDTHS + 1] = {0};
+	struct param_rule rules[N_BANDWIDTHS + 1] = {0};
 	TEST_LOCKED(node, conn);
 	struct domain *d;
 	const struct domain_def *def;
 	struct node *net;
 
 	for (int i = 0; i < N_BANDWIDTHS; i++)
-		rules[i] = (struct test_param_rule){bandwidths[i].param, RVIRT_TYPED_PARAM_UINT};
+		rules[i] = (struct param_rule){bandwidths[i].param, RVIRT_TYPED_PARAM_UINT};
 	if (args_there(args->n_params ? args : NULL, "params", "virDomainSetInterfaceParameters") < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainSetInterfaceParameters") < 0 ||
-		test_params_check(args->params, args->n_params, rules) < 0 ||
+		params_check(args->params, args->n_params, rules) < 0 ||
 		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)) ||
 		!(net = find_interface(def, args->device)))
 		return -1;

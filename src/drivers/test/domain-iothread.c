@@ -5,9 +5,9 @@
  */
 #include "config.h"
 #include "drivers/args.h"
+#include "drivers/params.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
-#include "drivers/test/params.h"
 
 #include "base/error.h"
 #include "conf/value.h"
@@ -241,10 +241,10 @@ int test_domain_pin_iothread(struct driver_conn *conn,
 int test_domain_set_iothread_params(struct driver_conn *conn,
 									const struct rvirt_wire_domain_set_iothread_params_args *args)
 {
-	static const struct test_param_rule rules[] = {{"poll_max_ns", RVIRT_TYPED_PARAM_ULLONG},
-												   {"poll_grow", RVIRT_TYPED_PARAM_UINT},
-												   {"poll_shrink", RVIRT_TYPED_PARAM_UINT},
-												   {0}};
+	static const struct param_rule rules[] = {{"poll_max_ns", RVIRT_TYPED_PARAM_ULLONG},
+											  {"poll_grow", RVIRT_TYPED_PARAM_UINT},
+											  {"poll_shrink", RVIRT_TYPED_PARAM_UINT},
+											  {0}};
 	TEST_LOCKED(node, conn);
 	struct domain *d;
 	struct domain_def *def;
@@ -256,7 +256,7 @@ int test_domain_set_iothread_params(struct driver_conn *conn,
 		return -1;
 	if (!args->iothread_id)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid value of 0 for iothread_id");
-	if (test_params_check(args->params, args->n_params, rules) < 0 ||
+	if (params_check(args->params, args->n_params, rules) < 0 ||
 		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!find_thread(def, args->iothread_id))

@@ -5,9 +5,9 @@
  */
 #include "config.h"
 #include "drivers/args.h"
+#include "drivers/params.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
-#include "drivers/test/params.h"
 
 #include "base/error.h"
 
@@ -20,28 +20,27 @@ enum { PARAMS_MAX = 32 };
 static const unsigned long long limit_max = 1000000000000000;
 
 /* The parameters are named as the elements are. */
-static const struct test_param_rule rules[] = {
-	{"total_bytes_sec", RVIRT_TYPED_PARAM_ULLONG},
-	{"read_bytes_sec", RVIRT_TYPED_PARAM_ULLONG},
-	{"write_bytes_sec", RVIRT_TYPED_PARAM_ULLONG},
-	{"total_iops_sec", RVIRT_TYPED_PARAM_ULLONG},
-	{"read_iops_sec", RVIRT_TYPED_PARAM_ULLONG},
-	{"write_iops_sec", RVIRT_TYPED_PARAM_ULLONG},
-	{"total_bytes_sec_max", RVIRT_TYPED_PARAM_ULLONG},
-	{"read_bytes_sec_max", RVIRT_TYPED_PARAM_ULLONG},
-	{"write_bytes_sec_max", RVIRT_TYPED_PARAM_ULLONG},
-	{"total_iops_sec_max", RVIRT_TYPED_PARAM_ULLONG},
-	{"read_iops_sec_max", RVIRT_TYPED_PARAM_ULLONG},
-	{"write_iops_sec_max", RVIRT_TYPED_PARAM_ULLONG},
-	{"size_iops_sec", RVIRT_TYPED_PARAM_ULLONG},
-	{"group_name", RVIRT_TYPED_PARAM_STRING},
-	{"total_bytes_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
-	{"read_bytes_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
-	{"write_bytes_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
-	{"total_iops_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
-	{"read_iops_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
-	{"write_iops_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
-	{0}};
+static const struct param_rule rules[] = {{"total_bytes_sec", RVIRT_TYPED_PARAM_ULLONG},
+										  {"read_bytes_sec", RVIRT_TYPED_PARAM_ULLONG},
+										  {"write_bytes_sec", RVIRT_TYPED_PARAM_ULLONG},
+										  {"total_iops_sec", RVIRT_TYPED_PARAM_ULLONG},
+										  {"read_iops_sec", RVIRT_TYPED_PARAM_ULLONG},
+										  {"write_iops_sec", RVIRT_TYPED_PARAM_ULLONG},
+										  {"total_bytes_sec_max", RVIRT_TYPED_PARAM_ULLONG},
+										  {"read_bytes_sec_max", RVIRT_TYPED_PARAM_ULLONG},
+										  {"write_bytes_sec_max", RVIRT_TYPED_PARAM_ULLONG},
+										  {"total_iops_sec_max", RVIRT_TYPED_PARAM_ULLONG},
+										  {"read_iops_sec_max", RVIRT_TYPED_PARAM_ULLONG},
+										  {"write_iops_sec_max", RVIRT_TYPED_PARAM_ULLONG},
+										  {"size_iops_sec", RVIRT_TYPED_PARAM_ULLONG},
+										  {"group_name", RVIRT_TYPED_PARAM_STRING},
+										  {"total_bytes_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
+										  {"read_bytes_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
+										  {"write_bytes_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
+										  {"total_iops_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
+										  {"read_iops_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
+										  {"write_iops_sec_max_length", RVIRT_TYPED_PARAM_ULLONG},
+										  {0}};
 enum { N_RULES = sizeof rules / sizeof rules[0] - 1 };
 
 static unsigned long long figure(const struct node *tune, const char *name)
@@ -57,7 +56,7 @@ int test_domain_get_block_io_tune(struct driver_conn *conn,
 	struct domain *d;
 	const struct domain_def *def;
 	const struct node *disk, *tune, *group;
-	struct test_params params = {0};
+	struct params params = {0};
 
 	if (args_nparams(args->nparams, PARAMS_MAX) < 0 ||
 		args_there(args->nparams ? args->disk : (char *)ret, "disk", "virDomainGetBlockIoTune") <
@@ -78,18 +77,18 @@ int test_domain_get_block_io_tune(struct driver_conn *conn,
 	group = tune ? node_child(tune, "group_name") : NULL;
 	for (int i = 0; i < N_RULES && i < args->nparams; i++) {
 		if (rules[i].type != RVIRT_TYPED_PARAM_STRING)
-			test_params_ull(&params, rules[i].name, figure(tune, rules[i].name));
+			params_ull(&params, rules[i].name, figure(tune, rules[i].name));
 		else if (args->flags & STRING_OKAY)
-			test_params_string(&params, rules[i].name, group && group->text ? group->text : "");
+			params_string(&params, rules[i].name, group && group->text ? group->text : "");
 	}
-	return test_params_give(&params, &ret->n_params, &ret->params);
+	return params_give(&params, &ret->n_params, &ret->params);
 }
 
 /* What a figure is once the parameters are in force. */
 static unsigned long long planned(const struct rvirt_wire_domain_set_block_io_tune_args *args,
 								  const struct node *tune, const char *name)
 {
-	const struct rvirt_wire_typed_param *t = test_params_find(args->params, args->n_params, name);
+	const struct rvirt_wire_typed_param *t = params_find(args->params, args->n_params, name);
 
 	return t ? t->value.u.ul : figure(tune, name);
 }
@@ -155,7 +154,7 @@ int test_domain_set_block_io_tune(struct driver_conn *conn,
 	if (args_positive((int)args->n_params, "nparams", function) < 0 ||
 		args_exclusive(args->flags, function) < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainSetBlockIoTune") < 0 ||
-		test_params_check(args->params, args->n_params, rules) < 0 ||
+		params_check(args->params, args->n_params, rules) < 0 ||
 		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!(disk = test_domain_disk(def, args->disk)))

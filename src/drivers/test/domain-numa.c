@@ -4,9 +4,9 @@
  */
 #include "config.h"
 #include "drivers/args.h"
+#include "drivers/params.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
-#include "drivers/test/params.h"
 
 #include "base/error.h"
 #include "conf/value.h"
@@ -39,7 +39,7 @@ int test_domain_get_numa_parameters(struct driver_conn *conn,
 	const struct domain_def *def;
 	const struct node *memory;
 	const char *set;
-	struct test_params params = {0};
+	struct params params = {0};
 
 	if (args_nparams(args->nparams, PARAMS_MAX) < 0)
 		return -1;
@@ -53,10 +53,10 @@ int test_domain_get_numa_parameters(struct driver_conn *conn,
 		return -1;
 	memory = node_child(def->root, "numatune/memory");
 	set = node_attr(memory, "nodeset");
-	test_params_int(&params, "numa_mode", mode_of(memory));
+	params_int(&params, "numa_mode", mode_of(memory));
 	if (args->flags & STRING_OKAY)
-		test_params_string(&params, "numa_nodeset", set ? set : "");
-	return test_params_give_max(&params, args->nparams, &ret->n_params, &ret->params);
+		params_string(&params, "numa_nodeset", set ? set : "");
+	return params_give_max(&params, args->nparams, &ret->n_params, &ret->params);
 }
 
 /* What a call wants to set; mode -1 and set NULL: as it is. */
@@ -113,7 +113,7 @@ static int set_numa(struct domain_def *def, bool live, const struct numa *want)
 int test_domain_set_numa_parameters(struct driver_conn *conn,
 									const struct rvirt_wire_dom_params_flags_args *args)
 {
-	static const struct test_param_rule rules[] = {
+	static const struct param_rule rules[] = {
 		{"numa_mode", RVIRT_TYPED_PARAM_INT}, {"numa_nodeset", RVIRT_TYPED_PARAM_STRING}, {0}};
 	TEST_LOCKED(node, conn);
 	struct numa want = {.mode = -1};
@@ -124,7 +124,7 @@ int test_domain_set_numa_parameters(struct driver_conn *conn,
 
 	if (args_there(args->n_params ? args : NULL, "params", "virDomainSetNumaParameters") < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainSetNumaParameters") < 0 ||
-		test_params_check(args->params, args->n_params, rules) < 0 ||
+		params_check(args->params, args->n_params, rules) < 0 ||
 		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, &live)))
 		return -1;
 	if (read_numa(args, &want) == 0)
@@ -139,16 +139,16 @@ static const uint64_t total_cpu_time = 48772617035;
 static int total_cpu_stats(const struct rvirt_wire_domain_get_cpu_stats_args *args,
 						   struct rvirt_wire_domain_get_cpu_stats_ret *ret)
 {
-	struct test_params params = {0};
+	struct params params = {0};
 
 	if (!args->nparams) {
 		ret->nparams = 3;
 		return 0;
 	}
-	test_params_ull(&params, "cpu_time", total_cpu_time);
-	test_params_ull(&params, "user_time", 5540000000);
-	test_params_ull(&params, "system_time", 6460000000);
-	if (test_params_give_max(&params, (int)args->nparams, &ret->n_params, &ret->params) < 0)
+	params_ull(&params, "cpu_time", total_cpu_time);
+	params_ull(&params, "user_time", 5540000000);
+	params_ull(&params, "system_time", 6460000000);
+	if (params_give_max(&params, (int)args->nparams, &ret->n_params, &ret->params) < 0)
 		return -1;
 	ret->nparams = (int)ret->n_params;
 	return 0;
@@ -158,7 +158,7 @@ static int total_cpu_stats(const struct rvirt_wire_domain_get_cpu_stats_args *ar
 static int each_cpu_stats(const struct rvirt_wire_domain_get_cpu_stats_args *args, int cpus,
 						  struct rvirt_wire_domain_get_cpu_stats_ret *ret)
 {
-	struct test_params params = {0};
+	struct params params = {0};
 	uint64_t share = total_cpu_time / (unsigned)(cpus > 0 ? cpus : 1);
 
 	if (!args->ncpus || !args->nparams) {
@@ -172,11 +172,11 @@ static int each_cpu_stats(const struct rvirt_wire_domain_get_cpu_stats_args *arg
 	for (unsigned i = 0; i < args->ncpus && args->start_cpu + (int)i < cpus; i++) {
 		uint64_t time = share + (unsigned)args->start_cpu + i;
 
-		test_params_ull(&params, "cpu_time", time);
+		params_ull(&params, "cpu_time", time);
 		if (args->nparams > 1)
-			test_params_ull(&params, "vcpu_time", time - 1234567890);
+			params_ull(&params, "vcpu_time", time - 1234567890);
 	}
-	return test_params_give(&params, &ret->n_params, &ret->params);
+	return params_give(&params, &ret->n_params, &ret->params);
 }
 
 int test_domain_get_cpu_stats(struct driver_conn *conn,

@@ -5,9 +5,9 @@
  */
 #include "config.h"
 #include "drivers/args.h"
+#include "drivers/params.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
-#include "drivers/test/params.h"
 
 #include "base/error.h"
 #include "conf/value.h"
@@ -19,7 +19,7 @@
 enum { PARAMS_MAX = 16 };
 enum { AFFECT = RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG, STRING_OKAY = 4 };
 
-static const struct test_param_rule scheduler_rules[] = {{"weight", RVIRT_TYPED_PARAM_UINT}, {0}};
+static const struct param_rule scheduler_rules[] = {{"weight", RVIRT_TYPED_PARAM_UINT}, {0}};
 
 int test_domain_get_scheduler_type(struct driver_conn *conn, const struct rvirt_wire_dom_args *args,
 								   struct rvirt_wire_type_nparams_ret *ret)
@@ -36,7 +36,7 @@ static int get_scheduler(struct driver_conn *conn, const struct rvirt_wire_domai
 						 unsigned flags, const char *function, struct rvirt_wire_params_ret *ret)
 {
 	TEST_LOCKED(node, conn);
-	struct test_params params = {0};
+	struct params params = {0};
 
 	if (args_nparams(nparams, PARAMS_MAX) < 0 ||
 		args_there(nparams ? dom : NULL, "params", function) < 0)
@@ -44,8 +44,8 @@ static int get_scheduler(struct driver_conn *conn, const struct rvirt_wire_domai
 	if (args_flags(FROM_TEST, flags, 0, "testDomainGetSchedulerParametersFlags") < 0 ||
 		!test_find(node, dom))
 		return -1;
-	test_params_uint(&params, "weight", 50);
-	return test_params_give(&params, &ret->n_params, &ret->params);
+	params_uint(&params, "weight", 50);
+	return params_give(&params, &ret->n_params, &ret->params);
 }
 
 int test_domain_get_scheduler_parameters(struct driver_conn *conn,
@@ -73,7 +73,7 @@ static int set_scheduler(struct driver_conn *conn, const struct rvirt_wire_domai
 
 	if (args_there(n ? params : NULL, "params", function) < 0 ||
 		args_flags(FROM_TEST, flags, 0, "testDomainSetSchedulerParametersFlags") < 0 ||
-		test_params_check(params, n, scheduler_rules) < 0)
+		params_check(params, n, scheduler_rules) < 0)
 		return -1;
 	return test_find(node, dom) ? 0 : -1;
 }
@@ -116,7 +116,7 @@ static int asked(int nparams, int all, int32_t *ret_n)
 
 static struct domain_def *setter(struct test_node *node,
 								 const struct rvirt_wire_dom_params_flags_args *args,
-								 const struct test_param_rule *rules, const char *function)
+								 const struct param_rule *rules, const char *function)
 {
 	struct domain *d;
 	char api[64];
@@ -125,18 +125,17 @@ static struct domain_def *setter(struct test_node *node,
 	snprintf(api, sizeof api, "vir%s", function + strlen("test"));
 	if (args_there(args->n_params ? args : NULL, "params", api) < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT, function) < 0 ||
-		test_params_check(args->params, args->n_params, rules) < 0 ||
-		!(d = test_find(node, &args->dom)))
+		params_check(args->params, args->n_params, rules) < 0 || !(d = test_find(node, &args->dom)))
 		return NULL;
 	return domain_one_def(d, args->flags, NULL);
 }
 
 /* Memory limits in KiB; this much is no limit. */
 static const unsigned long long no_limit = 9007199254740991;
-static const struct test_param_rule memory_rules[] = {{"hard_limit", RVIRT_TYPED_PARAM_ULLONG},
-													  {"soft_limit", RVIRT_TYPED_PARAM_ULLONG},
-													  {"swap_hard_limit", RVIRT_TYPED_PARAM_ULLONG},
-													  {0}};
+static const struct param_rule memory_rules[] = {{"hard_limit", RVIRT_TYPED_PARAM_ULLONG},
+												 {"soft_limit", RVIRT_TYPED_PARAM_ULLONG},
+												 {"swap_hard_limit", RVIRT_TYPED_PARAM_ULLONG},
+												 {0}};
 
 static unsigned long long limit_of(const struct domain_def *def, const char *name)
 {
@@ -151,7 +150,7 @@ int test_domain_get_memory_parameters(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 	const struct domain_def *def;
-	struct test_params params = {0};
+	struct params params = {0};
 	int n = args_exclusive(args->flags, "virDomainGetMemoryParameters");
 
 	if (n == 0)
@@ -160,9 +159,9 @@ int test_domain_get_memory_parameters(struct driver_conn *conn,
 		return n;
 	if (!(def = getter(node, args, "testDomainGetMemoryParameters")))
 		return -1;
-	for (const struct test_param_rule *r = memory_rules; r->name; r++)
-		test_params_ull(&params, r->name, limit_of(def, r->name));
-	return test_params_give_max(&params, n, &ret->n_params, &ret->params);
+	for (const struct param_rule *r = memory_rules; r->name; r++)
+		params_ull(&params, r->name, limit_of(def, r->name));
+	return params_give_max(&params, n, &ret->n_params, &ret->params);
 }
 
 static int set_limit(struct domain_def *def, const char *name, unsigned long long value)
@@ -185,8 +184,8 @@ int test_domain_set_memory_parameters(struct driver_conn *conn,
 
 	if (!def || !(d = test_find(node, &args->dom)))
 		return -1;
-	hard = test_params_find(args->params, args->n_params, "hard_limit");
-	swap = test_params_find(args->params, args->n_params, "swap_hard_limit");
+	hard = params_find(args->params, args->n_params, "hard_limit");
+	swap = params_find(args->params, args->n_params, "swap_hard_limit");
 	hard_limit = hard ? hard->value.u.ul : limit_of(d->def, "hard_limit");
 	swap_limit = swap ? swap->value.u.ul : limit_of(d->def, "swap_hard_limit");
 	if ((hard || swap) && hard_limit > swap_limit)
@@ -210,7 +209,7 @@ static const struct {
 enum { N_BLKIO_DEVICES = sizeof blkio_devices / sizeof blkio_devices[0] };
 
 /* Adds "path,value,path,value" of one figure. */
-static void add_blkio_device(struct test_params *params, const struct domain_def *def, int i)
+static void add_blkio_device(struct params *params, const struct domain_def *def, int i)
 {
 	CLEANUP_BUF struct buf b = {0};
 
@@ -223,7 +222,7 @@ static void add_blkio_device(struct test_params *params, const struct domain_def
 			buf_printf(&b, "%s%s,%s", buf_len(&b) ? "," : "", path->text, value->text) < 0)
 			params->failed = true;
 	}
-	test_params_string(params, blkio_devices[i].param, buf_len(&b) ? (char *)buf_at(&b) : "");
+	params_string(params, blkio_devices[i].param, buf_len(&b) ? (char *)buf_at(&b) : "");
 }
 
 int test_domain_get_blkio_parameters(struct driver_conn *conn,
@@ -232,7 +231,7 @@ int test_domain_get_blkio_parameters(struct driver_conn *conn,
 {
 	TEST_LOCKED(node, conn);
 	const struct domain_def *def;
-	struct test_params params = {0};
+	struct params params = {0};
 	int n = args_exclusive(args->flags, "virDomainGetBlkioParameters");
 
 	if (n == 0)
@@ -241,11 +240,11 @@ int test_domain_get_blkio_parameters(struct driver_conn *conn,
 		return n;
 	if (!(def = getter(node, args, "testDomainGetBlkioParameters")))
 		return -1;
-	test_params_uint(&params, "weight",
-					 (unsigned)node_num(node_child(def->root, "blkiotune/weight"), 0));
+	params_uint(&params, "weight",
+				(unsigned)node_num(node_child(def->root, "blkiotune/weight"), 0));
 	for (int i = 0; i < N_BLKIO_DEVICES && args->flags & STRING_OKAY; i++)
 		add_blkio_device(&params, def, i);
-	return test_params_give_max(&params, n, &ret->n_params, &ret->params);
+	return params_give_max(&params, n, &ret->n_params, &ret->params);
 }
 
 /* The <device> of a path, made if need be; NULL with NO_MEMORY. */
@@ -312,14 +311,13 @@ static int set_blkio_device(struct domain_def *def, const struct rvirt_wire_type
 int test_domain_set_blkio_parameters(struct driver_conn *conn,
 									 const struct rvirt_wire_dom_params_flags_args *args)
 {
-	static const struct test_param_rule rules[] = {
-		{"weight", RVIRT_TYPED_PARAM_UINT},
-		{"device_weight", RVIRT_TYPED_PARAM_STRING},
-		{"device_read_iops_sec", RVIRT_TYPED_PARAM_STRING},
-		{"device_write_iops_sec", RVIRT_TYPED_PARAM_STRING},
-		{"device_read_bytes_sec", RVIRT_TYPED_PARAM_STRING},
-		{"device_write_bytes_sec", RVIRT_TYPED_PARAM_STRING},
-		{0}};
+	static const struct param_rule rules[] = {{"weight", RVIRT_TYPED_PARAM_UINT},
+											  {"device_weight", RVIRT_TYPED_PARAM_STRING},
+											  {"device_read_iops_sec", RVIRT_TYPED_PARAM_STRING},
+											  {"device_write_iops_sec", RVIRT_TYPED_PARAM_STRING},
+											  {"device_read_bytes_sec", RVIRT_TYPED_PARAM_STRING},
+											  {"device_write_bytes_sec", RVIRT_TYPED_PARAM_STRING},
+											  {0}};
 	TEST_LOCKED(node, conn);
 	struct domain_def *def = setter(node, args, rules, "testDomainSetBlkioParameters");
 	char weight[16];

@@ -4,9 +4,9 @@
  */
 #include "config.h"
 #include "drivers/args.h"
+#include "drivers/params.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
-#include "drivers/test/params.h"
 
 #include "base/error.h"
 
@@ -57,16 +57,15 @@ int test_domain_get_perf_events(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	struct domain *d;
 	const struct domain_def *def;
-	struct test_params params = {0};
+	struct params params = {0};
 
 	if (args_exclusive(args->flags, "virDomainGetPerfEvents") < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY, "testDomainGetPerfEvents") < 0 ||
 		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	for (int i = 0; i < N_EVENTS; i++)
-		test_params_bool(&params, events[i],
-						 node_attr_is(find_event(def, events[i]), "enabled", "yes"));
-	return test_params_give(&params, &ret->n_params, &ret->params);
+		params_bool(&params, events[i], node_attr_is(find_event(def, events[i]), "enabled", "yes"));
+	return params_give(&params, &ret->n_params, &ret->params);
 }
 
 /* The event's element, in the order of the list above; NULL with NO_MEMORY. */
@@ -104,17 +103,17 @@ static int set_events(struct domain_def *def, const struct rvirt_wire_typed_para
 int test_domain_set_perf_events(struct driver_conn *conn,
 								const struct rvirt_wire_dom_params64_flags_args *args)
 {
-	struct test_param_rule rules[N_EVENTS + 1] = {0};
+	struct param_rule rules[N_EVENTS + 1] = {0};
 	TEST_LOCKED(node, conn);
 	struct domain *d;
 	struct domain_def *live, *config;
 
 	for (int i = 0; i < N_EVENTS; i++)
-		rules[i] = (struct test_param_rule){events[i], RVIRT_TYPED_PARAM_BOOLEAN};
+		rules[i] = (struct param_rule){events[i], RVIRT_TYPED_PARAM_BOOLEAN};
 	if (args_there(args->n_params ? args : NULL, "params", "virDomainSetPerfEvents") < 0 ||
 		args_exclusive(args->flags, "virDomainSetPerfEvents") < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainSetPerfEvents") < 0 ||
-		test_params_check(args->params, args->n_params, rules) < 0 ||
+		params_check(args->params, args->n_params, rules) < 0 ||
 		!(d = test_find(node, &args->dom)) || domain_defs(d, args->flags, &live, &config) < 0 ||
 		set_events(live, args->params, args->n_params) < 0)
 		return -1;

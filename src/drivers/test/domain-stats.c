@@ -4,9 +4,9 @@
  */
 #include "config.h"
 #include "drivers/args.h"
+#include "drivers/params.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
-#include "drivers/test/params.h"
 
 #include "base/error.h"
 
@@ -15,23 +15,23 @@
 enum { STATS_ALL = RVIRT_DOMAIN_STATS_STATE | RVIRT_DOMAIN_STATS_IOTHREAD };
 
 /* How the I/O threads poll that were added or told so. */
-static void add_iothreads(struct test_params *params, const struct domain *d)
+static void add_iothreads(struct params *params, const struct domain *d)
 {
 	static const char *const names[] = {"poll-max-ns", "poll-grow", "poll-shrink"};
 	char name[48];
 
 	if (!domain_active(d) || !test_own(d)->n_iothreads)
 		return;
-	test_params_uint(params, "iothread.count", (unsigned)test_own(d)->n_iothreads);
+	params_uint(params, "iothread.count", (unsigned)test_own(d)->n_iothreads);
 	for (size_t i = 0; i < test_own(d)->n_iothreads; i++) {
 		const struct test_iothread *t = &test_own(d)->iothreads[i];
 
 		snprintf(name, sizeof name, "iothread.%u.%s", t->id, names[0]);
-		test_params_ull(params, name, t->poll_max_ns);
+		params_ull(params, name, t->poll_max_ns);
 		snprintf(name, sizeof name, "iothread.%u.%s", t->id, names[1]);
-		test_params_uint(params, name, t->poll_grow);
+		params_uint(params, name, t->poll_grow);
 		snprintf(name, sizeof name, "iothread.%u.%s", t->id, names[2]);
-		test_params_uint(params, name, t->poll_shrink);
+		params_uint(params, name, t->poll_shrink);
 	}
 }
 
@@ -40,7 +40,7 @@ static int add(const struct domain *d, unsigned stats, unsigned flags,
 			   struct rvirt_wire_ret_stats_ret *ret)
 {
 	struct rvirt_wire_domain_stats_record *r = &ret->ret_stats[ret->n_ret_stats];
-	struct test_params params = {0};
+	struct params params = {0};
 
 	if (!domain_matches(d, flags & DOMAINS_LIST_FOR_STATS))
 		return 0;
@@ -48,12 +48,12 @@ static int add(const struct domain *d, unsigned stats, unsigned flags,
 	if (domain_wire(d, &r->dom) < 0)
 		return -1;
 	if (stats & RVIRT_DOMAIN_STATS_STATE) {
-		test_params_int(&params, "state.state", d->state);
-		test_params_int(&params, "state.reason", d->reason);
+		params_int(&params, "state.state", d->state);
+		params_int(&params, "state.reason", d->reason);
 	}
 	if (stats & RVIRT_DOMAIN_STATS_IOTHREAD)
 		add_iothreads(&params, d);
-	return test_params_give(&params, &r->n_params, &r->params);
+	return params_give(&params, &r->n_params, &r->params);
 }
 
 int test_connect_get_all_domain_stats(struct driver_conn *conn,

@@ -4,9 +4,9 @@
  */
 #include "config.h"
 #include "drivers/args.h"
+#include "drivers/params.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
-#include "drivers/test/params.h"
 
 #include "base/error.h"
 #include "conf/value.h"

@@ -3,7 +3,7 @@
  * Lists of typed parameters.
  */
 #include "config.h"
-#include "drivers/test/params.h"
+#include "drivers/params.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* The next parameter with its name set; NULL if there is no memory. */
-static struct rvirt_wire_typed_param *next(struct test_params *p, const char *name,
+static struct rvirt_wire_typed_param *next(struct params *p, const char *name,
 										   enum rvirt_typed_param_type type)
 {
 	struct rvirt_wire_typed_param *grown;
@@ -35,7 +35,7 @@ static struct rvirt_wire_typed_param *next(struct test_params *p, const char *na
 	return grown;
 }
 
-void test_params_int(struct test_params *p, const char *name, int value)
+void params_int(struct params *p, const char *name, int value)
 {
 	struct rvirt_wire_typed_param *t = next(p, name, RVIRT_TYPED_PARAM_INT);
 
@@ -43,7 +43,7 @@ void test_params_int(struct test_params *p, const char *name, int value)
 		t->value.u.i = value;
 }
 
-void test_params_uint(struct test_params *p, const char *name, unsigned value)
+void params_uint(struct params *p, const char *name, unsigned value)
 {
 	struct rvirt_wire_typed_param *t = next(p, name, RVIRT_TYPED_PARAM_UINT);
 
@@ -51,7 +51,7 @@ void test_params_uint(struct test_params *p, const char *name, unsigned value)
 		t->value.u.ui = value;
 }
 
-void test_params_ull(struct test_params *p, const char *name, unsigned long long value)
+void params_ull(struct params *p, const char *name, unsigned long long value)
 {
 	struct rvirt_wire_typed_param *t = next(p, name, RVIRT_TYPED_PARAM_ULLONG);
 
@@ -59,7 +59,15 @@ void test_params_ull(struct test_params *p, const char *name, unsigned long long
 		t->value.u.ul = value;
 }
 
-void test_params_bool(struct test_params *p, const char *name, bool value)
+void params_llong(struct params *p, const char *name, long long value)
+{
+	struct rvirt_wire_typed_param *t = next(p, name, RVIRT_TYPED_PARAM_LLONG);
+
+	if (t)
+		t->value.u.l = value;
+}
+
+void params_bool(struct params *p, const char *name, bool value)
 {
 	struct rvirt_wire_typed_param *t = next(p, name, RVIRT_TYPED_PARAM_BOOLEAN);
 
@@ -67,7 +75,7 @@ void test_params_bool(struct test_params *p, const char *name, bool value)
 		t->value.u.b = value;
 }
 
-void test_params_string(struct test_params *p, const char *name, const char *value)
+void params_string(struct params *p, const char *name, const char *value)
 {
 	struct rvirt_wire_typed_param *t = next(p, name, RVIRT_TYPED_PARAM_STRING);
 
@@ -75,7 +83,7 @@ void test_params_string(struct test_params *p, const char *name, const char *val
 		p->failed = true;
 }
 
-static void drop_last(struct test_params *p)
+static void drop_last(struct params *p)
 {
 	struct rvirt_wire_typed_param *t = &p->list[--p->n];
 
@@ -84,14 +92,13 @@ static void drop_last(struct test_params *p)
 	free(t->field);
 }
 
-int test_params_give(struct test_params *p, uint32_t *ret_n,
-					 struct rvirt_wire_typed_param **ret_list)
+int params_give(struct params *p, uint32_t *ret_n, struct rvirt_wire_typed_param **ret_list)
 {
 	if (p->failed) {
 		while (p->n)
 			drop_last(p);
 		free(p->list);
-		*p = (struct test_params){0};
+		*p = (struct params){0};
 		return error_oom();
 	}
 	*ret_n = p->n;
@@ -99,12 +106,12 @@ int test_params_give(struct test_params *p, uint32_t *ret_n,
 	return 0;
 }
 
-int test_params_give_max(struct test_params *p, int max, uint32_t *ret_n,
-						 struct rvirt_wire_typed_param **ret_list)
+int params_give_max(struct params *p, int max, uint32_t *ret_n,
+					struct rvirt_wire_typed_param **ret_list)
 {
 	while (max >= 0 && p->n > (uint32_t)max)
 		drop_last(p);
-	return test_params_give(p, ret_n, ret_list);
+	return params_give(p, ret_n, ret_list);
 }
 
 static const char *type_name(int type)
@@ -115,7 +122,7 @@ static const char *type_name(int type)
 	return type > 0 && type <= RVIRT_TYPED_PARAM_STRING ? names[type] : names[0];
 }
 
-static int check_one(const struct rvirt_wire_typed_param *t, const struct test_param_rule *rules)
+static int check_one(const struct rvirt_wire_typed_param *t, const struct param_rule *rules)
 {
 	for (; rules->name; rules++) {
 		if (strcmp(rules->name, t->field) != 0)
@@ -137,8 +144,8 @@ static int by_field(const void *a, const void *b)
 }
 
 /* Of several that are wrong the first by name is refused. */
-int test_params_check(const struct rvirt_wire_typed_param *list, uint32_t n,
-					  const struct test_param_rule *rules)
+int params_check(const struct rvirt_wire_typed_param *list, uint32_t n,
+				 const struct param_rule *rules)
 {
 	CLEANUP_FREE const struct rvirt_wire_typed_param **sorted = calloc(n + 1, sizeof *sorted);
 
@@ -157,8 +164,8 @@ int test_params_check(const struct rvirt_wire_typed_param *list, uint32_t n,
 	return 0;
 }
 
-const struct rvirt_wire_typed_param *test_params_find(const struct rvirt_wire_typed_param *list,
-													  uint32_t n, const char *name)
+const struct rvirt_wire_typed_param *params_find(const struct rvirt_wire_typed_param *list,
+												 uint32_t n, const char *name)
 {
 	for (uint32_t i = 0; i < n; i++)
 		if (strcmp(list[i].field, name) == 0)

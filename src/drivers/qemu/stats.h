@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Figures of a running machine, as QEMU and the host's kernel tell them.
+ */
+#ifndef DRIVERS_QEMU_STATS_H
+#define DRIVERS_QEMU_STATS_H
+
+#include "drivers/qemu/qemu.h"
+
+/* Of one disk. */
+struct disk_stats {
+	long long rd_req, rd_bytes, rd_ns, wr_req, wr_bytes, wr_ns, fl_req, fl_ns;
+	unsigned long long capacity, physical, allocation; /* bytes; 0 where nothing is in the drive */
+};
+
+/* With a job and the lock, which it releases meanwhile: what QEMU says of all disks. 0 or -1. */
+struct disk_answers {
+	json_t *stats, *block;
+};
+int disk_ask(struct vm *vm, struct disk_answers *ret_answers);
+void disk_answers_clear(struct disk_answers *answers);
+#define CLEANUP_DISK_ANSWERS __attribute__((cleanup(disk_answers_clear)))
+
+/* The figures of one disk, zeroed where QEMU has none. */
+void disk_stats(const struct disk_answers *answers, const struct node *disk,
+				struct disk_stats *ret_stats);
+
+/* The memory of the guest and of its process, by tags of RVIRT_DOMAIN_MEMORY_STAT_…: as many as fit
+ * into n. With a job and the lock, which is released meanwhile. The count, or -1. */
+int memory_stats(struct vm *vm, struct rvirt_wire_domain_memory_stat *stats, int n);
+
+#endif
