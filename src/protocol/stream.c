@@ -118,6 +118,18 @@ static int queue_copy(struct stream_queue *q, const unsigned char *payload, size
 	return 0;
 }
 
+/* What waits is counted by the memory that it takes: a small packet in a large buffer would count
+ * for several. */
+static void give_back_spare(struct buf *b)
+{
+	unsigned char *less = b->size / 2 > b->end ? realloc(b->data, b->end + 1) : NULL;
+
+	if (!less)
+		return;
+	b->data = less;
+	b->size = b->end + 1;
+}
+
 static int queue_buffer(struct stream_queue *q, const unsigned char *payload, struct buf *from)
 {
 	struct stream_piece *piece = stream_piece_new();
@@ -127,6 +139,7 @@ static int queue_buffer(struct stream_queue *q, const unsigned char *payload, st
 	piece->data = *from;
 	piece->data.start = (size_t)(payload - from->data);
 	*from = (struct buf){0};
+	give_back_spare(&piece->data);
 	stream_queue_push(q, piece);
 	return 0;
 }

@@ -62,10 +62,11 @@ struct qemu {
 	const struct driver_peers *peers; /* NULL: no other host can be reached */
 	unsigned char host_uuid[UUID_LEN];
 	struct qmp_loop *loop;
-	struct qemu_caps_cache *caps; /* of the binaries */
-	struct qemu_ports *ports;     /* of graphics */
-	bool privileged;              /* qemu:///system is served */
-	bool drop;                    /* guests run as uid and gid */
+	struct qemu_caps_cache *caps;  /* of the binaries */
+	struct qemu_ports *ports;      /* of graphics */
+	struct qemu_session *sessions; /* open streams of consoles and channels */
+	bool privileged;               /* qemu:///system is served */
+	bool drop;                     /* guests run as uid and gid */
 	uid_t uid;
 	gid_t gid;
 	char *config_dir, *autostart_dir; /* definitions; links to those that start by themselves */
