@@ -28,6 +28,9 @@ enum { RUN_MS = 30000 };
 static struct qmp_loop *loop;
 static struct qemu_ports *ports;
 
+/* Where the variables of UEFI are: QEMU_XML_NVRAM. */
+static const char *nvram;
+
 static char *find_volume(void *opaque, const char *pool, const char *volume)
 {
 	char *path = NULL;
@@ -80,7 +83,8 @@ static int run(const struct qemu_command *command, int listening, int end)
 
 static int run_prepared(struct domain_def *def, const struct qemu_caps *caps, const char *what)
 {
-	struct qemu_prepare how = {.ports = ports, .dir = "/run/d", .find_volume = find_volume};
+	struct qemu_prepare how = {
+		.ports = ports, .nvram_dir = nvram, .dir = "/run/d", .find_volume = find_volume};
 	struct qemu_command_env env = {
 		.dir = "/run/d", .monitor_fd = -1, .monitor_path = "/run/d/monitor.sock", .vsock_fd = -1};
 	CLEANUP_QEMU_COMMAND struct qemu_command command = {0};
@@ -133,6 +137,7 @@ int main(int argc, char **argv)
 
 	if (argc < 4)
 		return 2;
+	nvram = getenv("QEMU_XML_NVRAM");
 	loop = qmp_loop_new();
 	ports = qemu_ports_new();
 	cache = qemu_caps_cache_new(argv[2], loop);

@@ -242,8 +242,11 @@ static void save(const struct qemu_caps_cache *cache, const char *path, json_t *
 
 	if (!file || asprintf(&other, "%s.%d", file, (int)getpid()) < 0)
 		return;
-	if (place_make(FROM_QEMU, cache->directory) < 0)
+	if (place_make(FROM_QEMU, cache->directory) < 0) {
+		log_warning("cannot keep what '%s' can do: %s", path, error_last()->message);
 		error_reset();
+		return;
+	}
 	if (json_dump_file(document, other, JSON_COMPACT) < 0 || rename(other, file) < 0) {
 		log_warning("cannot keep what '%s' can do in '%s': %s", path, file, strerror(errno));
 		unlink(other);

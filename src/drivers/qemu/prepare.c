@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "drivers/qemu/alias.h"
 #include "drivers/qemu/device.h"
+#include "drivers/qemu/firmware.h"
 #include "drivers/qemu/ports.h"
 
 /* The highest number of a block node in a chain. */
@@ -132,12 +133,27 @@ void qemu_prepare_again(const struct domain_def *live, const struct qemu_prepare
 	each_port(live, how, qemu_ports_mark);
 }
 
+static int set_firmware(struct domain_def *live, const struct qemu_prepare *how)
+{
+	bool uefi = child_is(live->root, "os", "firmware", "efi") ||
+				child_is(live->root, "os/loader", "type", "pflash");
+
+	if (!uefi)
+		return 0;
+	if (!how->nvram_dir)
+		return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED, "UEFI is not supported here");
+	if (firmware_choose(live, how->nvram_dir) < 0)
+		return -1;
+	return firmware_make_nvram(live, how->drop ? how->nvram_uid : -1,
+							   how->drop ? how->nvram_gid : -1);
+}
+
 int qemu_prepare(struct domain_def *live, const struct qemu_prepare *how)
 {
 	const struct node *devices = node_child(live->root, "devices");
 	long long next = 0;
 
-	if (qemu_alias_all(live) < 0)
+	if (qemu_alias_all(live) < 0 || set_firmware(live, how) < 0)
 		return -1;
 	/* the last disk has the first number, as libvirt does it */
 	for (size_t i = node_count(devices, "disk"); i > 0; i--) {

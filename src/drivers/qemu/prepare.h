@@ -13,6 +13,9 @@ struct qemu_ports;
 
 struct qemu_prepare {
 	struct qemu_ports *ports;
+	const char *nvram_dir;    /* where variables of UEFI are; NULL: a domain with UEFI is refused */
+	int nvram_uid, nvram_gid; /* whose they are where drop is set */
+	bool drop;
 	const char *dir; /* where this run has its sockets: as in qemu_command_env */
 	/* where a volume is: a path owned by the caller, or NULL with the error set; NULL: volumes are
 	 * refused */

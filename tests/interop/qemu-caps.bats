@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What the QEMU driver says of the host and of QEMU's binaries, beside what libvirt's says.
+
+load ../lib/common
+load ../lib/libvirtd
+load ../lib/rvirtd
+
+setup_file() {
+  need virsh libvirt-clients
+  need libvirtd libvirt-daemon-system
+  need qemu-system-x86_64 qemu-system-x86
+  need jq jq
+  need_root "QEMU under libvirt"
+  peers_begin
+  libvirtd_start
+  rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
+}
+
+teardown_file() {
+  peers_end
+}
+
+# ask DAEMON COMMANDS
+ask() {
+  limit virsh -c "qemu+unix:///system?socket=$PEERS/$1/libvirt-sock" "$2" 2>&1
+}
+
+# same COMMANDS [SED]: both daemons answer the same, after sed.
+same() {
+  diff -u <(ask libvirtd "$1" | sed -E "${2:-}") <(ask rvirtd "$1" | sed -E "${2:-}")
+}
+
+@test "the host is the same" {
+  # the memory of a virtual host may grow while libvirt remembers
+  same nodeinfo '/Memory size|frequency/d'
+  same nodecpumap
+  same version
+  same maxvcpus
+  same hostname
+  same nodememstats 's/[0-9]+ KiB/N KiB/'
+  same "nodememstats 0" 's/[0-9]+ KiB/N KiB/'
+  same nodecpustats 's/ [0-9]+$/ N/'
+  same "nodecpustats --cpu 0" 's/ [0-9]+$/ N/'
+  same "freecell --all" 's/[0-9]+ KiB/N KiB/'
+  same "freepages --all" 's/: [0-9]+/: N/'
+}
+
+@test "capabilities name the same cells, machines, accelerators" {
+  for daemon in libvirtd rvirtd; do
+    ask "$daemon" capabilities > "$BATS_TEST_TMPDIR/$daemon"
+    sed -n '/<topology>/,/<\/topology>/p' "$BATS_TEST_TMPDIR/$daemon" | sed -E 's/>[0-9]+</>N</' \
+      > "$BATS_TEST_TMPDIR/$daemon.topology"
+    sed -n '/<guest>/,$p' "$BATS_TEST_TMPDIR/$daemon" > "$BATS_TEST_TMPDIR/$daemon.guests"
+  done
+  diff -u "$BATS_TEST_TMPDIR/libvirtd.topology" "$BATS_TEST_TMPDIR/rvirtd.topology"
+  # libvirt takes a device file for KVM, we take a guest that ran
+  diff -u <(sort "$BATS_TEST_TMPDIR/libvirtd.guests" | grep -v "type='kvm'") \
+    <(sort "$BATS_TEST_TMPDIR/rvirtd.guests" | grep -v "type='kvm'")
+}
+
+@test "domain capabilities name nothing that libvirt does not" {
+  for machine in q35 pc; do
+    for daemon in libvirtd rvirtd; do
+      ask "$daemon" "domcapabilities --virttype qemu --machine $machine" > "$BATS_TEST_TMPDIR/$daemon"
+    done
+    # models that libvirt's own list lacks, and what a host's processor is like without KVM
+    run diff <(sed '/<mode name=.host-model/,/<\/mode>/d' "$BATS_TEST_TMPDIR/libvirtd") \
+      <(sed -E '/<mode name=.host-model/,/<\/mode>/d; /KnightsMill|Denverton/d' "$BATS_TEST_TMPDIR/rvirtd")
+    [ "$(grep '^>' <<< "$output")" = "$(printf '%s\n' ">     <genid supported='no'/>" ">     <backup supported='no'/>")" ]
+  done
+  run ask rvirtd "domcapabilities --machine nonsense"
+  [[ $output == *"the machine 'nonsense' is not supported by emulator"* ]]
+}
+
+@test "what was learnt of a binary is kept until it changes" {
+  file=$(find "$PEERS/state" -name '*qemu-system-x86_64.json')
+  jq -e '.machines["pc-q35-7.2"] and .stamp.size > 0' "$file" > "$BATS_TEST_TMPDIR/out"
+}
