@@ -25,7 +25,14 @@ enum {
 
 struct qemu_prepare vm_prepare_how(const struct vm *vm)
 {
-	return (struct qemu_prepare){.ports = vm->qemu->ports, .dir = vm->dir};
+	const struct qemu *q = vm->qemu;
+
+	return (struct qemu_prepare){.ports = q->ports,
+								 .dir = vm->dir,
+								 .nvram_dir = q->nvram_dir,
+								 .drop = q->drop,
+								 .nvram_uid = (int)q->uid,
+								 .nvram_gid = (int)q->gid};
 }
 
 static const char *emulator_of(const struct domain_def *def)

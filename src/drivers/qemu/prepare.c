@@ -6,10 +6,14 @@
 #include "drivers/qemu/prepare.h"
 
 #include "base/error.h"
+#include "drivers/place.h"
 #include "drivers/qemu/alias.h"
 #include "drivers/qemu/device.h"
 #include "drivers/qemu/firmware.h"
 #include "drivers/qemu/ports.h"
+
+#include <errno.h>
+#include <sys/stat.h>
 
 /* The highest number of a block node in a chain. */
 static long long highest(const struct node *store)
@@ -142,8 +146,10 @@ static int set_firmware(struct domain_def *live, const struct qemu_prepare *how)
 		return 0;
 	if (!how->nvram_dir)
 		return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED, "UEFI is not supported here");
-	if (firmware_choose(live, how->nvram_dir) < 0)
+	if (firmware_choose(live, how->nvram_dir) < 0 || place_make(FROM_QEMU, how->nvram_dir) < 0)
 		return -1;
+	if (how->drop && chmod(how->nvram_dir, 0711) < 0)
+		return error_errno(FROM_QEMU, errno, "cannot open '%s' to guests' user", how->nvram_dir);
 	return firmware_make_nvram(live, how->drop ? how->nvram_uid : -1,
 							   how->drop ? how->nvram_gid : -1);
 }

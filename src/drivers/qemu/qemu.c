@@ -114,6 +114,7 @@ static void state_free(void *opaque)
 	free(q->autostart_dir);
 	free(q->run_dir);
 	free(q->lib_dir);
+	free(q->nvram_dir);
 	free(q->log_dir);
 	free(q->cache_dir);
 	free(q);
@@ -125,10 +126,11 @@ static int choose_folders(struct qemu *q, const char *dir)
 	q->autostart_dir = place_path(dir, PLACE_CONFIG, "qemu/autostart");
 	q->run_dir = place_path(dir, PLACE_RUN, "qemu");
 	q->lib_dir = place_path(dir, PLACE_LIB, "qemu");
+	q->nvram_dir = place_path(dir, PLACE_LIB, "qemu/nvram");
 	q->log_dir = place_path(dir, PLACE_LOG, "qemu");
 	q->cache_dir = place_path(dir, PLACE_CACHE, "qemu");
-	return q->config_dir && q->autostart_dir && q->run_dir && q->lib_dir && q->log_dir &&
-				   q->cache_dir
+	return q->config_dir && q->autostart_dir && q->run_dir && q->lib_dir && q->nvram_dir &&
+				   q->log_dir && q->cache_dir
 			   ? 0
 			   : -1;
 }

@@ -72,6 +72,7 @@ struct qemu {
 	char *config_dir, *autostart_dir; /* definitions; links to those that start by themselves */
 	char *run_dir;                    /* status files */
 	char *lib_dir;                    /* a folder for each running guest: sockets */
+	char *nvram_dir;                  /* variables of UEFI, in lib_dir */
 	char *log_dir, *cache_dir;
 	unsigned n_tasks;          /* threads of vm_task() */
 	pthread_cond_t tasks_done; /* signalled when one ends */
