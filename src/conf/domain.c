@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/error.h"
+#include "conf/domain-passthrough.h"
 #include "conf/domain-rules.h"
 #include "conf/format.h"
 #include "conf/metadata.h"
@@ -78,6 +79,8 @@ int domain_def_parse_node_for(const xmlNode *domain, const struct domain_profile
 		return -1;
 	if (domain_complete(&c) < 0 || domain_check(&c) < 0 || take_metadata(def, domain) < 0)
 		return -1;
+	if (profile->passthrough && domain_passthrough_read(def, domain) < 0)
+		return -1;
 	uuid_parse(text_at(def->root, "uuid"), def->uuid);
 	refresh(def);
 	*ret_def = steal(&def);
@@ -128,6 +131,8 @@ static int write_start(const struct domain_def *def, unsigned indent, bool live,
 		return -1;
 	if (live && buf_printf(b, " id='%d'", def->id) < 0)
 		return -1;
+	if (domain_passthrough_write_namespace(def, b) < 0)
+		return -1;
 	return buf_puts(b, ">\n");
 }
 
@@ -155,6 +160,8 @@ int domain_def_write(const struct domain_def *def, unsigned flags, unsigned inde
 		if (node_write(n, b, indent + 2, hidden) < 0)
 			return -1;
 	}
+	if (domain_passthrough_write(def, indent + 2, b) < 0)
+		return -1;
 	return buf_printf(b, "%*s</domain>\n", (int)indent, "");
 }
 
@@ -179,6 +186,8 @@ struct domain_def *domain_def_copy(const struct domain_def *def)
 		return NULL;
 	if (def->metadata && !(copy->metadata = xml_copy(xmlDocGetRootElement(def->metadata))))
 		return NULL;
+	if (domain_passthrough_copy(copy, def) < 0)
+		return NULL;
 	refresh(copy);
 	return steal(&copy);
 }
@@ -189,6 +198,7 @@ void domain_def_free(struct domain_def *def)
 		return;
 	node_free(def->root);
 	xmlFreeDoc(def->metadata);
+	domain_passthrough_clear(def);
 	free(def);
 }
 

@@ -33,7 +33,10 @@ enum domain_parse {
 struct domain_def {
 	struct node *root;
 	xmlDoc *metadata; /* whose root is <metadata>, or NULL */
-	int id;           /* -1: not running */
+	/* of <qemu:commandline>, whose namespace is QEMU's: arguments as they are */
+	char **args;
+	size_t n_args;
+	int id; /* -1: not running */
 	unsigned char uuid[UUID_LEN];
 	const char *name, *title, *description;                /* the last two may be NULL */
 	const char *type;                                      /* test, kvm … */
@@ -46,6 +49,7 @@ struct domain_def {
 /* What a driver adds to the reading. */
 struct domain_profile {
 	const char *arch; /* of documents that name none */
+	bool passthrough; /* <qemu:commandline> is read, and kept */
 	bool running;     /* the document is of a running domain: what is its while it runs is kept */
 	/* gives what the driver has by default, where libvirt's drivers do: once all is read and
 	 * controllers have their numbers, before anything is completed. 0, or -1 with the error set */

@@ -28,6 +28,9 @@ def same(option, value):
         # libvirt keeps its secrets encrypted with a key in a file; we keep them out of command lines
         if value.get("id") == "masterKey0":
             return None
+        # what is below an image is found when the domain starts
+        if option == "-blockdev":
+            value.pop("backing", None)
         # domxml-to-native writes descriptors as if it had them, for whatever an interface is connected to
         if option == "-netdev":
             value = {"id": value["id"]}

@@ -254,5 +254,6 @@ void command_filesystems(struct line *l)
 
 void command_passthrough(struct line *l)
 {
-	(void)l;
+	for (size_t i = 0; i < l->def->n_args; i++)
+		line_add(l, l->def->args[i]);
 }

@@ -120,7 +120,8 @@ int qemu_define(struct qemu_caps_cache *cache, const char *xml, unsigned flags,
 				struct domain_def **ret_def, struct qemu_caps **ret_caps)
 {
 	struct reading r = {.cache = cache};
-	struct domain_profile profile = {.arch = "x86_64", .complete = complete, .opaque = &r};
+	struct domain_profile profile = {
+		.arch = "x86_64", .passthrough = true, .complete = complete, .opaque = &r};
 	struct domain_def *def = NULL;
 
 	if (domain_def_parse_for(xml, flags, &profile, &def) < 0)
@@ -132,7 +133,8 @@ int qemu_define_node(struct qemu_caps_cache *cache, const xmlNode *domain,
 					 struct domain_def **ret_def, struct qemu_caps **ret_caps)
 {
 	struct reading r = {.cache = cache};
-	struct domain_profile profile = {.arch = "x86_64", .complete = complete, .opaque = &r};
+	struct domain_profile profile = {
+		.arch = "x86_64", .passthrough = true, .complete = complete, .opaque = &r};
 	struct domain_def *def = NULL;
 
 	if (domain_def_parse_node_for(domain, &profile, &def) < 0)
@@ -142,7 +144,7 @@ int qemu_define_node(struct qemu_caps_cache *cache, const xmlNode *domain,
 
 int qemu_define_running(const xmlNode *domain, struct domain_def **ret_def)
 {
-	struct domain_profile profile = {.arch = "x86_64", .running = true};
+	struct domain_profile profile = {.arch = "x86_64", .passthrough = true, .running = true};
 
 	return domain_def_parse_node_for(domain, &profile, ret_def);
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "drivers/place.h"
 #include "drivers/qemu/alias.h"
+#include "drivers/qemu/chain.h"
 #include "drivers/qemu/device.h"
 #include "drivers/qemu/firmware.h"
 #include "drivers/qemu/ports.h"
@@ -64,7 +65,9 @@ int qemu_prepare_disk(struct domain_def *live, struct node *disk, const struct q
 		if (other != disk && highest(other) > next)
 			next = highest(other);
 	}
-	return find_volume(disk, how) < 0 ? -1 : number_chain(disk, &next);
+	if (find_volume(disk, how) < 0 || qemu_chain_find(disk) < 0)
+		return -1;
+	return number_chain(disk, &next);
 }
 
 /* Sockets that a document leaves to us. */
@@ -154,18 +157,34 @@ static int set_firmware(struct domain_def *live, const struct qemu_prepare *how)
 							   how->drop ? how->nvram_gid : -1);
 }
 
+/* An image that may be missing, and is: the drive is empty, or the disk is not there. */
+static void drop_missing(struct node *disk)
+{
+	const char *file = child_attr(disk, "source", "file");
+
+	if (!child_is(disk, "source", "startupPolicy", "optional") || !file || access(file, F_OK) == 0)
+		return;
+	if (is(disk, "device", "cdrom") || is(disk, "device", "floppy"))
+		node_remove(node_child(disk, "source"));
+	else
+		node_remove(disk);
+}
+
 int qemu_prepare(struct domain_def *live, const struct qemu_prepare *how)
 {
 	const struct node *devices = node_child(live->root, "devices");
 	long long next = 0;
 
+	for (size_t i = node_count(devices, "disk"); i > 0 && !how->without_images; i--)
+		drop_missing(domain_def_device(live, "disk", i - 1));
 	if (qemu_alias_all(live) < 0 || set_firmware(live, how) < 0)
 		return -1;
 	/* the last disk has the first number, as libvirt does it */
 	for (size_t i = node_count(devices, "disk"); i > 0; i--) {
 		struct node *disk = domain_def_device(live, "disk", i - 1);
 
-		if (find_volume(disk, how) < 0 || number_chain(disk, &next) < 0)
+		if (find_volume(disk, how) < 0 || (!how->without_images && qemu_chain_find(disk) < 0) ||
+			number_chain(disk, &next) < 0)
 			return -1;
 	}
 	for (struct node *n = devices->children; n; n = n->next) {

@@ -21,6 +21,7 @@ struct qemu_prepare {
 	 * refused */
 	char *(*find_volume)(void *opaque, const char *pool, const char *volume);
 	void *opaque;
+	bool without_images; /* they are not there yet: their headers are not read */
 };
 
 /* Changes the copy of the definition that will run. 0, or -1 with the error set. */
