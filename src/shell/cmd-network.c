@@ -229,6 +229,7 @@ static void command_complete(struct shell *sh, const struct invocation *in, unsi
 	(void)in;
 	(void)what;
 	add_all(commands, to);
+	strings_add(to, "add");
 }
 
 static void section_complete(struct shell *sh, const struct invocation *in, unsigned what,

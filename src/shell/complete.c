@@ -5,6 +5,7 @@
 #include "config.h"
 #include "complete.h"
 
+#include "complete-value.h"
 #include "file.h"
 #include "strings.h"
 #include "table.h"
@@ -67,10 +68,11 @@ static void add_values(struct shell *sh, const struct invocation *in, const stru
 	bool silent = sh->silent;
 
 	*ret_file = arg->complete == file_complete;
-	if (!arg->complete)
-		return;
 	sh->silent = true;
-	arg->complete(sh, in, arg->what, &all);
+	if (arg->complete)
+		arg->complete(sh, in, arg->what, &all);
+	else
+		complete_value(sh, in, arg, &all);
 	sh->silent = silent;
 	for (size_t i = 0; i < all.n; i++)
 		if (begins_with(all.at[i], start))

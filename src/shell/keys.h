@@ -5,7 +5,12 @@
 #ifndef SHELL_KEYS_H
 #define SHELL_KEYS_H
 
+#include <stddef.h>
+
 /* The number of a key, or -1. */
 int keys_code(const char *name);
+
+/* The names one by one; NULL: there are no more. */
+const char *keys_name(size_t i);
 
 #endif

@@ -5,6 +5,7 @@
     json-schema.py keys        in what commands print on the test driver, every key is in the command's row, and every key
                                of a row that the test driver can tell is printed
     json-schema.py examples    each example line of the document prints something
+    json-schema.py manual      rvsh(1) has every command with its options, and no other
 """
 import json
 import os
@@ -140,10 +141,13 @@ def run(line):
     return list(parse_all(result.stdout))
 
 
+def help_of(*words):
+    return json.loads(subprocess.run(["rvsh", "help", *words, "--json"], stdout=subprocess.PIPE, check=True, timeout=60).stdout)
+
+
 def check_commands():
     rows = read_rows()
-    groups = json.loads(subprocess.run(["rvsh", "help", "--json"], stdout=subprocess.PIPE, check=True, timeout=60).stdout)["groups"]
-    for group in groups:
+    for group in help_of()["groups"]:
         for command in group["commands"]:
             if command["name"] not in rows:
                 fail("%s is not in %s" % (command["name"], DOCUMENT))
@@ -184,5 +188,23 @@ def check_examples():
         fail("too few examples")
 
 
-{"commands": check_commands, "keys": check_keys, "examples": check_examples}[sys.argv[1]]()
+def check_manual():
+    with open(os.path.join(os.environ["RVIRT_BUILDDIR"], "docs/man/rvsh.1"), encoding="utf-8") as page:
+        text = page.read().replace("\\-", "-")
+    # from the first group of commands to what follows the last
+    parts = re.split(r"^\.SS (.*)\n", text, flags=re.M)
+    pages = dict(zip(parts[1::2], (part.split("\n.SH ")[0] for part in parts[2::2])))
+    names = {command["name"] for group in help_of()["groups"] for command in group["commands"]}
+    for name in names - set(pages):
+        fail("the manual lacks %s" % name)
+    for name in names & set(pages):
+        # "[--name] <string>" or "<name>": as it stands in the help
+        there = set(re.findall(r"^\.B \[?-?-?<?([a-z0-9_-]+)", pages[name], re.M)[1:])
+        options = {option["name"] for option in help_of(name)["options"]}
+        for option in options ^ there:
+            fail("%s: %s is in the %s alone" % (name, option, "table" if option in options else "manual"))
+    print("%d commands" % len(names))
+
+
+{"commands": check_commands, "keys": check_keys, "examples": check_examples, "manual": check_manual}[sys.argv[1]]()
 sys.exit(fail.count > 0)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What docs/json.md promises of --json is so.
+# What docs/json.md promises of --json is so; and the manual page has what the commands' rows have.
 
 load ../lib/common
 
@@ -32,3 +32,4 @@ schema() {
   [ "${BASH_REMATCH[1]}" -gt 100 ]
 }
 @test "the examples work" { schema examples; }
+@test "the manual page has every command with every option" { schema manual; }

@@ -20,3 +20,12 @@ teardown_file() {
   echo "$output"
   [ "$status" = 0 ]
 }
+
+@test "what virsh offers for the value of an option, rvsh offers too" {
+  cd "$PEERS"
+  LIMIT=400 run limit python3 "$RVIRT_SRCDIR/tests/interop/complete.py"
+  echo "$output"
+  [ "$status" = 0 ]
+  [[ $output =~ ([0-9]+)" candidates" ]]
+  [ "${BASH_REMATCH[1]}" -gt 500 ]
+}

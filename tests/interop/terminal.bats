@@ -163,3 +163,48 @@ nwfilter_uri() {
   say quit
   tmux_sees '^ended 0'
 }
+
+# offers URI WORD… -- NAME: completion offers this name.
+offers() {
+  local words=("$@")
+  run -0 limit rvsh -c "$1" complete -- "${words[@]:1:$#-3}" ""
+  echo "$output"
+  grep -qxF -- "${!#}" <<< "$output"
+}
+
+# holds COMMANDS: what the shell that stays connected runs.
+holds() {
+  local line=
+  echo "$1; echo held" >&"${COPROC[1]}"
+  while read -rt 20 line <&"${COPROC[0]}" && [ "$line" != held ]; do :; done
+  [ "$line" = held ]
+}
+
+@test "names of objects of every kind are offered, also without a terminal" {
+  need_root "secret:///system"
+  cd "$PEERS"
+  uri=$(libvirtd_uri)
+  echo "<secret><uuid>22222222-2222-4333-8444-555555555555</uuid></secret>" > secret.xml
+  limit virsh -c "secret+unix:///system?socket=$PEERS/libvirtd/libvirt-sock" secret-define secret.xml
+  echo "<filter name='other'/>" > other.xml
+  limit virsh -c "$(nwfilter_uri)" nwfilter-define other.xml
+  # the test driver's state lasts as long as somebody is connected
+  coproc { exec rvsh -c "$uri"; }
+  # shellcheck disable=SC2153
+  holder=$COPROC_PID
+  holds "snapshot-create-as test snap; vol-create-as default-pool vol 1M"
+  offers "$uri" dominfo -- test
+  offers "$uri" snapshot-info test -- snap
+  offers "$uri" pool-info -- default-pool
+  offers "$uri" vol-info --pool default-pool --vol -- vol
+  offers "$uri" net-info -- default
+  offers "$uri" iface-dumpxml -- eth1
+  offers "$uri" nodedev-info -- computer
+  offers "secret+unix:///system?socket=$PEERS/libvirtd/libvirt-sock" secret-dumpxml -- 22222222-2222-4333-8444-555555555555
+  offers "$(nwfilter_uri)" nwfilter-dumpxml -- other
+  offers "$uri" event --event -- lifecycle
+  holds "snapshot-delete test snap; checkpoint-create-as test check"
+  offers "$uri" checkpoint-info test -- check
+  kill "$holder"
+  wait "$holder" || true
+}
