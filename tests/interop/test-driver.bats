@@ -61,6 +61,26 @@ as_in_table() {
   as_in_table rvirtd ours
 }
 
+# answers_of NAME FILE: what the daemon answers to FILE's calls, with no other connection open
+answers_of() {
+  local files=$BATS_TEST_TMPDIR/files
+  rm -rf "$files"
+  mkdir "$files"
+  limit "$RVIRT_BUILDDIR/tests/lib/driver-calls" test:///default "$PEERS/$1/libvirt-sock" < "$2" |
+    python3 "$RVIRT_SRCDIR/tests/interop/test-driver/sort.py" > "$BATS_TEST_TMPDIR/$1"
+}
+
+@test "2,000 calls drawn by chance are answered as by libvirt" {
+  local chance=$RVIRT_SRCDIR/tests/interop/test-driver/chance.py calls=$BATS_TEST_TMPDIR/calls
+  rvirtd_start
+  for seed in {1..10}; do
+    python3 "$chance" calls "$golden" "$seed" 200 | sed -e "s|@dir|$BATS_TEST_TMPDIR/files|g" > "$calls"
+    answers_of libvirtd "$calls"
+    answers_of rvirtd "$calls"
+    python3 "$chance" compare "$calls" "$BATS_TEST_TMPDIR/libvirtd" "$BATS_TEST_TMPDIR/rvirtd"
+  done
+}
+
 @test "the default host describes itself as libvirt's" {
   same_answers host test:///default
 }

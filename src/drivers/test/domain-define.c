@@ -93,14 +93,14 @@ static int undefine(struct driver_conn *conn, const struct rvirt_wire_domain *do
 				   "testDomainUndefineFlags") < 0 ||
 		!(d = test_find(node, dom)))
 		return -1;
+	if (d->managed_save && !(flags & RVIRT_DOMAIN_UNDEFINE_MANAGED_SAVE))
+		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
+						 "Refusing to undefine while domain managed save image exists");
 	if (!domain_active(d) && moments_count(&d->snapshots) &&
 		!(flags & RVIRT_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA))
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "cannot delete inactive domain with %u snapshots",
 						 moments_count(&d->snapshots));
-	if (d->managed_save && !(flags & RVIRT_DOMAIN_UNDEFINE_MANAGED_SAVE))
-		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
-						 "Refusing to undefine while domain managed save image exists");
 	test_domain_event(node, d, RVIRT_DOMAIN_EVENT_UNDEFINED, RVIRT_DOMAIN_EVENT_UNDEFINED_REMOVED);
 	d->managed_save = false;
 	if (domain_active(d))

@@ -117,23 +117,6 @@ int test_domain_inject_nmi(struct driver_conn *conn, const struct rvirt_wire_dom
 	return test_find_active(node, &args->dom) ? 0 : -1;
 }
 
-int test_domain_send_key(struct driver_conn *conn,
-						 const struct rvirt_wire_domain_send_key_args *args)
-{
-	static const char function[] = "virDomainSendKey";
-	enum { N_CODESETS = 10 };
-	TEST_LOCKED(node, conn);
-
-	if (args_there(args->n_keycodes ? args : NULL, "keycodes", function) < 0)
-		return -1;
-	if (args->codeset >= N_CODESETS)
-		return args_refuse(FROM_DOMAIN, function, "codeset", "Unsupported codeset '%u'",
-						   args->codeset);
-	if (args_flags(FROM_TEST, args->flags, 0, "testDomainSendKey") < 0)
-		return -1;
-	return test_find_active(node, &args->dom) ? 0 : -1;
-}
-
 int test_domain_get_messages(struct driver_conn *conn, const struct rvirt_wire_dom_flags_args *args,
 							 struct rvirt_wire_msgs_ret *ret)
 {

@@ -142,10 +142,11 @@ int test_domain_del_iothread(struct driver_conn *conn,
 	struct domain *d;
 	struct domain_def *def;
 
-	if (args_exclusive(args->flags, "virDomainDelIOThread") < 0 ||
-		args_nonzero(args->iothread_id, "iothread_id", "virDomainDelIOThread") < 0 ||
+	if (args_nonzero(args->iothread_id, "iothread_id", "virDomainDelIOThread") < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainDelIOThread") < 0 ||
-		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
+		!(d = test_find(node, &args->dom)) ||
+		args_exclusive(args->flags, "virDomainDelIOThread") < 0 ||
+		!(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (delete_thread(def, args->iothread_id) < 0)
 		return -1;
@@ -222,10 +223,10 @@ int test_domain_pin_iothread(struct driver_conn *conn,
 	struct domain_def *def;
 	struct node *tune, *pin;
 
-	if (!set || args_exclusive(args->flags, function) < 0 ||
-		args_there(args->n_cpumap ? args : NULL, "cpumap", function) < 0 ||
+	if (!set || args_there(args->n_cpumap ? args : NULL, "cpumap", function) < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainPinIOThread") < 0 ||
-		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
+		!(d = test_find(node, &args->dom)) || args_exclusive(args->flags, function) < 0 ||
+		!(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!*set)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "Empty iothread cpumap list for pinning");
@@ -256,13 +257,13 @@ int test_domain_set_iothread_params(struct driver_conn *conn,
 		return -1;
 	if (!args->iothread_id)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid value of 0 for iothread_id");
-	if (params_check(args->params, args->n_params, rules) < 0 ||
-		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
+	if (!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!find_thread(def, args->iothread_id))
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "cannot find IOThread '%u' in iothreadids",
 						 args->iothread_id);
-	if (!(t = polling(d, args->iothread_id)))
+	if (params_check(args->params, args->n_params, rules) < 0 ||
+		!(t = polling(d, args->iothread_id)))
 		return -1;
 	for (uint32_t i = 0; i < args->n_params; i++) {
 		const struct rvirt_wire_typed_param *p = &args->params[i];

@@ -152,10 +152,10 @@ int test_domain_set_block_io_tune(struct driver_conn *conn,
 	struct node *disk;
 
 	if (args_positive((int)args->n_params, "nparams", function) < 0 ||
-		args_exclusive(args->flags, function) < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainSetBlockIoTune") < 0 ||
 		params_check(args->params, args->n_params, rules) < 0 ||
-		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
+		!(d = test_find(node, &args->dom)) || args_exclusive(args->flags, function) < 0 ||
+		!(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	if (!(disk = test_domain_disk(def, args->disk)))
 		return error_set(FROM_TEST, ERR_INVALID_ARG,

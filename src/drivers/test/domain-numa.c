@@ -41,15 +41,14 @@ int test_domain_get_numa_parameters(struct driver_conn *conn,
 	const char *set;
 	struct params params = {0};
 
-	if (args_nparams(args->nparams, PARAMS_MAX) < 0)
+	if (args_nparams(args->nparams, PARAMS_MAX) < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY, "testDomainGetNumaParameters") < 0)
 		return -1;
 	if (!args->nparams) {
 		ret->nparams = 2;
 		return 0;
 	}
-	if (args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY, "testDomainGetNumaParameters") <
-			0 ||
-		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
+	if (!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	memory = node_child(def->root, "numatune/memory");
 	set = node_attr(memory, "nodeset");
@@ -191,13 +190,13 @@ int test_domain_get_cpu_stats(struct driver_conn *conn,
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "nparams too large");
 	if (args->ncpus > STATS_NCPUS_MAX)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "ncpus too large");
-	if (args->nparams && args_there(args->ncpus ? args : NULL, "params", function) < 0)
-		return -1;
 	if (args->start_cpu < -1)
 		return args_not_negative(args->start_cpu, "start_cpu", function);
 	if (args->start_cpu == -1 && args->ncpus != 1)
 		return args_refuse(FROM_DOMAIN, function, "start_cpu",
 						   "ncpus must be 1 when start_cpu is -1");
+	if (args->nparams && args_there(args->ncpus ? args : NULL, "params", function) < 0)
+		return -1;
 	if (args_flags(FROM_TEST, args->flags, STRING_OKAY, "testDomainGetCPUStats") < 0 ||
 		!test_find_active(node, &args->dom))
 		return -1;

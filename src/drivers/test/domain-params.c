@@ -60,7 +60,11 @@ int test_domain_get_scheduler_parameters_flags(struct driver_conn *conn,
 											   const struct rvirt_wire_dom_nparams_flags_args *args,
 											   struct rvirt_wire_params_ret *ret)
 {
-	return get_scheduler(conn, &args->dom, args->nparams, args->flags,
+	if (args_nparams(args->nparams, PARAMS_MAX) < 0 ||
+		args_exclusive(args->flags, "virDomainGetSchedulerParametersFlags") < 0)
+		return -1;
+	/* libvirt sets this flag itself, and then refuses it */
+	return get_scheduler(conn, &args->dom, args->nparams, args->flags | STRING_OKAY,
 						 "virDomainGetSchedulerParametersFlags", ret);
 }
 
@@ -92,26 +96,24 @@ int test_domain_set_scheduler_parameters_flags(struct driver_conn *conn,
 						 "virDomainSetSchedulerParametersFlags");
 }
 
-/* What every getter begins with: the definition that flags mean; NULL with the error set. */
-static struct domain_def *getter(struct test_node *node,
-								 const struct rvirt_wire_dom_nparams_flags_args *args,
-								 const char *function)
+/* How many parameters are asked for: -1 with the error set, 0 for their count, which is then in
+ * *ret_n. */
+static int asked(const struct rvirt_wire_dom_nparams_flags_args *args, int all, const char *api,
+				 const char *function, int32_t *ret_n)
 {
-	struct domain *d;
-
-	if (args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY, function) < 0 ||
-		!(d = test_find(node, &args->dom)))
-		return NULL;
-	return domain_one_def(d, args->flags, NULL);
+	if (args_nparams(args->nparams, PARAMS_MAX) < 0 || args_exclusive(args->flags, api) < 0 ||
+		args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY, function) < 0)
+		return -1;
+	*ret_n = args->nparams ? 0 : all;
+	return args->nparams;
 }
 
-/* How many are asked for: -1 with the error set, 0 for the count, which is then in *ret_n. */
-static int asked(int nparams, int all, int32_t *ret_n)
+static struct domain_def *getter(struct test_node *node,
+								 const struct rvirt_wire_dom_nparams_flags_args *args)
 {
-	if (args_nparams(nparams, PARAMS_MAX) < 0)
-		return -1;
-	*ret_n = nparams ? 0 : all;
-	return nparams;
+	struct domain *d = test_find(node, &args->dom);
+
+	return d ? domain_one_def(d, args->flags, NULL) : NULL;
 }
 
 static struct domain_def *setter(struct test_node *node,
@@ -151,13 +153,12 @@ int test_domain_get_memory_parameters(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct domain_def *def;
 	struct params params = {0};
-	int n = args_exclusive(args->flags, "virDomainGetMemoryParameters");
+	int n = asked(args, 3, "virDomainGetMemoryParameters", "testDomainGetMemoryParameters",
+				  &ret->nparams);
 
-	if (n == 0)
-		n = asked(args->nparams, 3, &ret->nparams);
 	if (n <= 0)
 		return n;
-	if (!(def = getter(node, args, "testDomainGetMemoryParameters")))
+	if (!(def = getter(node, args)))
 		return -1;
 	for (const struct param_rule *r = memory_rules; r->name; r++)
 		params_ull(&params, r->name, limit_of(def, r->name));
@@ -232,13 +233,12 @@ int test_domain_get_blkio_parameters(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	const struct domain_def *def;
 	struct params params = {0};
-	int n = args_exclusive(args->flags, "virDomainGetBlkioParameters");
+	int n = asked(args, 1 + N_BLKIO_DEVICES, "virDomainGetBlkioParameters",
+				  "testDomainGetBlkioParameters", &ret->nparams);
 
-	if (n == 0)
-		n = asked(args->nparams, 1 + N_BLKIO_DEVICES, &ret->nparams);
 	if (n <= 0)
 		return n;
-	if (!(def = getter(node, args, "testDomainGetBlkioParameters")))
+	if (!(def = getter(node, args)))
 		return -1;
 	params_uint(&params, "weight",
 				(unsigned)node_num(node_child(def->root, "blkiotune/weight"), 0));

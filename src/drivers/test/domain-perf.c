@@ -59,9 +59,10 @@ int test_domain_get_perf_events(struct driver_conn *conn,
 	const struct domain_def *def;
 	struct params params = {0};
 
-	if (args_exclusive(args->flags, "virDomainGetPerfEvents") < 0 ||
-		args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY, "testDomainGetPerfEvents") < 0 ||
-		!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
+	if (args_flags(FROM_TEST, args->flags, AFFECT | STRING_OKAY, "testDomainGetPerfEvents") < 0 ||
+		!(d = test_find(node, &args->dom)) ||
+		args_exclusive(args->flags, "virDomainGetPerfEvents") < 0 ||
+		!(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
 	for (int i = 0; i < N_EVENTS; i++)
 		params_bool(&params, events[i], node_attr_is(find_event(def, events[i]), "enabled", "yes"));
@@ -111,10 +112,11 @@ int test_domain_set_perf_events(struct driver_conn *conn,
 	for (int i = 0; i < N_EVENTS; i++)
 		rules[i] = (struct param_rule){events[i], RVIRT_TYPED_PARAM_BOOLEAN};
 	if (args_there(args->n_params ? args : NULL, "params", "virDomainSetPerfEvents") < 0 ||
-		args_exclusive(args->flags, "virDomainSetPerfEvents") < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainSetPerfEvents") < 0 ||
 		params_check(args->params, args->n_params, rules) < 0 ||
-		!(d = test_find(node, &args->dom)) || domain_defs(d, args->flags, &live, &config) < 0 ||
+		!(d = test_find(node, &args->dom)) ||
+		args_exclusive(args->flags, "virDomainSetPerfEvents") < 0 ||
+		domain_defs(d, args->flags, &live, &config) < 0 ||
 		set_events(live, args->params, args->n_params) < 0)
 		return -1;
 	return set_events(config, args->params, args->n_params);

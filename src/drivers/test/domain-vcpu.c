@@ -100,6 +100,9 @@ int test_domain_set_vcpus_flags(struct driver_conn *conn,
 		return args_refuse(FROM_DOMAIN, function, "ctl",
 						   "Flag 'VIR_DOMAIN_AFFECT_CONFIG' is required by flag "
 						   "'VIR_DOMAIN_VCPU_MAXIMUM'");
+	if (args_either(args->flags, RVIRT_DOMAIN_VCPU_GUEST, "VIR_DOMAIN_VCPU_GUEST",
+					RVIRT_DOMAIN_AFFECT_CONFIG, "VIR_DOMAIN_AFFECT_CONFIG", function) < 0)
+		return -1;
 	if (args_nonzero(args->nvcpus, "nvcpus", function) < 0)
 		return -1;
 	return set_vcpus(conn, &args->dom, args->nvcpus, args->flags);
@@ -159,7 +162,9 @@ static int alloc_maps(int n, int len, const char *argument, uint32_t *ret_n, uin
 {
 	if (n > VCPUINFO_MAX)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "%s > REMOTE_VCPUINFO_MAX", argument);
-	if (n < 0 || len < 0 || (len && n > CPUMAPS_MAX / len))
+	if (n < 0)
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "%s must be non-negative", argument);
+	if (len < 0 || (len && n > CPUMAPS_MAX / len))
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "%s * maplen > REMOTE_CPUMAPS_MAX",
 						 argument);
 	*ret_n = (uint32_t)n * (uint32_t)len;
@@ -304,7 +309,7 @@ int test_domain_get_emulator_pin_info(struct driver_conn *conn,
 	const struct node *pin;
 	struct bits cpus;
 
-	if (args->maplen < 0 || args->maplen > CPUMAP_MAX)
+	if (args->maplen < 0 || args->maplen > CPUMAPS_MAX)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maplen > REMOTE_CPUMAPS_MAX");
 	if (args_there(args->maplen ? args : NULL, "cpumap", function) < 0 ||
 		args_exclusive(args->flags, function) < 0 ||

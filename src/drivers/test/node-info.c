@@ -243,8 +243,12 @@ int test_node_get_cpu_stats(struct driver_conn *conn,
 	int n = sizeof stats / sizeof stats[0];
 
 	(void)conn;
-	if (args_nparams(args->nparams, 16) < 0 ||
-		args_flags(FROM_TEST, args->flags, 0, "testNodeGetCPUStats") < 0)
+	if (args_nparams(args->nparams, 16) < 0)
+		return -1;
+	if (args->cpu_num < -1)
+		return args_refuse(FROM_DOMAIN, "virNodeGetCPUStats", "cpuNum",
+						   "cpuNum in virNodeGetCPUStats only accepts -1 as a negative value");
+	if (args_flags(FROM_TEST, args->flags, 0, "testNodeGetCPUStats") < 0)
 		return -1;
 	if (!args->nparams) {
 		ret->nparams = n;

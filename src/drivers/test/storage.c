@@ -146,7 +146,9 @@ int test_connect_list_all_storage_pools(struct driver_conn *conn,
 
 	if (args_flags(FROM_TEST, args->flags, POOL_FILTERS, "testConnectListAllStoragePools") < 0)
 		return -1;
-	ret->count = (uint32_t)object_count(node->objects[TEST_POOL], args->flags);
+	/* only counted, they are not filtered: so does libvirt */
+	ret->count =
+		(uint32_t)object_count(node->objects[TEST_POOL], args->need_results ? args->flags : 0);
 	if (!args->need_results)
 		return 0;
 	if (!(ret->pools = calloc(ret->count + 1, sizeof *ret->pools)))
