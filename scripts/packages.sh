@@ -13,7 +13,7 @@ TEST_PACKAGES="systemd gnutls-bin openssl
   bats libcmocka-dev libtirpc-dev rpcsvc-proto
   clang clang-format git libclang-rt-dev shellcheck valgrind xz-utils
   openssh-server openssh-client gnutls-bin openssl netcat-openbsd iproute2 socat expect tmux vim-tiny fish tcsh zsh
-  jq libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-dev python3-libvirt qemu-utils
+  jq libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients iptables libvirt-dev python3-libvirt qemu-utils
   e2fsprogs lvm2 nfs-common parted
   qemu-system-x86 ovmf
   busybox-static dnsmasq-base nftables

@@ -13,8 +13,9 @@ networks_need() {
   need ip iproute2
 }
 
-# networks_begin: a daemon with a state of its own in $PEERS/host, and $URI.
+# networks_begin [libvirtd]: a daemon with a state of its own in $HOST, and $URI.
 networks_begin() {
+  DAEMON=${1:-rvirtd}
   HOST=$(mktemp -d "$PEERS/host-XXXXXX")
   # dnsmasq reads its tables again as another user
   chmod 755 "$PEERS" "$HOST"
@@ -23,15 +24,20 @@ networks_begin() {
   mount -t tmpfs netns /run/netns
   ip link set lo up
   networks_daemon
-  URI="network+unix:///system?socket=$PEERS/rvirtd/libvirt-sock"
+  URI="network+unix:///system?socket=$PEERS/$DAEMON/libvirt-sock"
 }
 
 networks_daemon() {
-  rvirtd_start rvirtd "state_dir = \"$HOST\""
+  if [ "$DAEMON" = libvirtd ]; then
+    . "$LIB/libvirtd.bash"
+    libvirtd_start
+  else
+    rvirtd_start rvirtd "state_dir = \"$HOST\""
+  fi
 }
 
 networks_end() {
-  peer_stop rvirtd
+  peer_stop "$DAEMON"
   local file pid
   for file in "$HOST"/run/network/*.pid "$HOST"/*/run/network/*.pid; do
     [ -e "$file" ] || continue

@@ -112,12 +112,8 @@ static int create(struct driver_conn *conn, const char *xml, uint32_t flags,
 		network_assign(nw, &def, OBJECT_ASSIGN_LIVE | OBJECT_ASSIGN_INACTIVE, &o) < 0)
 		return -1;
 	if (network_start(nw, o) < 0) {
-		if (!o->persistent) {
+		if (!o->persistent)
 			object_remove(&nw->list, o);
-		} else if (o->next_def) {
-			def_free(o->def);
-			o->def = steal(&o->next_def);
-		}
 		return -1;
 	}
 	network_tell(nw, o, RVIRT_NETWORK_EVENT_STARTED);

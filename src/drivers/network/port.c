@@ -234,7 +234,7 @@ int port_check_floor(const struct object *o, const struct def *port)
 			"only supported for interface type 'network' with forward type "
 			"'nat', 'route', 'open' or none",
 			mac);
-	return network_refuse(ERR_CONFIG_UNSUPPORTED,
+	return network_refuse(ERR_OPERATION_UNSUPPORTED,
 						  "Invalid use of 'floor' on interface with MAC address %s - network '%s' "
 						  "has no inbound QoS set",
 						  mac, o->name);

@@ -8,17 +8,45 @@
 
 #include "base/log.h"
 
+#include <string.h>
+
+/* What it will be when it is started again is what it is. */
+static void back_to_next(struct object *o)
+{
+	if (!o->next_def)
+		return;
+	def_free(o->def);
+	o->def = steal(&o->next_def);
+}
+
+/* As in libvirt, the ports that masquerading uses stand in what runs. */
+static int show_ports(struct object *o)
+{
+	struct node *forward = node_child(o->def->root, "forward"), *port;
+
+	if (strcmp(network_mode(o->def), "nat") != 0 || node_child(forward, "nat/port"))
+		return 0;
+	if (o->persistent && !o->next_def && !(o->next_def = def_copy(o->def)))
+		return -1;
+	port = node_need(node_need(forward, "nat"), "port");
+	return node_set(port, "start", "1024") < 0 ? -1 : node_set(port, "end", "65535");
+}
+
 int network_start(struct networks *nw, struct object *o)
 {
 	int r;
 
 	if (o->active)
 		return network_refuse(ERR_OPERATION_INVALID, "network is already active");
+	if (show_ports(o) < 0)
+		return -1;
 	networks_pause(nw);
 	r = host_start(nw, o);
 	networks_resume(nw);
-	if (r < 0)
+	if (r < 0) {
+		back_to_next(o);
 		return -1;
+	}
 	o->active = true;
 	if (network_save_active(nw, o) == 0)
 		return 0;
@@ -52,9 +80,6 @@ void network_stop(struct networks *nw, struct object *o)
 	if (network_save_active(nw, o) < 0)
 		log_warning("network '%s': %s", o->name, error_last()->message);
 	drop_ports(nw, o);
-	if (o->next_def) {
-		def_free(o->def);
-		o->def = steal(&o->next_def);
-	}
+	back_to_next(o);
 	error_give(&saved);
 }
