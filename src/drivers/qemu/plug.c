@@ -53,6 +53,19 @@ static int note(struct node *interface, const struct network_tap *tap)
 	return 0;
 }
 
+/* What would be left out without a word. */
+static int check(const struct node *interface)
+{
+	static const char *const parts[] = {"bandwidth", "vlan", "virtualport", "filterref"};
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		if (node_child(interface, parts[i]))
+			return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
+							 "<%s> of an interface of type '%s' is not supported", parts[i],
+							 node_attr(interface, "type"));
+	return 0;
+}
+
 static int plug(struct driver_conn *networks, const struct domain_def *def, struct node *n,
 				struct network_tap *tap)
 {
@@ -77,7 +90,7 @@ static int plug(struct driver_conn *networks, const struct domain_def *def, stru
 
 	if (!address || value_parse_mac(address, mac) < 0)
 		return error_set(FROM_QEMU, ERR_INTERNAL_ERROR, "an interface has no MAC address");
-	if (network_tap_make(networks, &request, tap) < 0)
+	if (check(n) < 0 || network_tap_make(networks, &request, tap) < 0)
 		return -1;
 	if (note(n, tap) == 0)
 		return 0;
@@ -107,6 +120,12 @@ int plug_all(struct driver_host *host, struct domain_def *def, struct plugs *ret
 	*ret = (struct plugs){0};
 	if (!any_needs_tap(def))
 		return 0;
+	/* a port is this run's: what a document says of one may be another's */
+	NODE_EACH(interface, devices, "interface")
+	{
+		if (is(interface, "type", "network"))
+			node_set(node_child(interface, "source"), "portid", NULL);
+	}
 	ret->taps = calloc(n, sizeof *ret->taps);
 	ret->backends = calloc(n, sizeof *ret->backends);
 	if (!ret->taps || !ret->backends)
