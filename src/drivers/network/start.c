@@ -22,14 +22,16 @@ static void back_to_next(struct object *o)
 /* As in libvirt, the ports that masquerading uses stand in what runs. */
 static int show_ports(struct object *o)
 {
-	struct node *forward = node_child(o->def->root, "forward"), *port;
+	struct node *forward = node_child(o->def->root, "forward"), *nat, *port;
 
 	if (strcmp(network_mode(o->def), "nat") != 0 || node_child(forward, "nat/port"))
 		return 0;
 	if (o->persistent && !o->next_def && !(o->next_def = def_copy(o->def)))
 		return -1;
-	port = node_need(node_need(forward, "nat"), "port");
-	return node_set(port, "start", "1024") < 0 ? -1 : node_set(port, "end", "65535");
+	if (!(nat = node_need(forward, "nat")) || !(port = node_need(nat, "port")) ||
+		node_set(port, "start", "1024") < 0)
+		return -1;
+	return node_set(port, "end", "65535");
 }
 
 int network_start(struct networks *nw, struct object *o)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A machine of real QEMU on a network of the host: it asks dnsmasq for its address, and is counted.
+# shellcheck disable=SC2016
+
+load ../lib/common
+load ../lib/guest
+load ../lib/networks
+
+setup_file() {
+  networks_need
+  need qemu-system-x86_64 qemu-system-x86
+  peers_begin
+  # where there is no way to the packages, nothing can be fetched
+  guest_image
+  cat > "$PEERS/nat.xml" << 'END'
+<network><name>nat</name><forward mode='nat'/><bridge name='br-nat' stp='off'/>
+  <ip address='192.168.150.1' prefix='24'><dhcp>
+    <host mac='52:54:00:00:00:01' name='one' ip='192.168.150.50'/></dhcp></ip>
+</network>
+END
+}
+
+teardown_file() {
+  peers_end
+}
+
+# here SCRIPT: on a host of its own, with a daemon.
+here() {
+  apart '-n -m' '. "$LIB/networks.bash"; . "$LIB/guest.bash"; networks_begin
+    QEMU="qemu+unix:///system?socket=$PEERS/rvirtd/libvirt-sock"
+    vm() { limit rvsh -c "$QEMU" "$@"; }
+    '"$1"
+}
+
+@test "a machine gets its address from its network, and goes without a trace" {
+  here '
+    guest_image
+    net net-create "$PEERS/nat.xml"
+    guest_xml one devices="<interface type=\"network\"><source network=\"nat\"/>
+      <mac address=\"52:54:00:00:00:01\"/><model type=\"virtio\"/></interface>" > "$HOST/one.xml"
+    vm create "$HOST/one.xml"
+    vm net-list | grep -q nat
+    vm dumpxml one > "$HOST/live.xml"
+    grep -q "<source network=.nat. portid=.[0-9a-f-]*. bridge=.br-nat./>" "$HOST/live.xml"
+    grep -q "<target dev=.vnet0./>" "$HOST/live.xml"
+    net net-port-list nat | grep -q "$(sed -n "s/.*portid=.\([0-9a-f-]*\).*/\1/p" "$HOST/live.xml")"
+    tty=$(sed -n "s/.*<source path=.\(.dev.pts.[0-9]*\).*/\1/p" "$HOST/live.xml" | head -n 1)
+    console_talk "$tty" "rvirt-guest: ready" "" "# " "udhcpc -i eth0 -n -q" "# " "echo done\$?" "done0" > "$HOST/talk"
+    net net-dhcp-leases nat | grep -q "192.168.150.50/24 *one"
+    busybox ping -c 1 -W 5 192.168.150.50 > "$HOST/ping"
+    # a daemon that is killed leaves it alone, and finds its port again
+    peer_stop rvirtd KILL
+    networks_daemon
+    busybox ping -c 1 -W 5 192.168.150.50 > "$HOST/ping"
+    net net-dumpxml nat | grep -q "connections=.1."
+    vm destroy one
+    fails "" ip link show vnet0
+    net net-dumpxml nat > "$HOST/nat.xml"
+    fails "" grep connections "$HOST/nat.xml"
+    net net-destroy nat'
+}
+
+@test "a machine is refused by name where its network can't be used, and nothing of it stays" {
+  here '
+    guest_xml one kernel=no devices="<interface type=\"network\"><source network=\"nat\"/></interface>" > "$HOST/one.xml"
+    vm define "$HOST/one.xml"
+    fails "no network with matching name" vm start one
+    net net-define "$PEERS/nat.xml"
+    fails "is not active" vm start one
+    net net-start nat
+    sed "s,<source network=.nat./>,&<bandwidth><inbound average=\"100\"/></bandwidth>," "$HOST/one.xml" > "$HOST/two.xml"
+    vm undefine one
+    vm define "$HOST/two.xml"
+    fails "bandwidth" vm start one
+    [ -z "$(find "$HOST/run/network" -name "*.port")" ]
+    guest_xml three kernel=no devices="<interface type=\"bridge\"><source bridge=\"nowhere\"/></interface>" > "$HOST/three.xml"
+    fails "nowhere" vm create "$HOST/three.xml"
+    net net-destroy nat'
+}
