@@ -219,6 +219,8 @@ int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
 		.test_state_daemon = !strcmp(config->test_driver_state, "daemon"),
 		.daemon = true,
 		.state_dir = config->state_dir,
+		.qemu_user = config->qemu_user,
+		.qemu_group = config->qemu_group,
 		.host_uuid = config->host_uuid,
 		.peers = peers,
 	};

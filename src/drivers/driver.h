@@ -46,6 +46,7 @@ struct driver_host;
 struct driver_host_options {
 	bool test_state_daemon; /* the test driver keeps test:///default for the life of the host */
 	bool daemon;            /* this process is the one that looks after the host */
+	const char *qemu_user, *qemu_group; /* that machines run as; NULL: chosen by the driver */
 	const char *state_dir; /* where drivers keep what they keep (place.h); NULL: the usual places */
 	const char *host_uuid; /* by which hosts tell each other apart; NULL: the machine's own */
 	const struct driver_peers *peers; /* NULL: none */

@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "drivers/place.h"
+#include "drivers/qemu/access.h"
+#include "drivers/qemu/cgroup.h"
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/plug.h"
 #include "drivers/qemu/proc.h"
@@ -152,6 +154,7 @@ void launch_explain(const struct launched *l)
 static int run(struct vm *vm, char *const *argv, const int *fds, size_t n_fds, struct launched *l)
 {
 	static char path_env[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	CLEANUP_CLOSE int cgroup_fd = l->cgroup ? cgroup_open(l->cgroup) : -1;
 	CLEANUP_FREE char *home = NULL;
 	char *env[] = {path_env, NULL, NULL};
 	struct proc_spec spec = {
@@ -160,7 +163,7 @@ static int run(struct vm *vm, char *const *argv, const int *fds, size_t n_fds, s
 		.fds = fds,
 		.n_fds = n_fds,
 		.log_fd = l->log_fd,
-		.cgroup_fd = -1,
+		.cgroup_fd = cgroup_fd,
 		.drop = vm->qemu->drop,
 		.uid = vm->qemu->uid,
 		.gid = vm->qemu->gid,
@@ -219,6 +222,16 @@ static int build_and_run(struct vm *vm, const struct launch *how, int listener,
 	return run(vm, command.argv, fds, n_fds, l);
 }
 
+/* What its process has before it begins. 0 or -1. */
+static int make_room(struct vm *vm, const struct launch *how, struct launched *l)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "qemu-%d-%d", (int)getpid(), vm->d.id);
+	l->cgroup = cgroup_make(name);
+	return access_give_all(vm->qemu, how->def, &l->given);
+}
+
 int launch_process(struct vm *vm, const struct launch *how, struct launched *l)
 {
 	CLEANUP_FREE char *path = launch_monitor_path(vm);
@@ -228,7 +241,7 @@ int launch_process(struct vm *vm, const struct launch *how, struct launched *l)
 	if (!path || make_dir(vm) < 0 || open_log(vm, l) < 0 || (listener = listen_at(path)) < 0 ||
 		plug_all(vm->qemu->host, how->def, &plugs) < 0)
 		return -1;
-	if (build_and_run(vm, how, listener, &plugs, l) < 0 ||
+	if (make_room(vm, how, l) < 0 || build_and_run(vm, how, listener, &plugs, l) < 0 ||
 		(l->monitor_fd = qmp_connect(path)) < 0) {
 		unplug_all(vm->qemu->host, how->def);
 		return -1;

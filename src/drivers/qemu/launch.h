@@ -13,7 +13,9 @@ struct launched {
 	int pidfd;      /* or -1; the caller's */
 	int monitor_fd; /* connected; QEMU answers once it is ready */
 	int log_fd;
-	off_t log_from; /* what this process writes begins here */
+	char *cgroup;              /* or NULL; the caller's, and so are these: */
+	struct access_file *given; /* (access.h) */
+	off_t log_from;            /* what this process writes begins here */
 };
 
 #define LAUNCHED_NONE                                                                              \

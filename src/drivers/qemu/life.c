@@ -6,6 +6,8 @@
 #include "drivers/qemu/qemu.h"
 
 #include "base/log.h"
+#include "drivers/qemu/access.h"
+#include "drivers/qemu/cgroup.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/plug.h"
 #include "drivers/qemu/proc.h"
@@ -111,6 +113,8 @@ static int start(struct vm *vm, const char *incoming)
 
 	vm->pid = l.pid; /* which may be there although it failed */
 	vm->pidfd = l.pidfd;
+	vm->cgroup = l.cgroup;
+	vm->given = l.given;
 	vm->start_time = l.pid ? proc_start_time(l.pid) : 0;
 	return r < 0 || vm_save_status(vm) < 0 || connect_monitor(vm, &l) < 0 ? -1 : setup_guest(vm);
 }
@@ -250,6 +254,7 @@ int vm_kill(struct vm *vm, bool graceful)
 void vm_stopped(struct vm *vm, int reason, int detail)
 {
 	struct qemu *q = vm->qemu;
+	struct access_file *given = steal(&vm->given);
 	struct qemu_prepare how;
 
 	vm->dying = true;
@@ -257,7 +262,10 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 	vm_unlocked(vm);
 	launch_clean(vm);
 	unplug_all(q->host, vm->d.def);
+	access_take_back(&given);
+	cgroup_remove(vm->cgroup);
 	vm_locked(vm);
+	free(steal(&vm->cgroup));
 	vm_forget_status(vm);
 	how = vm_prepare_how(vm);
 	qemu_unprepare(vm->d.def, &how);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "drivers/place.h"
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/migrate.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/ports.h"
@@ -76,6 +77,8 @@ void vm_unref(struct vm *vm)
 	pthread_cond_destroy(&vm->changed);
 	free(vm->migration);
 	free(vm->dir);
+	free(vm->cgroup);
+	access_forget(&vm->given);
 	free(vm);
 }
 
@@ -153,6 +156,7 @@ static void *state_new(struct driver_host *host, const struct driver_host_option
 	if (!options->daemon)
 		return q;
 	if (migrate_host_uuid(options->host_uuid, q->host_uuid) < 0 ||
+		access_choose_user(q, options->qemu_user, options->qemu_group) < 0 ||
 		choose_folders(q, options->state_dir) < 0 || !(q->loop = qmp_loop_new()) ||
 		!(q->caps = qemu_caps_cache_new(q->cache_dir, q->loop)) || !(q->ports = qemu_ports_new())) {
 		state_free(q);

@@ -151,6 +151,8 @@ struct vm {
 	struct qmp *monitor;           /* NULL: not connected */
 	unsigned calls;                /* that use the monitor now */
 	char *dir;                     /* its folder in lib_dir */
+	char *cgroup;                  /* of its process, or NULL */
+	struct access_file *given;     /* that its user got (access.h) */
 	bool dying;                    /* somebody ends it, or it has ended */
 	bool shutdown_seen;            /* its guest has powered off */
 	bool reboot_wanted;            /* once the guest has powered off, it is to start again */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "conf/xml.h"
 #include "drivers/place.h"
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/define.h"
 #include "drivers/qemu/state.h"
 
@@ -100,7 +101,11 @@ static int write_status(const struct vm *vm, struct buf *b)
 				   vm->starting || vm->async == VM_ASYNC_MIGRATION_IN, vm->clock_began_at) < 0 ||
 		xml_escape(b, vm->dir ? vm->dir : "") < 0 || buf_puts(b, "'>\n") < 0)
 		return -1;
-	if (domain_def_write(vm->d.def, DOMAIN_FORMAT_SECURE, 2, b) < 0)
+	if (vm->cgroup && (buf_puts(b, "  <cgroup path='") < 0 || xml_escape(b, vm->cgroup) < 0 ||
+					   buf_puts(b, "'/>\n") < 0))
+		return -1;
+	if (access_write(vm->given, b) < 0 ||
+		domain_def_write(vm->d.def, DOMAIN_FORMAT_SECURE, 2, b) < 0)
 		return -1;
 	return buf_puts(b, "</domstatus>\n");
 }
@@ -205,6 +210,7 @@ static int id_of(const xmlNode *domain, int *ret)
 static int take_status(struct vm *vm, const xmlNode *root)
 {
 	unsigned long long state, reason, pid, start, shutdown, reboot, starting, clock;
+	const xmlNode *cgroup = xml_child(root, "cgroup");
 
 	if (number_of(root, "state", &state) < 0 || number_of(root, "reason", &reason) < 0 ||
 		number_of(root, "pid", &pid) < 0 || number_of(root, "start", &start) < 0 ||
@@ -212,6 +218,10 @@ static int take_status(struct vm *vm, const xmlNode *root)
 		number_of(root, "starting", &starting) < 0 || number_of(root, "clock", &clock) < 0 ||
 		!(vm->dir = xml_attr(root, "dir")))
 		return -1;
+	if (access_read(root, &vm->given) < 0)
+		return -1;
+	if (cgroup && !(vm->cgroup = xml_attr(cgroup, "path")))
+		return error_oom();
 	domain_set_state(&vm->d, (int)state, (int)reason);
 	vm->pid = (pid_t)pid;
 	vm->start_time = start;
