@@ -432,6 +432,27 @@ def volumes(options):
     shutil.rmtree(VOLUMES)
 
 
+@row
+def guests(options):
+    """Real guests, emulated: from the call to the first byte on the console of one that boots a sector of a disk, and of
+    one that boots Linux; 50 that are started paused side by side; and all their statistics."""
+    uri, directory = "qemu+unix:///system?socket={}", PEERS / "guests"
+
+    def measure(who, what):
+        return run("/usr/bin/env", f"DAEMON_PID={daemon_pid(who)}", "/usr/bin/python3", Path(__file__).with_name("guests.py"),
+                   uri.format(socket_of(who)), *what, directory)
+
+    for name in "sector", "linux":
+        medians = interleave(options.rounds, {who: lambda who=who: measure(who, ("first", name)) for who in SIDES})
+        yield Row(f"start to first byte, {name}", "ms", pick(medians, "ms"), 1.0)
+        if name == "sector":
+            yield Row("start, the call alone", "ms", pick(medians, "create_ms"), 1.0)
+    medians = interleave(1, {who: lambda who=who: measure(who, ("many", "50")) for who in SIDES})
+    yield Row("50 guests started side by side", "ms", pick(medians, "ms"), 1.0)
+    yield Row("memory of the daemon for each guest", "bytes", pick(medians, "bytes"), 1.0)
+    yield Row("statistics of 50 guests", "ms", pick(medians, "stats_ms"), 1.0)
+
+
 def number(value):
     if value is None:
         return "-"
