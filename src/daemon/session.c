@@ -17,6 +17,7 @@
 /* Features that clients ask for by number. */
 enum {
 	FEATURE_MIGRATION_P2P = 4,
+	FEATURE_MIGRATION_V3 = 6,
 	FEATURE_MIGRATE_CHANGE_PROTECTION = 7,
 	FEATURE_TYPED_PARAM_STRING = 9,
 	FEATURE_PROGRAM_KEEPALIVE = 10,
@@ -103,10 +104,16 @@ static int connect_supports_feature(struct client *c, const struct wire_op *op, 
 	}
 	if (c->state != CLIENT_OPEN)
 		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "hypervisor connection not open");
-	if (a->feature == FEATURE_MIGRATION_P2P || a->feature == FEATURE_MIGRATE_CHANGE_PROTECTION ||
-		a->feature == FEATURE_MIGRATION_OFFLINE || a->feature == FEATURE_MIGRATION_PARAMS)
+	switch (a->feature) {
+	case FEATURE_MIGRATION_P2P:
+	case FEATURE_MIGRATION_V3: /* asked before parameters are */
+	case FEATURE_MIGRATE_CHANGE_PROTECTION:
+	case FEATURE_MIGRATION_OFFLINE:
+	case FEATURE_MIGRATION_PARAMS:
 		r->supported =
 			driver_supports(c->conn, wire_op_by_number(RVIRT_PROC_DOMAIN_MIGRATE_BEGIN3_PARAMS));
+		break;
+	}
 	return 0;
 }
 

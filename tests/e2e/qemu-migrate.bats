@@ -9,7 +9,10 @@ load ../lib/guest
 load ../lib/migrate
 
 setup_file() {
+  need qemu-system-x86_64 qemu-system-x86
   peers_begin
+  guest_image
+  export GUEST_KERNEL GUEST_INITRD
   host_start a
   host_start b
   guest_xml still kernel=no memory=32 console=none > "$PEERS/still.xml"
@@ -74,6 +77,66 @@ teardown() {
   on a migrate still "$(uri b)" --live --dname other --xml "$PEERS/changed.xml" --migrateuri "$HERE"
   [ "$(places)" = "a: b:other running" ]
   [ "$(on b desc --title other)" = moved ]
+}
+
+@test "a guest that counts on its console goes on counting, direct and tunnelled" {
+  guest_xml counter append=count=1 "console=file:$PEERS/count" > "$PEERS/counter.xml"
+  on a create "$PEERS/counter.xml"
+  wait_for_console "$PEERS/count" "count 3"
+  on a migrate counter "$(uri b)" --live --migrateuri "$HERE"
+  goes_on "$PEERS/count"
+  on b migrate counter "$(uri a)" --live --p2p --tunnelled
+  goes_on "$PEERS/count"
+}
+
+@test "disks are copied, and what is on the destination is what was on the source" {
+  disk_guest
+  run on a migrate still "$(uri b)" --live --migrateuri "$HERE"
+  [ "$status" = 1 ]
+  [[ $output == *"Migration without shared storage is unsafe"* ]]
+  on a migrate still "$(uri b)" --live --copy-storage-all --xml "$PEERS/there.xml" --migrateuri "$HERE"
+  [ "$(places)" = "a: b:still running" ]
+  cmp "$PEERS/here.img" "$PEERS/there.img"
+}
+
+@test "a copy of disks that can't be written fails, and the guest runs on with its own" {
+  disk_guest
+  truncate -s 1M "$PEERS/there.img"
+  run on a migrate still "$(uri b)" --live --copy-storage-all --xml "$PEERS/there.xml" --migrateuri "$HERE"
+  [ "$status" = 1 ]
+  [ "$(places)" = "a:still running b:" ]
+  # nothing of the copy is left in the way of another one
+  truncate -s 8M "$PEERS/there.img"
+  on a migrate still "$(uri b)" --live --copy-storage-all --xml "$PEERS/there.xml" --migrateuri "$HERE"
+  cmp "$PEERS/here.img" "$PEERS/there.img"
+}
+
+@test "a copy of disks is ended by domjobabort" {
+  disk_guest
+  limit rvsh -q -c "$(uri a)" migrate still "$(uri b)" --live --copy-storage-all --bandwidth 1 --xml "$PEERS/there.xml" \
+    --migrateuri "$HERE" > "$PEERS/migration.log" 2>&1 3>&- &
+  migration=$!
+  wait_until 20 copying
+  on a domjobabort still
+  ! wait "$migration"
+  grep -q "canceled by client" "$PEERS/migration.log"
+  [ "$(places)" = "a:still running b:" ]
+}
+
+copying() {
+  on a domjobinfo still | grep -q '^disk_total'
+}
+
+# disk_guest: a guest "still" on a whose disk is here.img, and its XML for b, where it is there.img.
+disk_guest() {
+  head -c 8M /dev/urandom > "$PEERS/here.img"
+  rm -f "$PEERS/there.img"
+  truncate -s 8M "$PEERS/there.img"
+  guest_xml still kernel=no memory=32 console=none devices="<disk type='file' device='disk'>
+    <driver name='qemu' type='raw'/><source file='$PEERS/here.img'/><target dev='vda' bus='virtio'/></disk>" \
+    > "$PEERS/disk.xml"
+  on a create "$PEERS/disk.xml"
+  on a dumpxml --migratable still | sed 's,/here.img,/there.img,' > "$PEERS/there.xml"
 }
 
 @test "its numbers are told afterwards" {

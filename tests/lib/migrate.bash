@@ -88,3 +88,11 @@ slow_migration() {
 under_way() {
   on a domjobinfo still | grep -q '^memory_processed: *[1-9]'
 }
+
+# goes_on FILE: the guest whose console writes there counts on, and has not begun anew.
+goes_on() {
+  local last
+  last=$(tr -d '\r' < "$1" | sed -n 's/^count \([0-9]*\)$/\1/p' | tail -n 1)
+  wait_for_console "$1" "count $((last + 3))"
+  [ "$(tr -d '\r' < "$1" | grep -axc 'count 1')" -le 1 ]
+}

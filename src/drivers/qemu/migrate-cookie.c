@@ -108,7 +108,30 @@ static int parse_nbd(struct migrate_cookie *c, const xmlNode *nbd)
 	return 0;
 }
 
-/* Features that the writer wants to be understood. */
+/* Whoever keeps others off the disks on that host must do so here, too; here nobody does. */
+static int check_locks(const xmlNode *root)
+{
+	const xmlNode *n = xml_child(root, "lockstate");
+	CLEANUP_FREE char *driver = n ? xml_attr(n, "driver") : NULL;
+
+	if (!driver || strcmp(driver, "nop") == 0)
+		return 0;
+	return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
+					 "Source host lock driver %s different from target nop", driver);
+}
+
+/* What the writer wants to be understood. What was plugged in is in the XML; see check_locks(). */
+static bool is_known(const char *feature)
+{
+	static const char *const known[] = {"lockstate", "persistent", "nbd", "memory-hotplug",
+										"cpu-hotplug"};
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (strcmp(feature, known[i]) == 0)
+			return true;
+	return false;
+}
+
 static int parse_features(const xmlNode *root)
 {
 	for (const xmlNode *n = xml_child(root, "feature"); n; n = xml_next(n)) {
@@ -116,8 +139,7 @@ static int parse_features(const xmlNode *root)
 
 		if (!name)
 			return malformed("missing feature name");
-		/* said by hosts whose guests have had memory or CPUs plugged in: the XML has them */
-		if (strcmp(name, "memory-hotplug") != 0 && strcmp(name, "cpu-hotplug") != 0)
+		if (!is_known(name))
 			return error_set(FROM_QEMU, ERR_INTERNAL_ERROR,
 							 "Unsupported migration cookie feature %s", name);
 	}
@@ -130,7 +152,8 @@ static int parse_root(struct migrate_cookie *c, const xmlNode *root)
 
 	if (parse_text(root, "name", &c->name) < 0 || parse_uuid(root, "uuid", c->uuid) < 0 ||
 		parse_text(root, "hostname", &c->hostname) < 0 ||
-		parse_uuid(root, "hostuuid", c->host_uuid) < 0 || parse_features(root) < 0)
+		parse_uuid(root, "hostuuid", c->host_uuid) < 0 || parse_features(root) < 0 ||
+		check_locks(root) < 0)
 		return -1;
 	n = xml_child(root, "nbd");
 	if (n && parse_nbd(c, n) < 0)

@@ -235,6 +235,8 @@ static int write_results(struct vm *vm, const struct migrate_wish *w,
 		!(c.stats = malloc(sizeof *c.stats)))
 		return -1;
 	*c.stats = vm->migration->stats;
+	/* libvirt stops its NBD server only if it is reminded of it */
+	c.has_nbd = w->flags & (RVIRT_MIGRATE_NON_SHARED_DISK | RVIRT_MIGRATE_NON_SHARED_INC);
 	return migrate_cookie_format(&c, &ret->n_cookie_out, &ret->cookie_out);
 }
 
