@@ -44,6 +44,8 @@ def same(option, value):
         value = re.sub(",password=on", "", re.sub(r":\d+", ":N", value))
     if option == "-spice":
         value = re.sub(r"port=\d+", "port=N", value)
+    if option == "-fsdev":
+        value = value.replace("readonly=on", "readonly")
     # nodes of disks without an image have a number with libvirt
     value = re.sub(r"libvirt-\d+-", "libvirt-N-", value or "")
     value = re.sub(r"/var/lib/libvirt/qemu/(channel/target/)?domain-+1-[^/]*|/run/d\b", "DIR", value)

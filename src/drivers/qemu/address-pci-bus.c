@@ -17,7 +17,7 @@ static const struct {
 	{"pcie-root-port", PCIE_DEVICE | PCIE_UPSTREAM | PCIE_BRIDGE | PCI_AUTO, 0, 0},
 	{"pcie-switch-upstream-port", PCIE_DOWNSTREAM, 0, 31},
 	{"pcie-switch-downstream-port", PCIE_DEVICE | PCIE_UPSTREAM | PCIE_BRIDGE | PCI_AUTO, 0, 0},
-	{"dmi-to-pci-bridge", PCI_DEVICE | PCI_BRIDGE | PCI_AUTO, 0, 31},
+	{"dmi-to-pci-bridge", PCI_DEVICE | PCI_BRIDGE, 0, 31},
 	{"pcie-to-pci-bridge", PCI_DEVICE | PCI_BRIDGE | PCI_AUTO, 1, 31},
 };
 

@@ -14,12 +14,12 @@ static unsigned controller_kind(const struct node *n, unsigned express, unsigned
 	static const struct {
 		const char *model;
 		unsigned kind;
-	} bridges[] = {{"pci-bridge", PCI_BRIDGE | PCI_AUTO},
+	} bridges[] = {{"pci-bridge", PCI_BRIDGE},
 				   {"pcie-root-port", PCIE_ROOT_PORT | PCI_SHARED},
 				   {"pcie-switch-upstream-port", PCIE_UPSTREAM},
 				   {"pcie-switch-downstream-port", PCIE_DOWNSTREAM},
 				   {"dmi-to-pci-bridge", DMI_BRIDGE},
-				   {"pcie-to-pci-bridge", PCIE_BRIDGE | PCI_AUTO}};
+				   {"pcie-to-pci-bridge", PCIE_BRIDGE}};
 	const char *type = node_attr(n, "type"), *model = node_attr(n, "model");
 	unsigned plain = PCI_DEVICE | PCI_AUTO;
 

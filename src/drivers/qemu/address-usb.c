@@ -184,9 +184,8 @@ static int take_all(struct places *p, struct defining *d, const char *element, b
 
 int address_allot_usb(struct defining *d)
 {
-	static const char *const elements[] = {"hub",        "disk",   "interface",
-										   "controller", "input",  "hostdev",
-										   "redirdev",   "serial", "sound"};
+	static const char *const elements[] = {"hub",   "hostdev", "disk",  "controller", "interface",
+										   "input", "serial",  "sound", "redirdev"};
 	CLEANUP_FREE struct places *p = calloc(1, sizeof *p);
 	size_t count = sizeof elements / sizeof elements[0];
 

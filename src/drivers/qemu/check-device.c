@@ -59,6 +59,8 @@ int check_machine(const struct defining *d)
 	if (qemu_caps_machine(d->caps, name, &machine) && vcpus > machine.max_cpus)
 		return refuse("Maximum CPUs greater than specified machine type limit %d",
 					  machine.max_cpus);
+	if (node_num(node_child(d->root, "maxMemory"), 0) && !node_child(d->root, "cpu/numa/cell"))
+		return refuse("At least one numa node has to be configured when enabling memory hotplug");
 	if (node_child(d->devices, "memory") && !node_attr(node_child(d->root, "maxMemory"), "slots"))
 		return refuse("cannot use/hotplug a memory device when domain 'maxMemory' is not defined");
 	return 0;

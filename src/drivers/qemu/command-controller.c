@@ -80,6 +80,31 @@ static void put_scsi(json_t *o, const struct line *l, const struct node *n)
 	put_address(o, l, n);
 }
 
+static const char *floppy_boot(const struct node *disk)
+{
+	return child_is(disk, "address", "unit", "1") ? "bootindexB" : "bootindexA";
+}
+
+/* The order in which floppy disks are booted from. */
+static void put_floppies(json_t *o, const struct line *l)
+{
+	NODE_EACH(disk, l->devices, "disk")
+	{
+		if (is(disk, "device", "floppy") && boot_order(l, disk))
+			put_int(o, floppy_boot(disk), boot_order(l, disk));
+	}
+}
+
+/* The same where the board has the controller. */
+static void global_floppies(struct line *l)
+{
+	NODE_EACH(disk, l->devices, "disk")
+	{
+		if (is(disk, "device", "floppy") && boot_order(l, disk))
+			line_addf(l, "-global", "isa-fdc.%s=%lld", floppy_boot(disk), boot_order(l, disk));
+	}
+}
+
 json_t *device_controller(const struct line *l, const struct node *n)
 {
 	const char *type = node_attr(n, "type");
@@ -104,7 +129,9 @@ json_t *device_controller(const struct line *l, const struct node *n)
 			: text_is(type, "fdc") ? "isa-fdc"
 			: text_is(type, "ide") ? "piix3-ide"
 								   : "usb-ccid");
-		if (!text_is(type, "fdc"))
+		if (text_is(type, "fdc"))
+			put_floppies(o, l);
+		else
 			put_alias(o, n);
 		put_address(o, l, n);
 	}
@@ -148,4 +175,6 @@ void command_controllers(struct line *l)
 				line_json(l, "-device", device_controller(l, n));
 		}
 	}
+	if (l->board != BOARD_Q35)
+		global_floppies(l);
 }

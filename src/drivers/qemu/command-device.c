@@ -185,8 +185,8 @@ json_t *device_hostdev(const struct line *l, const struct node *n)
 	if (usb) {
 		put(o, "driver", "usb-host");
 		if (at) {
-			put_int(o, "hostbus", node_attr_num(at, "bus", 0));
-			put_int(o, "hostaddr", node_attr_num(at, "device", 0));
+			putf(o, "hostdevice", "/dev/bus/usb/%03llu/%03llu", node_attr_ull(at, "bus", 0),
+				 node_attr_ull(at, "device", 0));
 		} else {
 			put_int(o, "vendorid", node_attr_num(node_child(source, "vendor"), "id", 0));
 			put_int(o, "productid", node_attr_num(node_child(source, "product"), "id", 0));

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "drivers/qemu/command-impl.h"
 
@@ -75,7 +76,8 @@ static void put_common(json_t *o, const struct line *l, const struct node *n)
 	if (!qemu_disk_is_empty(n))
 		put(o, "drive", qemu_disk_top(n, name));
 	put_alias(o, n);
-	put_boot(o, l, n);
+	if (!is(n, "device", "floppy")) /* its controller boots */
+		put_boot(o, l, n);
 	put_number(o, "logical_block_size", blockio, "logical_block_size");
 	put_number(o, "physical_block_size", blockio, "physical_block_size");
 	if (cache)
@@ -85,6 +87,15 @@ static void put_common(json_t *o, const struct line *l, const struct node *n)
 	if (node_child(n, "shareable"))
 		put_bool(o, "share-rw", true);
 	put(o, "serial", child_text(n, "serial"));
+}
+
+/* Sixteen hexadecimal digits; QEMU takes a negative number for the same bits. */
+static void put_wwn(json_t *o, const struct node *n)
+{
+	const char *wwn = child_text(n, "wwn");
+
+	if (wwn)
+		put_int(o, "wwn", (long long)strtoull(wwn, NULL, 16));
 }
 
 static void put_virtio_disk(json_t *o, const struct line *l, const struct node *n)
@@ -122,8 +133,7 @@ static void put_scsi_disk(json_t *o, const struct line *l, const struct node *n)
 			 child_text(n, "serial") ? child_text(n, "serial") : qemu_alias(n));
 	put(o, "vendor", child_text(n, "vendor"));
 	put(o, "product", child_text(n, "product"));
-	if (child_text(n, "wwn"))
-		putf(o, "wwn", "0x%s", child_text(n, "wwn"));
+	put_wwn(o, n);
 	put_number(o, "rotation_rate", target, "rotation_rate");
 	put_onoff(o, "removable", target, "removable");
 }
@@ -142,8 +152,7 @@ static void put_ide_disk(json_t *o, const struct line *l, const struct node *n)
 
 		putf(o, "bus", "%s.%lld", sata ? qemu_alias(sata) : "ide", unit);
 	}
-	if (child_text(n, "wwn"))
-		putf(o, "wwn", "0x%s", child_text(n, "wwn"));
+	put_wwn(o, n);
 	put_number(o, "rotation_rate", node_child(n, "target"), "rotation_rate");
 }
 

@@ -56,6 +56,8 @@ void put_virtio_options(json_t *o, const struct node *driver);
 /* Where it is plugged in. */
 void put_address(json_t *o, const struct line *l, const struct node *device);
 void put_alias(json_t *o, const struct node *device);
+/* The place of a device in the order of booting, 0 if it has none. */
+long long boot_order(const struct line *l, const struct node *device);
 void put_boot(json_t *o, const struct line *l, const struct node *device);
 void put_rom(json_t *o, const struct node *device);
 

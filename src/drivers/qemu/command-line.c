@@ -231,10 +231,16 @@ static long long boot_by_os(const struct line *l, const struct node *device)
 	return 0;
 }
 
-void put_boot(json_t *o, const struct line *l, const struct node *device)
+long long boot_order(const struct line *l, const struct node *device)
 {
 	const struct node *boot = node_child(device, "boot");
-	long long order = boot ? node_attr_num(boot, "order", 0) : boot_by_os(l, device);
+
+	return boot ? node_attr_num(boot, "order", 0) : boot_by_os(l, device);
+}
+
+void put_boot(json_t *o, const struct line *l, const struct node *device)
+{
+	long long order = boot_order(l, device);
 
 	if (order)
 		put_int(o, "bootindex", order);

@@ -74,6 +74,8 @@ static void machine_features(const struct line *l, struct buf *b)
 	else if (is(ioapic, "driver", "kvm"))
 		opt(b, "kernel_irqchip", "on");
 	opt(b, "dump-guest-core", child_is(l->root, "memory", "dumpCore", "on") ? "on" : "off");
+	if (node_child(l->root, "memoryBacking/nosharepages"))
+		opt(b, "mem-merge", "off");
 }
 
 void command_machine(struct line *l)
@@ -171,8 +173,6 @@ void command_memory(struct line *l)
 	if (machine_of(l, &machine) && machine.ram_id && !has_cells(l))
 		line_json(l, "-object", backend(l, machine.ram_id, kib, NULL, NULL));
 	line_addf(l, "-overcommit", "mem-lock=%s", node_child(backing, "locked") ? "on" : "off");
-	if (node_child(backing, "nosharepages"))
-		line_addf(l, "-machine", "mem-merge=off");
 }
 
 void command_smp(struct line *l)

@@ -192,11 +192,11 @@ static void command_devices(struct line *l)
 	command_incoming(l);
 	command_balloon(l);
 	command_rngs(l);
+	command_passthrough(l);
 	command_sandbox(l);
 	command_panic(l);
 	command_vsock(l);
 	line_addf(l, "-msg", "timestamp=on");
-	command_passthrough(l);
 }
 
 static struct line line_of(const struct domain_def *def, const struct qemu_caps *caps,

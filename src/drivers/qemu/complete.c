@@ -103,27 +103,6 @@ static int set_memory(struct defining *d)
 	return cells ? node_set_textf(memory, "%lld", cells + modules) : 0;
 }
 
-/* Memory that can be plugged needs a cell to be plugged into. */
-static int add_cell(struct defining *d)
-{
-	const struct node *most = node_child(d->root, "maxMemory");
-	long long memory = node_num(node_child(d->root, "memory"), 0);
-	long long vcpus = node_num(node_child(d->root, "vcpu"), 1);
-	struct node *numa, *cell;
-
-	if (node_num(most, 0) == 0 || node_child(d->root, "cpu/numa/cell"))
-		return 0;
-	NODE_EACH(m, d->devices, "memory")
-	memory -= node_num(node_child(m, "target/size"), 0);
-	numa = node_need(node_need(d->root, "cpu"), "numa");
-	cell = numa ? node_add(numa, "cell") : NULL;
-	if (!cell || node_set(cell, "id", "0") < 0 ||
-		(vcpus > 1 ? node_setf(cell, "cpus", "0-%lld", vcpus - 1) : node_set(cell, "cpus", "0")) <
-			0)
-		return -1;
-	return node_setf(cell, "memory", "%lld", memory) < 0 ? -1 : node_set(cell, "unit", "KiB");
-}
-
 static int set_default_cpu(struct defining *d)
 {
 	struct node *cpu = node_need(d->root, "cpu"), *model = NULL;
@@ -149,7 +128,8 @@ static int set_cpu(struct defining *d)
 
 	if (custom && !child_text(cpu, "model"))
 		return set_default_cpu(d);
-	if (own && !node_attr(cpu, "migratable") && node_set(cpu, "migratable", "on") < 0)
+	if (text_is(mode, "host-passthrough") && !node_attr(cpu, "migratable") &&
+		node_set(cpu, "migratable", "on") < 0)
 		return -1;
 	if (node_attr(cpu, "check"))
 		return 0;
@@ -226,7 +206,7 @@ static int complete_small(struct defining *d)
 
 int complete_before(struct defining *d)
 {
-	if (add_devices(d) < 0 || set_memory(d) < 0 || add_cell(d) < 0 || set_cpu(d) < 0)
+	if (add_devices(d) < 0 || set_memory(d) < 0 || set_cpu(d) < 0)
 		return -1;
 	if (complete_disks(d) < 0 || complete_interfaces(d) < 0 || complete_serials(d) < 0)
 		return -1;
@@ -240,6 +220,9 @@ static int set_serial_models(struct defining *d)
 		struct node *target = node_child(n, "target"), *model;
 		const char *type = node_attr(target, "type");
 
+		/* the one that a console stands for has just been made */
+		if (!type && node_set(target, "type", type = "isa-serial") < 0)
+			return -1;
 		if (child_attr(target, "model", "name"))
 			continue;
 		model = node_need(target, "model");
