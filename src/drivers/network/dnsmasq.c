@@ -81,16 +81,24 @@ pid_t dnsmasq_find(const struct dnsmasq_files *files)
 	return pid > 1 && pid <= INT32_MAX && is_ours((pid_t)pid, files->conf) ? (pid_t)pid : 0;
 }
 
-/* Whether it ended within that time. */
-static bool wait_end(int process, int timeout_ms)
+/* Whether it ended within that time. process: its descriptor, or -1 where the system has none. */
+static bool wait_end(const struct dnsmasq_files *files, int process, pid_t pid)
 {
+	enum { LOOK_MS = 10 };
 	struct pollfd p = {.fd = process, .events = POLLIN};
-	int r;
 
-	do
-		r = poll(&p, 1, timeout_ms);
-	while (r < 0 && errno == EINTR);
-	return r > 0;
+	for (int waited = 0; waited < PATIENCE_MS; waited += LOOK_MS)
+		if (poll(&p, 1, LOOK_MS) > 0 || (process < 0 && dnsmasq_find(files) != pid))
+			return true;
+	return false;
+}
+
+static void signal_it(int process, pid_t pid, int number)
+{
+	if (process >= 0)
+		pidfd_send_signal(process, number, NULL, 0);
+	else
+		kill(pid, number);
 }
 
 void dnsmasq_stop(const struct dnsmasq_files *files)
@@ -99,12 +107,12 @@ void dnsmasq_stop(const struct dnsmasq_files *files)
 	CLEANUP_CLOSE int process = pid ? pidfd_open(pid, 0) : -1;
 
 	/* looked at again: what is opened is what was found */
-	if (process >= 0 && dnsmasq_find(files) == pid) {
-		pidfd_send_signal(process, SIGTERM, NULL, 0);
-		if (!wait_end(process, PATIENCE_MS)) {
+	if (pid && dnsmasq_find(files) == pid) {
+		signal_it(process, pid, SIGTERM);
+		if (!wait_end(files, process, pid)) {
 			log_warning("dnsmasq %d does not end, and is killed", (int)pid);
-			pidfd_send_signal(process, SIGKILL, NULL, 0);
-			wait_end(process, PATIENCE_MS);
+			signal_it(process, pid, SIGKILL);
+			wait_end(files, process, pid);
 		}
 	}
 	unlink(files->pid);

@@ -162,7 +162,7 @@ int network_op_network_port_get_parameters(struct driver_conn *conn,
 
 		if (n)
 			params_uint(&list, parameters[i].name,
-							 (unsigned)node_attr_ull(n, parameters[i].attr, 0));
+						(unsigned)node_attr_ull(n, parameters[i].attr, 0));
 	}
 	return params_give(&list, &ret->n_params, &ret->params);
 }
@@ -222,9 +222,9 @@ int network_op_network_port_set_parameters(struct driver_conn *conn,
 	struct object *o;
 
 	if (args_flags(FROM_NETWORK, args->flags, 0, "networkPortSetParameters") < 0 ||
-		!(p = find(nw, &args->port, &o)) ||
-		params_check(args->params, args->n_params, rules) < 0 || !(def = def_copy(p->def)) ||
-		set_parameters(def, args->params, args->n_params) < 0 || port_check_floor(o, def) < 0)
+		!(p = find(nw, &args->port, &o)) || params_check(args->params, args->n_params, rules) < 0 ||
+		!(def = def_copy(p->def)) || set_parameters(def, args->params, args->n_params) < 0 ||
+		port_check_floor(o, def) < 0)
 		return -1;
 	def_free(p->def);
 	p->def = steal(&def);
