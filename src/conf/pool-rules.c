@@ -238,13 +238,48 @@ int rule_pool_target(struct conf *c, struct node *n)
 	return tidy ? node_set_text(path, tidy) : error_oom();
 }
 
+static const char fs_uri[] = "http://libvirt.org/schemas/storagepool/fs/1.0";
+
+/* The first of n and what follows that is such an element in the namespace of mount options. */
+static const xmlNode *of_fs(const xmlNode *n, const char *name)
+{
+	while (n && !(xml_is(n, name) && n->ns && xmlStrEqual(n->ns->href, (const xmlChar *)fs_uri)))
+		n = n->next;
+	return n;
+}
+
+/* What a file system is mounted with. */
+static int read_mount_options(struct node *n)
+{
+	const xmlNode *options = of_fs(n->in->children, "mount_opts");
+	const xmlNode *o = options ? of_fs(options->children, "option") : NULL;
+	unsigned count = 0;
+
+	for (; o; o = of_fs(o->next, "option")) {
+		CLEANUP_FREE char *name = xml_attr(o, "name");
+		struct node *option;
+
+		if (!name)
+			return refuse("no fs mount option name specified");
+		if (count++ == FORMAT_LIST_MAX)
+			return error_set(FROM_STORAGE, ERR_CONFIG_UNSUPPORTED, "more than %u elements '%s'",
+							 FORMAT_LIST_MAX, "option");
+		if (!(option = node_need(n, "fs:mount_opts")) ||
+			!(option = node_add(option, "fs:option")) || node_set(option, "name", name) < 0 ||
+			node_set(n, "xmlns:fs", fs_uri) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int rule_pool(struct conf *c, struct node *n)
 {
-	if (needs(node_attr(n, "type")) & IQN &&
-		!node_attr(node_child(n, "source/initiator/iqn"), "name"))
-		return error_set(FROM_STORAGE, ERR_CONFIG_UNSUPPORTED, "missing initiator IQN");
+	const char *type = node_attr(n, "type");
+
 	(void)c;
-	return 0;
+	if (needs(type) & IQN && !node_attr(node_child(n, "source/initiator/iqn"), "name"))
+		return error_set(FROM_STORAGE, ERR_CONFIG_UNSUPPORTED, "missing initiator IQN");
+	return strcmp(type, "fs") == 0 || strcmp(type, "netfs") == 0 ? read_mount_options(n) : 0;
 }
 
 int pool_set_amounts(struct def *def, unsigned long long capacity, unsigned long long allocation,

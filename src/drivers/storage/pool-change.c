@@ -18,45 +18,6 @@ static int refuse_twin(const struct storage_pool *pool, const char *name, const 
 						  uuid_format(pool->uuid, uuid));
 }
 
-static bool same_attr(const struct node *a, const struct node *b, const char *place,
-					  const char *name)
-{
-	const char *one = node_attr(node_child(a, place), name);
-	const char *other = node_attr(node_child(b, place), name);
-
-	return one && other && strcmp(one, other) == 0;
-}
-
-static bool share_device(const struct def *a, const struct def *b)
-{
-	NODE_EACH(one, node_child(a->root, "source"), "device")
-	NODE_EACH(other, node_child(b->root, "source"), "device")
-	if (node_attr_is(other, "path", node_attr(one, "path")))
-		return true;
-	return false;
-}
-
-static bool stands_on_devices(const char *type)
-{
-	return strcmp(type, "fs") == 0 || strcmp(type, "logical") == 0 || strcmp(type, "disk") == 0 ||
-		   strcmp(type, "zfs") == 0;
-}
-
-/* Whether two pools would be the same storage twice. */
-static bool in_conflict(const struct def *a, const struct def *b)
-{
-	const char *type = node_attr(a->root, "type"), *other = node_attr(b->root, "type");
-
-	if (stands_on_devices(type))
-		return stands_on_devices(other) && share_device(a, b);
-	if (strcmp(type, other) != 0)
-		return false;
-	if (strcmp(type, "dir") == 0)
-		return strcmp(def_text(a, "target/path"), def_text(b, "target/path")) == 0;
-	return strcmp(type, "netfs") == 0 && same_attr(a->root, b->root, "source/host", "name") &&
-		   same_attr(a->root, b->root, "source/dir", "path");
-}
-
 /* The pool that a document is about; NULL if there is none yet. 0, or -1 with the error set. */
 static int find_twin(struct storage *st, const struct def *def, bool start,
 					 struct storage_pool **ret)
@@ -65,6 +26,10 @@ static int find_twin(struct storage *st, const struct def *def, bool start,
 	struct storage_pool *pool;
 	unsigned char uuid[UUID_LEN];
 
+	for (struct storage_pool *other = st->pools; other; other = other->next)
+		if (pool_conflicts(other->def, def))
+			return storage_refuse(ERR_OPERATION_FAILED, "Storage source conflict with pool: '%s'",
+								  other->name);
 	def_uuid(def, uuid);
 	pool = storage_pool_by_uuid(st, uuid);
 	*ret = pool;
@@ -74,10 +39,6 @@ static int find_twin(struct storage *st, const struct def *def, bool start,
 		return storage_refuse(ERR_OPERATION_INVALID, "pool is already active as '%s'", pool->name);
 	if (!pool && storage_pool_by_name(st, name))
 		return refuse_twin(storage_pool_by_name(st, name), name, "already exists");
-	for (struct storage_pool *other = st->pools; other; other = other->next)
-		if (other != pool && in_conflict(other->def, def))
-			return storage_refuse(ERR_OPERATION_FAILED, "Storage source conflict with pool: '%s'",
-								  other->name);
 	return 0;
 }
 
