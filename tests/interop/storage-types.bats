@@ -36,11 +36,13 @@ setup() {
 
 # A test that fails leaves its pools to no other.
 teardown() {
-  local daemon name
+  local daemon name commands
   for daemon in libvirtd rvirtd; do
+    commands=
     for name in $(shell virsh "$daemon" "pool-list --all --name"); do
-      shell virsh "$daemon" "pool-destroy $name; pool-undefine $name" || true
+      commands+="pool-destroy $name; pool-undefine $name; "
     done
+    [ -z "$commands" ] || shell virsh "$daemon" "$commands" > /dev/null 2>&1 || true
     rm -rf "${PEERS:?}/$daemon-pool/"*
   done
 }
@@ -237,4 +239,83 @@ END
 restart_killed() {
   peer_stop rvirtd KILL
   with_lvm rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
+}
+
+# hold PROGRAM: the next one that rvirtd runs says that it is there, and waits until it may go on.
+hold() {
+  mkdir -p "$PEERS/bin"
+  rm -f "$PEERS/held" "$PEERS/go"
+  mkfifo "$PEERS/held" "$PEERS/go"
+  cat > "$PEERS/bin/$1" << END
+#!/bin/sh
+echo here > $PEERS/held
+timeout 30 cat $PEERS/go
+PATH=\${PATH#*:} exec $1 "\$@"
+END
+  chmod 755 "$PEERS/bin/$1"
+  peer_stop rvirtd
+  PATH=$PEERS/bin:$PATH with_lvm rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
+}
+
+# in_the_middle COMMANDS: runs them until the program is held, and kills the daemon.
+in_the_middle() {
+  shell virsh rvirtd "$1" > /dev/null 2>&1 3>&- &
+  limit cat "$PEERS/held" > /dev/null
+  peer_stop rvirtd KILL
+  wait "$!" || true
+  rm -rf "$PEERS/bin"
+}
+
+mounted() {
+  limit mountpoint -q "$PEERS/rvirtd-pool/mnt"
+}
+
+@test "a daemon that is killed while it mounts finds what was mounted, or nothing" {
+  limit mkfs.ext4 -qF "$(device rvirtd)"
+  shell virsh rvirtd "$(placed rvirtd "pool-define-as kept fs --source-dev DEVICE --source-format ext4 --target DIR/mnt; pool-build kept")"
+  hold mount
+  in_the_middle "pool-start kept"
+  with_lvm rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
+  run -0 shell virsh rvirtd "pool-info kept"
+  [[ $output = *"State:          inactive"* ]]
+  # the program goes on, and nobody knows of it: to start the pool is no error
+  echo go > "$PEERS/go"
+  wait_until 10 mounted
+  shell virsh rvirtd "pool-start kept; pool-destroy kept"
+  ! mounted
+  hold mount
+  in_the_middle "pool-start kept"
+  echo go > "$PEERS/go"
+  wait_until 10 mounted
+  with_lvm rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
+  shell virsh rvirtd "vol-list kept; pool-destroy kept; pool-undefine kept"
+  ! mounted
+}
+
+@test "a daemon that is killed while it makes a volume leaves none" {
+  shell virsh rvirtd "$(placed rvirtd "pool-define-as p dir --target DIR/p; pool-build p; pool-start p")"
+  hold qemu-img
+  in_the_middle "vol-create-as p v 10M --format qcow2"
+  echo go > "$PEERS/go"
+  [ -z "$(ls -A "$PEERS/rvirtd-pool/p")" ]
+  with_lvm rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
+  shell virsh rvirtd "vol-create-as p v 10M --format qcow2; vol-info v p; vol-delete v p; pool-destroy p; pool-undefine p"
+}
+
+@test "a daemon that is killed while it defines has every definition, whole" {
+  local xml="<pool type='dir'><name>NAME</name><target><path>$PEERS/NAME</path></target></pool>" i
+  for i in {1..40}; do
+    echo "${xml//NAME/many$i}" > "$PEERS/many$i.xml"
+    echo "pool-define $PEERS/many$i.xml"
+  done > "$PEERS/many"
+  touch "$PEERS/defined"
+  shell virsh rvirtd "$(paste -sd';' "$PEERS/many")" > "$PEERS/defined" 2>&1 3>&- &
+  wait_until 10 grep -q many9 "$PEERS/defined"
+  peer_stop rvirtd KILL
+  wait "$!" || true
+  with_lvm rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
+  [[ $(peer_log rvirtd) != *"is not loaded"* ]]
+  shell virsh rvirtd "pool-list --all --name" | tr -d ' ' > "$PEERS/names"
+  sed -n 's/^Pool \(.*\) defined from.*/\1/p' "$PEERS/defined" | grep -vxFf "$PEERS/names" > "$PEERS/lost" || true
+  [ ! -s "$PEERS/lost" ]
 }

@@ -35,22 +35,29 @@ static int add_extents(struct storage_volume *vol, const json_t *row)
 	CLEANUP_FREE char *devices = strdup(json_text(row, "devices"));
 	uint64_t size = json_amount(row, "vg_extent_size"), length = json_amount(row, "seg_size");
 	char *at = NULL;
+	unsigned n = 1;
 
 	if (!devices)
 		return error_oom();
+	/* stripes lie side by side */
+	if (strcmp(json_text(row, "segtype"), "striped") == 0)
+		for (const char *c = devices; *c; c++)
+			n += *c == ',';
+	length /= n;
 	for (char *device = strtok_r(devices, ",", &at); device; device = strtok_r(NULL, ",", &at)) {
 		char *extent = strrchr(device, '(');
-		uint64_t start;
+		uint64_t start, end;
 
 		if (!extent)
 			continue;
 		*extent++ = '\0';
 		start = strtoull(extent, NULL, 10);
 		if (__builtin_mul_overflow(start, size, &start) ||
-			storage_volume_extent(vol, device, start, start + length) < 0)
-			return error_last()->code ? -1
-									  : error_set(FROM_STORAGE, ERR_INTERNAL_ERROR,
-												  "malformed volume extent length value");
+			__builtin_add_overflow(start, length, &end))
+			return error_set(FROM_STORAGE, ERR_INTERNAL_ERROR,
+							 "malformed volume extent length value");
+		if (storage_volume_extent(vol, device, start, end) < 0)
+			return -1;
 	}
 	return 0;
 }

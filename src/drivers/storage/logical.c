@@ -156,7 +156,7 @@ static int scan(const struct def *def, struct storage_scan *ret)
 		"lvs",  "--reportformat",
 		"json", "--units",
 		"b",    "--nosuffix",
-		"-o",   "lv_name,origin,lv_uuid,devices,seg_size,vg_extent_size,lv_size,lv_attr",
+		"-o",   "lv_name,origin,lv_uuid,devices,segtype,seg_size,vg_extent_size,lv_size,lv_attr",
 		group,  NULL};
 	const char *const space[] = {"vgs", "--reportformat",  "json", "--units", "b", "--nosuffix",
 								 "-o",  "vg_size,vg_free", group,  NULL};

@@ -35,15 +35,69 @@ static bool is_raw(const struct def *def)
 
 /* -- the file -- */
 
-/* Makes a file that only we can read, so that nobody sees it half made. */
-static int open_new(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+/* A file that is being made: where the file system can, it has no name before it is complete, so
+ * that one that was not completed is gone, whatever happens. */
+struct new_file {
+	int fd;
+	const char *path; /* where it is to be */
+	char *work;       /* where it is until then, for programs; NULL: there already */
+};
 
-	if (fd < 0 && errno == EEXIST)
-		return error_set(FROM_STORAGE, ERR_OPERATION_FAILED,
-						 "volume target path '%s' already exists", path);
-	return fd < 0 ? error_errno(FROM_STORAGE, errno, "Failed to create file '%s'", path) : fd;
+static int refuse_twin(const char *path)
+{
+	return error_set(FROM_STORAGE, ERR_OPERATION_FAILED, "volume target path '%s' already exists",
+					 path);
+}
+
+/* 1 if it is open, 0 if there is no such thing here, -1 with the error set. */
+static int open_nameless(struct new_file *file)
+{
+	CLEANUP_FREE char *dir = strdup(file->path);
+	struct stat st;
+
+	if (!dir)
+		return error_oom();
+	if (lstat(file->path, &st) == 0)
+		return refuse_twin(file->path);
+	strrchr(dir, '/')[dir[0] == '/' && !strchr(dir + 1, '/')] = '\0';
+	file->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (file->fd < 0)
+		return 0;
+	if (asprintf(&file->work, "/proc/%d/fd/%d", (int)getpid(), file->fd) >= 0)
+		return 1;
+	file->work = NULL;
+	return error_oom();
+}
+
+/* Only we can read it. */
+static int open_new(struct new_file *file, bool nameless)
+{
+	int r = nameless ? open_nameless(file) : 0;
+
+	if (r)
+		return r < 0 ? -1 : 0;
+	file->fd = open(file->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (file->fd < 0 && errno == EEXIST)
+		return refuse_twin(file->path);
+	return file->fd < 0 ? error_errno(FROM_STORAGE, errno, "Failed to create file '%s'", file->path)
+						: 0;
+}
+
+/* It is complete: gives it its name. */
+static int put_in_place(struct new_file *file)
+{
+	if (!file->work || linkat(AT_FDCWD, file->work, AT_FDCWD, file->path, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	return errno == EEXIST
+			   ? refuse_twin(file->path)
+			   : error_errno(FROM_STORAGE, errno, "Failed to create file '%s'", file->path);
+}
+
+static void new_file_clear(struct new_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	free(file->work);
 }
 
 int volume_set_permissions(const struct def *def, int fd, const char *path)
@@ -260,44 +314,54 @@ static int check_backing(const struct def *def)
 	return 0;
 }
 
-/* Makes what is in the file that fd has just made. */
-static int fill(const struct def *def, int fd, const char *path, const char *from,
+/* Other formats are qemu-img's, which opens the file by a path. */
+static int fill_image(const struct def *def, const struct new_file *file, const char *from,
+					  const char *from_format, unsigned flags)
+{
+	const char *work = file->work ? file->work : file->path;
+	int r;
+
+	if (!is_raw(def) && check_format(format_of(def)) < 0)
+		return -1;
+	r = from ? run_convert(def, work, from, from_format, flags) : run_create(def, work, flags);
+	if (r == 0 && from)
+		r = volume_resize(work, format_of(def), volume_amount(def, "capacity", 0), false, false);
+	return r < 0 && file->work ? error_prefix("cannot make '%s'", file->path) : r;
+}
+
+static int fill(const struct def *def, const struct new_file *file, const char *from,
 				const char *from_format, unsigned flags)
 {
 	uint64_t capacity = volume_amount(def, "capacity", 0);
+	uint64_t allocation = volume_amount(def, "allocation", capacity);
 
 	if (is_raw(def) && flags & RVIRT_STORAGE_VOL_CREATE_PREALLOC_METADATA)
 		return error_set(FROM_STORAGE, ERR_CONFIG_UNSUPPORTED,
 						 "metadata preallocation is not supported for raw volumes");
-	if (is_raw(def) && (!from || strcmp(from_format, "raw") == 0))
-		return from
-				   ? fill_from(fd, path, from, capacity, volume_amount(def, "allocation", capacity),
-							   flags & RVIRT_STORAGE_VOL_CREATE_REFLINK)
-				   : set_size(fd, path, capacity, volume_amount(def, "allocation", capacity));
-	if (!is_raw(def) && check_format(format_of(def)) < 0)
-		return -1;
-	if (!from)
-		return run_create(def, path, flags);
-	return run_convert(def, path, from, from_format, flags) < 0
-			   ? -1
-			   : volume_resize(path, format_of(def), capacity, false, false);
+	if (!is_raw(def) || (from && strcmp(from_format, "raw") != 0))
+		return fill_image(def, file, from, from_format, flags);
+	return from ? fill_from(file->fd, file->path, from, capacity, allocation,
+							flags & RVIRT_STORAGE_VOL_CREATE_REFLINK)
+				: set_size(file->fd, file->path, capacity, allocation);
 }
 
 static int make(const struct def *def, const char *path, const char *from, const char *from_format,
 				unsigned flags)
 {
-	CLEANUP_CLOSE int fd = -1;
+	CLEANUP(new_file_clear) struct new_file file = {.fd = -1, .path = path};
+	bool vmdk = strcmp(format_of(def), "vmdk") == 0; /* its own name is written in it */
 
 	if (strcmp(format_of(def), "dir") == 0)
 		return mkdir(path, 0711) < 0
 				   ? error_errno(FROM_STORAGE, errno, "failed to create directory '%s'", path)
 				   : 0;
-	if (check_backing(def) < 0 || (fd = open_new(path)) < 0)
+	if (check_backing(def) < 0 || open_new(&file, !vmdk) < 0)
 		return -1;
-	if (fill(def, fd, path, from, from_format, flags) == 0 &&
-		volume_set_permissions(def, fd, path) == 0)
+	if (fill(def, &file, from, from_format, flags) == 0 &&
+		volume_set_permissions(def, file.fd, path) == 0 && put_in_place(&file) == 0)
 		return 0;
-	unlink(path);
+	if (!file.work)
+		unlink(path);
 	return -1;
 }
 
