@@ -104,6 +104,8 @@ bool remote_has_stream(const struct remote *r, uint32_t serial);
 
 /* The call, which opens a stream, has succeeded. */
 void remote_stream_opened(struct remote *r, struct rvirt_call *call);
+/* It has failed, whatever came of its stream before. */
+void remote_stream_refused(struct rvirt_call *call);
 
 /* Those who wait for a stream, by next_in_slot. */
 struct rvirt_call **remote_stream_waiters(struct remote_stream *s);

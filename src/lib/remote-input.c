@@ -111,6 +111,8 @@ static int take_reply(struct remote *r, const struct message *m)
 		/* first: its packets may follow at once */
 		if (m->h.procedure == op->number && m->h.status == FRAME_OK && call->stream)
 			remote_stream_opened(r, call);
+		else if (call->stream)
+			remote_stream_refused(call);
 	}
 	remote_unlock(r);
 	if (!call) {

@@ -62,10 +62,29 @@ void remote_stream_opened(struct remote *r, struct rvirt_call *call)
 {
 	struct remote_stream *s = call->stream;
 
+	if (s->remote)
+		return;
 	s->remote = r;
 	s->serial = call->serial;
 	s->next = r->streams;
 	r->streams = s;
+}
+
+void remote_stream_refused(struct rvirt_call *call)
+{
+	if (call->stream->remote)
+		call->stream->ending = true;
+}
+
+/* libvirtd's threads may send the first packet before the answer that opens the stream. */
+static struct remote_stream *open_early(struct remote *r, const struct frame_header *h)
+{
+	struct rvirt_call *call = remote_find_call(r, h->serial);
+
+	if (!call || !call->stream || call->op->number != h->procedure)
+		return NULL;
+	remote_stream_opened(r, call);
+	return call->stream;
 }
 
 static void unlink_stream(struct remote *r, struct remote_stream *s)
@@ -180,6 +199,8 @@ void remote_take_stream(struct remote *r, const struct frame_header *h,
 
 	remote_lock(r);
 	s = find(r, h);
+	if (!s)
+		s = open_early(r, h);
 	if (!s) {
 		log_debug("packet from %s for no stream, serial %u", r->ch->how, h->serial);
 	} else if (h->status == FRAME_CONTINUE) {

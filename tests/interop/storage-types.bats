@@ -263,7 +263,7 @@ in_the_middle() {
   limit cat "$PEERS/held" > /dev/null
   peer_stop rvirtd KILL
   wait "$!" || true
-  rm -rf "$PEERS/bin"
+  rm -rf "${PEERS:?}/bin"
 }
 
 mounted() {

@@ -14,7 +14,7 @@ observe() {
   sed -E -e "s,$PEERS/$2-pool,POOL,g" -e "s/\b$1\b/SHELL/g" \
     -e 's/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/UUID/g' -e 's/(time>)[0-9.]+</\1TIME</' \
     -e '/pool type/,/<source>/s/(unit=.bytes.>)[0-9]+</\1SIZE</' -e '/^State: /,$s/^(Capacity|Allocation|Available): .*/\1: SIZE/' \
-    -e '/Persistent  /,$s/[0-9.]+ [KMGT]iB +/SIZE /g' -e 's/-{10,}/---/' -e 's/  +/  /g' \
+    -e '/Persistent  /,$s/[0-9.]+ [KMGT]iB( +|$)/SIZE /g' -e 's/-{10,}/---/' -e 's/  +/  /g' \
     -e "s,$(device "$2"),DEVICE,g" -e "s,\b$(basename "$(device "$2")"),DEVICE,g" -e "s,$2group,GROUP,g" \
     -e "s/(<(extent|freeExtent) ).*/\1.../" -e '/volume type=.block/,$s/(unit=.bytes.>)[0-9]+</\1SIZE</' \
     -e '/ block +[0-9]/s/[0-9.]+ [KMGT]iB/SIZE/g' \

@@ -139,6 +139,45 @@ static void data_holes_and_the_end_arrive_with_calls_between(void **state)
 	peer_end(&p);
 }
 
+static void give_before_answering(int fd)
+{
+	struct frame_header h = peer_expect(fd, DOWNLOAD);
+
+	packet(fd, &h, FRAME_STREAM_HOLE, FRAME_CONTINUE, "\0\0\0\0\0\0\x10\0\0\0\0\0", 12);
+	peer_reply(fd, &h, NULL, NULL);
+	data(fd, &h, "end", 3);
+	data(fd, &h, NULL, 0);
+	must_come(fd, &h, FRAME_OK);
+	packet(fd, &h, FRAME_STREAM, FRAME_OK, NULL, 0);
+	/* and one that is refused after all: nobody aborts it */
+	h = peer_expect(fd, DOWNLOAD);
+	data(fd, &h, "lost", 4);
+	peer_reply_error(fd, &h, ERR_NO_STORAGE_VOL, "no such volume");
+	peer_serve(fd);
+}
+
+static void what_comes_before_the_answer_belongs_to_the_stream(void **state)
+{
+	struct rvirt_wire_hv_ver_ret version;
+	struct remote_stream *s;
+	struct peer p;
+	char got[8];
+	int64_t hole;
+
+	(void)state;
+	peer_start(&p, give_before_answering, NULL);
+	s = open_stream(&p, DOWNLOAD);
+	assert_non_null(s);
+	assert_int_equal(remote_stream_recv(s, got, sizeof got, &hole, true), 0);
+	assert_int_equal(hole, 4096);
+	assert_int_equal(remote_stream_recv(s, got, sizeof got, &hole, true), 3);
+	assert_int_equal(remote_stream_end(s, false), 0);
+	remote_stream_free(s);
+	assert_null(open_stream(&p, DOWNLOAD));
+	assert_int_equal(peer_call(&p, GET_VERSION, &version), 0);
+	peer_end(&p);
+}
+
 static void take_all(int fd)
 {
 	struct frame_header h = accept_stream(fd, UPLOAD), got;
@@ -543,6 +582,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_holes_and_the_end_arrive_with_calls_between),
+		cmocka_unit_test(what_comes_before_the_answer_belongs_to_the_stream),
 		cmocka_unit_test(much_is_sent_while_threads_call),
 		cmocka_unit_test(an_error_in_the_middle_ends_the_sending),
 		cmocka_unit_test(what_came_before_an_error_is_received),

@@ -127,8 +127,8 @@ static void groups_are_told_with_their_devices(void **state)
 	"B\", \"size\": \"1B\", \"type\": \"" type_ "\"}"
 #define DISK(parts_)                                                                               \
 	"{\"disk\": {\"path\": \"/dev/x\", \"logical-sector-size\": 512, \"partitions\": [" parts_ "]" \
-																							   "}" \
-																							   "}"
+	"}"                                                                                            \
+	"}"
 
 static const char dos[] = DISK(
 	PART("0", "1024", "1048575", "free") "," PART("1", "1048576", "10485759", "primary") "," PART(
