@@ -276,3 +276,19 @@ here() {
     net net-destroy nat
     [ -z "$(find "$HOST/run" -path "*/network/*" -type f)" ]'
 }
+
+@test "who listens is told what becomes of networks, in order" {
+  here '
+    sed "s,<name>nat</name>,&<uuid>33333333-2222-4333-8444-555555555555</uuid>," "$PEERS/nat.xml" > "$HOST/nat.xml"
+    limit rvsh -c "$URI" net-event --event lifecycle --loop --timeout 50 > "$HOST/events" &
+    listener=$!
+    # it listens once it tells something
+    wait_until 20 eval "net net-define \"$HOST/nat.xml\" > /dev/null && grep -q Defined \"$HOST/events\""
+    net net-start nat
+    net net-destroy nat
+    net net-undefine nat
+    wait_until 10 grep -q Undefined "$HOST/events"
+    kill "$listener"
+    wait "$listener" || true
+    [ "$(grep -oE "Defined|Started|Stopped|Undefined" "$HOST/events" | uniq | xargs)" = "Defined Started Stopped Undefined" ]'
+}
