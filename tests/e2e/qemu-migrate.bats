@@ -7,12 +7,16 @@ load ../lib/common
 load ../lib/rvirtd
 load ../lib/guest
 load ../lib/migrate
+load ../lib/sshd
 
 setup_file() {
   need qemu-system-x86_64 qemu-system-x86
+  need sshd openssh-server
   peers_begin
   guest_image
-  export GUEST_KERNEL GUEST_INITRD
+  export GUEST_KERNEL GUEST_INITRD BATS_TEST_TIMEOUT=120
+  sshd_start
+  sshd_offers rvirt-gateway
   host_start a
   host_start b
   guest_xml still kernel=no memory=32 console=none > "$PEERS/still.xml"
@@ -51,6 +55,15 @@ teardown() {
   [ "$(places)" = "a: b:still running" ]
   on b migrate still "$(uri a)" --live --p2p --tunnelled
   [ "$(places)" = "a:still running b:" ]
+}
+
+@test "tunnelled through one ssh login" {
+  local there
+  still a
+  there=$(uri b)
+  there=${there/qemu+unix:\/\//qemu+ssh://far}
+  on a migrate still "$there" --live --p2p --tunnelled
+  [ "$(places)" = "a: b:still running" ]
 }
 
 @test "offline, with and without the definition left behind" {
@@ -223,8 +236,8 @@ disk_guest() {
 @test "a client that is killed ends it" {
   slow_migration
   kill -9 "$migration"
-  on a domjobabort still || true
   wait_until 20 at "a:still running b:"
+  wait_until 10 no_jobs a
 }
 
 @test "the source's daemon is killed in perform: its guest runs on, found again" {

@@ -78,7 +78,7 @@ slow_migration() {
   guest_xml still kernel=no memory=8192 console=none > "$PEERS/slow.xml"
   on a create "$PEERS/slow.xml"
   on a migrate-setspeed still 1
-  LIMIT=60 limit rvsh -q -c "$(uri a)" migrate still "$(uri b)" --live --migrateuri "$HERE" "$@" \
+  rvsh -q -c "$(uri a)" migrate still "$(uri b)" --live --migrateuri "$HERE" "$@" \
     > "$PEERS/migration.log" 2>&1 3>&- &
   # shellcheck disable=SC2034
   migration=$!
