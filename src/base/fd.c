@@ -93,3 +93,38 @@ int64_t now_ms(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
+
+int fd_write_all(int fd, const void *data, size_t n)
+{
+	const char *at = data;
+
+	while (n > 0) {
+		ssize_t done = write(fd, at, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		at += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+size_t fd_read_all(int fd, void *data, size_t n)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t done = read(fd, (char *)data + have, n - have);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done == 0)
+			errno = EIO;
+		if (done <= 0)
+			break;
+		have += (size_t)done;
+	}
+	return have;
+}

@@ -27,4 +27,10 @@ int64_t now_ms(void);
  * seconds. */
 int64_t now_ms_about(void);
 
+/* Writes all of it. 0, or -1 with errno set. */
+int fd_write_all(int fd, const void *data, size_t n);
+
+/* How many bytes came before the end, which sets errno to EIO, or an error. */
+size_t fd_read_all(int fd, void *data, size_t n);
+
 #endif

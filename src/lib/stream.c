@@ -5,6 +5,7 @@
 #include "config.h"
 #include "lib/stream.h"
 
+#include "base/fd.h"
 #include "lib/gate.h"
 
 #include <errno.h>
@@ -129,21 +130,6 @@ static ssize_t read_some(int fd, void *data, size_t n)
 	return got < 0 ? RVIRT_STREAM_FILE : got;
 }
 
-static int write_all(int fd, const unsigned char *data, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, data, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return RVIRT_STREAM_FILE;
-		data += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
 ssize_t rvirt_stream_send_from(struct rvirt_stream *stream, int fd, size_t n)
 {
 	ssize_t got;
@@ -161,7 +147,7 @@ static ssize_t receive_copy(struct rvirt_stream *stream, int fd, int64_t *ret_ho
 	CLEANUP_FREE unsigned char *data = malloc(FILE_CHUNK);
 	ssize_t n = data ? receive(stream, data, FILE_CHUNK, ret_hole, true) : error_oom();
 
-	return n > 0 && write_all(fd, data, (size_t)n) < 0 ? RVIRT_STREAM_FILE : n;
+	return n > 0 && fd_write_all(fd, data, (size_t)n) < 0 ? RVIRT_STREAM_FILE : n;
 }
 
 ssize_t rvirt_stream_recv_to(struct rvirt_stream *stream, int fd, int64_t *ret_hole)
@@ -174,7 +160,7 @@ ssize_t rvirt_stream_recv_to(struct rvirt_stream *stream, int fd, int64_t *ret_h
 	n = remote_stream_peek(stream->remote, &data, ret_hole, true);
 	if (n <= 0)
 		return n;
-	if (write_all(fd, data, (size_t)n) < 0)
+	if (fd_write_all(fd, data, (size_t)n) < 0)
 		return RVIRT_STREAM_FILE;
 	remote_stream_took(stream->remote, (size_t)n);
 	return n;

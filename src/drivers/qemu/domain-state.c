@@ -6,6 +6,7 @@
 #include "config.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/qemu.h"
+#include "drivers/qemu/save.h"
 
 #include <string.h>
 
@@ -21,12 +22,20 @@ static int create(struct driver_conn *conn, const struct rvirt_wire_domain *dom,
 		return -1;
 
 	QEMU_LOCKED(q, conn);
+	struct vm *saved = vm_find(q, dom);
+
+	if (saved && !vm_active(saved) && saved->d.managed_save &&
+		!(flags & RVIRT_DOMAIN_START_FORCE_BOOT))
+		return save_start_managed(saved, flags) < 0 ? -1 : ret ? domain_wire(&saved->d, ret) : 0;
+
 	VM_JOB(vm, q, dom, VM_JOB_MODIFY);
 
 	if (!vm)
 		return -1;
 	if (vm_active(vm))
 		return error_set(FROM_QEMU, ERR_OPERATION_INVALID, "domain is already running");
+	if (vm->d.managed_save && save_drop_managed(vm) < 0)
+		return -1;
 	if (vm_start(vm, NULL) < 0 || vm_boot(vm, flags & RVIRT_DOMAIN_START_PAUSED) < 0)
 		return -1;
 	return ret ? domain_wire(&vm->d, ret) : 0;

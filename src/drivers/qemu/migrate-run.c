@@ -59,7 +59,7 @@ static int set_limit(struct vm *vm, const char *name, uint64_t value)
 int migrate_apply(struct vm *vm, const struct migrate_wish *w)
 {
 	const struct migration *m = vm->migration;
-	bool out = vm->async == VM_ASYNC_MIGRATION_OUT;
+	bool out = vm->async != VM_ASYNC_MIGRATION_IN;
 	uint64_t speed = w->bandwidth ? w->bandwidth : m->max_speed;
 	json_t *caps =
 		json_pack("[o, o, o, o]", cap("xbzrle", w->flags & RVIRT_MIGRATE_COMPRESSED),
@@ -219,12 +219,30 @@ static const char *look(struct vm *vm, json_t **ret_answer)
 	return status ? status : "none";
 }
 
+/* For messages. */
+static const char *job_name(const struct vm *vm)
+{
+	switch (vm->async) {
+	case VM_ASYNC_MIGRATION_OUT:
+		return "migration out";
+	case VM_ASYNC_MIGRATION_IN:
+		return "migration in";
+	case VM_ASYNC_SAVE:
+		return "domain save";
+	case VM_ASYNC_DUMP:
+		return "domain core dump";
+	case VM_ASYNC_SNAPSHOT:
+		return "snapshot";
+	default:
+		return "start";
+	}
+}
+
 static int fail(const struct vm *vm, const json_t *answer)
 {
 	const char *why = qmp_text(answer, "error-desc");
 
-	return error_set(FROM_QEMU, ERR_OPERATION_FAILED, "job '%s' failed: %s",
-					 vm->async == VM_ASYNC_MIGRATION_OUT ? "migration out" : "migration in",
+	return error_set(FROM_QEMU, ERR_OPERATION_FAILED, "job '%s' failed: %s", job_name(vm),
 					 why ? why : "the other side has given up");
 }
 
@@ -239,7 +257,7 @@ static int judge(const struct vm *vm, const char *status, const json_t *answer)
 		return fail(vm, answer);
 	if (strcmp(status, "cancelled") == 0)
 		return error_set(FROM_QEMU, ERR_OPERATION_ABORTED, "job '%s' canceled by client",
-						 vm->async == VM_ASYNC_MIGRATION_OUT ? "migration out" : "migration in");
+						 job_name(vm));
 	return 0;
 }
 
@@ -288,7 +306,7 @@ static void stop(struct vm *vm)
 int migrate_send(struct vm *vm, int fd)
 {
 	int r = vm->abort_wanted ? error_set(FROM_QEMU, ERR_OPERATION_ABORTED,
-										 "job 'migration out' canceled by client")
+										 "job '%s' canceled by client", job_name(vm))
 							 : migrate_give_fd(vm, fd);
 
 	/* so that its other side sees the end when QEMU's copy is closed */

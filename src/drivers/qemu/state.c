@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "drivers/qemu/qemu.h"
+#include "drivers/qemu/save.h"
 
 #include "base/buf.h"
 #include "base/fd.h"
@@ -178,6 +179,7 @@ static int load_defined(struct qemu *q, const char *name, const char *text)
 		return -1;
 	d->persistent = true;
 	d->autostart = lstat(link, &info) == 0;
+	save_find_managed(vm_of(d));
 	return 0;
 }
 

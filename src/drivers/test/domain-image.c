@@ -10,6 +10,7 @@
 #include "drivers/test/ops.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,43 +38,6 @@ static char *absolute(const char *path)
 	return NULL;
 }
 
-/* 0, or -1 with errno set. */
-static int write_all(int fd, const void *data, size_t n)
-{
-	const char *at = data;
-
-	while (n > 0) {
-		ssize_t done = write(fd, at, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		at += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-/* How many bytes came before the end, which sets errno to EIO, or an error. */
-static size_t read_all(int fd, void *data, size_t n)
-{
-	size_t have = 0;
-
-	while (have < n) {
-		ssize_t done = read(fd, (char *)data + have, n - have);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done == 0)
-			errno = EIO;
-		if (done <= 0)
-			break;
-		have += (size_t)done;
-	}
-	return have;
-}
-
 /* What is no file is not waited for. */
 static int open_for_writing(const char *path)
 {
@@ -91,8 +55,8 @@ static int write_image(const struct domain_def *def, const char *path)
 		return error_errno(FROM_TEST, errno, "saving domain '%s' to '%s': open failed", def->name,
 						   path);
 	len = (int)strlen(xml);
-	rc = write_all(fd, magic, sizeof magic) < 0 || write_all(fd, &len, sizeof len) < 0 ||
-		 write_all(fd, xml, (size_t)len) < 0;
+	rc = fd_write_all(fd, magic, sizeof magic) < 0 || fd_write_all(fd, &len, sizeof len) < 0 ||
+		 fd_write_all(fd, xml, (size_t)len) < 0;
 	why = errno;
 	if (close(fd) < 0 && !rc) {
 		rc = 1;
@@ -117,7 +81,7 @@ static struct domain_def *read_image(const char *path)
 		error_errno(FROM_TEST, errno, "cannot read domain image '%s'", path);
 		return NULL;
 	}
-	if (read_all(fd, start, sizeof start) < sizeof start) {
+	if (fd_read_all(fd, start, sizeof start) < sizeof start) {
 		error_errno(FROM_TEST, errno, "incomplete save header in '%s'", path);
 		return NULL;
 	}
@@ -125,7 +89,7 @@ static struct domain_def *read_image(const char *path)
 		error_set(FROM_TEST, ERR_INTERNAL_ERROR, "mismatched header magic");
 		return NULL;
 	}
-	if (read_all(fd, &len, sizeof len) < sizeof len) {
+	if (fd_read_all(fd, &len, sizeof len) < sizeof len) {
 		error_errno(FROM_TEST, errno, "failed to read metadata length in '%s'", path);
 		return NULL;
 	}
@@ -137,7 +101,7 @@ static struct domain_def *read_image(const char *path)
 		error_oom();
 		return NULL;
 	}
-	if (read_all(fd, xml, (size_t)len) < (size_t)len) {
+	if (fd_read_all(fd, xml, (size_t)len) < (size_t)len) {
 		error_errno(FROM_TEST, errno, "incomplete metadata in '%s'", path);
 		return NULL;
 	}
@@ -259,7 +223,7 @@ static int write_dump(const char *name, const char *path)
 
 	if (fd < 0)
 		return error_errno(FROM_TEST, errno, "domain '%s' coredump: failed to open %s", name, path);
-	rc = write_all(fd, magic, sizeof magic);
+	rc = fd_write_all(fd, magic, sizeof magic);
 	why = errno;
 	if (close(fd) < 0 && rc == 0)
 		return error_errno(FROM_TEST, errno, "domain '%s' coredump: write failed: %s", name, path);
