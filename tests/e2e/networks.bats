@@ -122,8 +122,12 @@ here() {
     # with a route of its own it is stopped by the rules alone
     ip -n one route add default via 192.168.151.1
     reaches one 192.168.151.1
+    before=$(echoes world)
     fails "" reaches one 192.0.2.2
+    [ "$(echoes world)" = "$before" ]
+    before=$(echoes one)
     fails "" reaches world 192.168.151.50
+    [ "$(echoes one)" = "$before" ]
     # one network that goes leaves the rules of the others
     net net-destroy nat
     fails "" reaches one 192.0.2.2

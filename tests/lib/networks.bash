@@ -126,3 +126,9 @@ print(s.accept()[1][0], file=open(sys.argv[2], "w"))' "$2" "$HOST/seen" &
 reaches() {
   on "$1" busybox ping -c 1 -W 2 "$2" > /dev/null 2>&1
 }
+
+# echoes GUEST: how many pings have come to it, answered or not.
+echoes() {
+  on "$1" awk '/^Icmp:/ && !at { for (i = 2; i <= NF; i++) if ($i == "InEchos") at = i; next }
+    /^Icmp:/ { print $at }' /proc/net/snmp
+}
