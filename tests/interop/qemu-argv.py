@@ -44,6 +44,8 @@ def same(option, value):
         value = re.sub(",password=on", "", re.sub(r":\d+", ":N", value))
     if option == "-spice":
         value = re.sub(r"port=\d+", "port=N", value)
+    if option == "-rtc":
+        value = re.sub(r"base=\d{4}-[-:T0-9]*", "base=TIME", value)
     if option == "-fsdev":
         value = value.replace("readonly=on", "readonly")
     # nodes of disks without an image have a number with libvirt
