@@ -177,6 +177,7 @@ refused() {
   refused "type='vhostuser' of <interface> is not supported" \
     "<interface type='vhostuser'><source type='unix' path='/x' mode='server'/><model type='virtio'/></interface>"
   refused "IDE controllers are unsupported" "<disk type='file'><source file='/x'/><target dev='hda'/></disk>"
+  refused "auto='yes' of <cid> is not supported" "<vsock model='virtio'/>"
   refused "type='sdl' of <graphics> is not supported" "<graphics type='sdl'/>"
   refused "<memtune> in <domain> is not supported" "" "<memtune><hard_limit unit='MiB'>100</hard_limit></memtune>"
   refused "<cputune> in <domain> is not supported" "" "<cputune><shares>100</shares></cputune>"

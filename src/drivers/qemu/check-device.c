@@ -196,6 +196,8 @@ static int check_one(const struct defining *d, const struct node *n)
 		return check_character(n) < 0 ? -1 : check_type(d, "<redirdev>", "usb-redir");
 	if (is_called(n, "smartcard"))
 		return check_type(d, "<smartcard>", "ccid-card-passthru");
+	if (is_called(n, "vsock") && !child_attr(n, "cid", "address"))
+		return refuse("auto='yes' of <cid> is not supported by the QEMU driver: name an address");
 	if (is_called(n, "vsock"))
 		return check_type(d, "<vsock>", "vhost-vsock-device");
 	return 0;
