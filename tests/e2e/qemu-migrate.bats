@@ -201,6 +201,13 @@ disk_guest() {
   [ "$status" = 1 ]
   [[ $output == *"unable to connect"* ]]
   [ "$(places)" = "a:still running b:" ]
+  run on a migrate still "$(uri b)" --live --p2p --migrateuri tcp://127.0.0.2:49999 --listen-address 127.0.0.1
+  [ "$status" = 1 ]
+  [[ $output == *"unable to connect"* ]]
+  [ "$(places)" = "a:still running b:" ]
+  run on a migrate still "$(uri b)nowhere" --live --p2p --tunnelled
+  [ "$status" = 1 ]
+  [[ $output == *"cannot open the destination of the migration"* ]]
 }
 
 @test "the destination's QEMU is killed in perform: the guest runs on" {

@@ -386,9 +386,14 @@ int qemu_domain_migrate_finish3_params(
 	if (!(vm = find_incoming(q, w.name)))
 		return -1;
 	if (finish(vm, &w, args, ret) == 0) {
+		int r;
+
+		vm_ref(vm);
 		migration_end(vm);
 		/* until here a daemon that starts anew would end it: the client has not heard of it */
-		return vm_active(vm) ? vm_save_status(vm) : 0;
+		r = vm_active(vm) ? vm_save_status(vm) : 0;
+		vm_unref(vm);
+		return r;
 	}
 	error_take(&cause);
 	migrate_in_cancel(vm);

@@ -296,6 +296,7 @@ int migrate_p2p(struct vm *vm, struct driver_conn *conn,
 	CLEANUP(clear_peer)
 	struct peer p = {.api = vm->qemu->peers, .from_qemu = -1, .to_tunnel = -1, .n = args->n_params};
 	CLEANUP_FREE char *name = strdup(w->name ? w->name : vm->d.name);
+	struct error cause = {0};
 	int r;
 
 	if (!name)
@@ -315,8 +316,6 @@ int migrate_p2p(struct vm *vm, struct driver_conn *conn,
 	if (r == 0)
 		r = begin(vm, conn, &p, w);
 	if (r == 0) {
-		struct error cause = {0};
-
 		r = go(vm, &p, w, name);
 		if (r < 0)
 			error_take(&cause);
@@ -324,10 +323,13 @@ int migrate_p2p(struct vm *vm, struct driver_conn *conn,
 		if (r < 0)
 			error_give(&cause);
 	}
-	vm_unref(vm);
+	/* which speaks with the other host, and may have an error of its own */
+	error_take(&cause);
 	vm_unlocked(vm);
 	clear_peer(&p);
 	vm_locked(vm);
+	error_give(&cause);
 	p = (struct peer){.from_qemu = -1, .to_tunnel = -1};
+	vm_unref(vm);
 	return r;
 }
