@@ -62,6 +62,32 @@ static int set(enum error_domain domain, enum error_code code, char *message)
 	return -1;
 }
 
+/* The length of what is kept of a text that has at least so many bytes: no character is cut. */
+static size_t whole_characters(const char *text, size_t n)
+{
+	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+/* A message with a value of megabytes says no more than one with its beginning and its end, and
+ * would not fit into an answer. In place. */
+static void shorten(char *text)
+{
+	enum { LONGEST = 4096, HEAD = 2048, TAIL = 1024 };
+	size_t n = strlen(text), head, tail;
+	char note[64];
+	int length;
+
+	if (n <= LONGEST)
+		return;
+	head = whole_characters(text, HEAD);
+	tail = whole_characters(text, n - TAIL);
+	length = snprintf(note, sizeof note, "[... %zu bytes left out ...]", tail - head);
+	memcpy(text + head, note, (size_t)length);
+	memmove(text + head + length, text + tail, n - tail + 1);
+}
+
 /* The code's text with detail in its place; the text alone if detail is NULL. */
 static char *compose(enum error_code code, const char *detail)
 {
@@ -85,6 +111,8 @@ int error_vset(enum error_domain domain, enum error_code code, const char *fmt, 
 
 	if (fmt && vasprintf(&detail, fmt, ap) < 0)
 		detail = NULL;
+	if (detail)
+		shorten(detail);
 	return set(domain, code, compose(code, detail));
 }
 
@@ -108,6 +136,8 @@ int error_errno(enum error_domain domain, int errnum, const char *fmt, ...)
 	if (vasprintf(&detail, fmt, ap) < 0)
 		detail = NULL;
 	va_end(ap);
+	if (detail)
+		shorten(detail);
 	if (asprintf(&message, "%s: %s", detail ? detail : "system call failed", strerror(errnum)) < 0)
 		message = NULL;
 	set(domain, ERR_SYSTEM_ERROR, message);
@@ -132,6 +162,7 @@ static __attribute__((format(printf, 2, 0))) void extend(bool in_front, const ch
 		more = NULL;
 		return;
 	}
+	shorten(more);
 	n = in_front ? asprintf(&message, "%s: %s", more, old)
 				 : asprintf(&message, "%s; %s", old, more);
 	if (n < 0)

@@ -33,7 +33,8 @@ struct error {
 };
 
 /* Sets the thread's error; the message is the code's own text with the detail in its place, e.g.
- * "Domain not found: no domain with matching name 'x'". fmt may be NULL: no detail. Returns -1. */
+ * "Domain not found: no domain with matching name 'x'". fmt may be NULL: no detail. Of a detail of
+ * more than 4 KiB the beginning and the end are kept. Returns -1. */
 int error_set(enum error_domain domain, enum error_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int error_vset(enum error_domain domain, enum error_code code, const char *fmt, va_list ap)

@@ -280,6 +280,8 @@ static int edit_run(struct shell *sh, const struct invocation *in)
 	if ((rc = document_edit(sh, &d)) > 0) {
 		out_note(sh, "Pool %s XML configuration edited.\n", e.edited.name);
 		rc = storage_pool_done(sh, &e.edited, "edited");
+	} else if (rc == 0) {
+		storage_pool_done(sh, &e.pool, "unchanged");
 	}
 	storage_pool_clear(&e.edited);
 	storage_pool_clear(&e.pool);

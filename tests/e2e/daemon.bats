@@ -331,7 +331,10 @@ real_program() {
   wait_until 20 says 'ended: it does not take its events: [0-9]+ wait' "$dir/log"
   says "libvirt-sock.*ended" "$dir/log"
   kill -CONT "$started"
-  run -1 wait "$started"
+  status=0
+  wait "$started" || status=$?
+  tail -n 3 "$dir/watcher"
+  [ "$status" != 0 ]
   # others go on
   run -0 limit rvsh -c "$uri" domstate test
 }

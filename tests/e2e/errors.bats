@@ -217,3 +217,12 @@ signal.pause()"
     [[ $(grep error: "$PEERS/lost" | tail -n 1) == *"call: "*"$t"* ]]
   done
 }
+
+@test "call: a value of megabytes is told by its beginning and its end" {
+  python3 -c '
+print("<domain type=\"test\"><name>x</name><memory>1</memory><os><type>hvm</type></os><clock offset=\"begin%send\"/></domain>" % ("b" * 4000000))' \
+    > "$PEERS/long.xml"
+  run -1 limit rvsh -c test:///default define "$PEERS/long.xml"
+  [[ $output == *"unknown clock offset 'begin"*"bytes left out"*"bbbend'" ]]
+  [ ${#output} -lt 5000 ]
+}

@@ -50,7 +50,7 @@ domtime test; domtime test --time 5; domhostname test; domfsinfo test; domfsfree
 ttyconsole test; screenshot test shot
 desc test; desc test --title; desc test a text
 metadata test http://x --key k --set <a/>; metadata test http://x
-event --list; net-event --list; nodedev-event --list; secret-event --list
+event --list; net-event --list; nodedev-event --list; secret-event --list; pool-event --list
 snapshot-create-as test s; snapshot-create-as test t --print-xml; snapshot-create-as test t; snapshot-list test; snapshot-info test s
 snapshot-create-as test s; snapshot-create-as test t; snapshot-parent test t; snapshot-dumpxml test s; snapshot-dumpxml test s --xpath //name
 snapshot-create test; snapshot-current test; snapshot-current test --name; snapshot-create-as test s; snapshot-current test s
@@ -69,6 +69,7 @@ pool-define-as other dir --target /x; pool-define-as more dir --print-xml; pool-
 vol-create-as default-pool v 1M; vol-list default-pool; vol-info v default-pool; vol-path v default-pool; vol-name /default-pool/v; vol-key v default-pool
 vol-create-as default-pool v 1M; vol-pool /default-pool/v; vol-dumpxml v default-pool; vol-clone v w default-pool; vol-delete v default-pool
 vol-create-as default-pool v 1M --print-xml
+pool-destroy default-pool; pool-edit default-pool
 hostname; uri; version --daemon; nodeinfo; nodecpustats; nodecpumap; freecell; freecell 0; freecell --all; freepages --all; maxvcpus
 nodecpustats --percent; cpu-models x86_64
 connect; pwd; echo a; help; help monitor; help list; uri-parse test+ssh://a@b/c?d=e
@@ -199,7 +200,7 @@ def check_manual():
         fail("the manual lacks %s" % name)
     for name in names & set(pages):
         # "[--name] <string>" or "<name>": as it stands in the help
-        there = set(re.findall(r"^\.B \[?-?-?<?([a-z0-9_-]+)", pages[name], re.M)[1:])
+        there = set(re.findall(r"^\.B \[?-?-?<?([A-Za-z0-9_-]+)", pages[name], re.M)[1:])
         options = {option["name"] for option in help_of(name)["options"]}
         for option in options ^ there:
             fail("%s: %s is in the %s alone" % (name, option, "table" if option in options else "manual"))

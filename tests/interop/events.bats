@@ -74,6 +74,14 @@ same() {
   same 55 net-event --event lifecycle --loop
 }
 
+@test "events of pools" {
+  play pool 0
+  same 55 pool-event --event lifecycle --loop
+  peer_stop play
+  play pool 1
+  same 5 pool-event --event refresh --loop --timestamp
+}
+
 @test "events of node devices" {
   play nodedev 0
   same 55 nodedev-event --event lifecycle --loop

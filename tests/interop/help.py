@@ -3,8 +3,8 @@
 
     help.py MEANT
 
-MEANT lists the differences that are meant, one a line: "COMMAND: DIFFERENCE  # reason". Lines that no difference needs
-any more are named.
+MEANT lists the differences that are meant, one a line: "COMMAND: DIFFERENCE  # reason". A line that no difference
+needs any more is an error too.
 """
 import re
 import subprocess
@@ -95,10 +95,10 @@ def main():
     for what in found:
         if what not in meant:
             print(what)
-    for what in meant:
-        if what not in found:
-            print("not so any more:", what)
-    sys.exit(any(what not in meant for what in found))
+    stale = [what for what in meant if what not in found]
+    for what in stale:
+        print("not so any more:", what)
+    sys.exit(bool(stale) or any(what not in meant for what in found))
 
 
 main()

@@ -48,6 +48,29 @@ static void buffer_text_ends_with_nul(void **state)
 	free(text);
 }
 
+static void long_errors_keep_their_beginning_and_their_end(void **state)
+{
+	char value[20001];
+	const char *message;
+
+	(void)state;
+	/* characters of two bytes, at odd places */
+	for (size_t i = 0; i < 20000; i += 2)
+		memcpy(value + i, "\u00e4", 2);
+	value[20000] = '\0';
+	error_set(FROM_NONE, ERR_XML_ERROR, "bad value '%s' of name", value);
+	message = error_last()->message;
+	assert_int_equal(strncmp(message, "XML error: bad value '\u00e4", 24), 0);
+	assert_non_null(strstr(message, "\u00e4[... 16948 bytes left out ...]\u00e4"));
+	assert_string_equal(message + strlen(message) - 11, "\u00e4' of name");
+	assert_in_range(strlen(message), 3000, 3300);
+	error_prefix("%s", value);
+	assert_in_range(strlen(error_last()->message), 6000, 6600);
+	value[4000] = '\0';
+	error_set(FROM_NONE, ERR_XML_ERROR, "bad value '%s' of name", value);
+	assert_null(strstr(error_last()->message, "left out"));
+}
+
 static void error_text_comes_from_the_table(void **state)
 {
 	struct error saved;
@@ -129,6 +152,7 @@ int main(void)
 		cmocka_unit_test(buffer_keeps_order_across_growth_and_consumption),
 		cmocka_unit_test(buffer_text_ends_with_nul),
 		cmocka_unit_test(error_text_comes_from_the_table),
+		cmocka_unit_test(long_errors_keep_their_beginning_and_their_end),
 		cmocka_unit_test(uuid_text_is_read_and_written),
 		cmocka_unit_test(spinning_is_given_up_where_it_does_not_pay_and_taken_up_where_it_does),
 	};
