@@ -103,6 +103,21 @@ static int file_write(struct driver_stream *s, const void *data, size_t n)
 	return 0;
 }
 
+/* A device has no holes. */
+static int write_zeros(struct driver_stream *s, int64_t length)
+{
+	static const char zeros[64 * 1024];
+
+	while (length > 0) {
+		size_t n = length < (int64_t)sizeof zeros ? (size_t)length : sizeof zeros;
+
+		if (file_write(s, zeros, n) < 0)
+			return -1;
+		length -= (int64_t)n;
+	}
+	return 0;
+}
+
 /* The file becomes as long as it has to be, and what stood in the hole is gone. */
 static int file_write_hole(struct driver_stream *s, int64_t length)
 {
@@ -114,6 +129,8 @@ static int file_write_hole(struct driver_stream *s, int64_t length)
 		return -1;
 	if (__builtin_add_overflow(f->at, length, &end) || fstat(f->fd, &st) < 0)
 		return error_errno(FROM_STREAMS, EFBIG, "unable to write a hole, %s", f->path);
+	if (S_ISBLK(st.st_mode))
+		return write_zeros(s, length);
 	if (end > st.st_size && ftruncate(f->fd, end) < 0)
 		return error_errno(FROM_STREAMS, errno, "unable to truncate %s", f->path);
 	if (f->at < st.st_size && fallocate(f->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, f->at,

@@ -128,6 +128,12 @@ scene_partitions() {
   limit qemu-img convert -O qcow2 "$PEERS/rvirtd-pool/data" "$PEERS/rvirtd-pool/data.qcow2"
   shell virsh rvirtd "$(placed rvirtd "pool-refresh p; vol-create-as d PART1 6M; vol-upload PART1 $PEERS/rvirtd-pool/data d; vol-download PART1 $PEERS/back d --length 5000000")"
   cmp "$PEERS/rvirtd-pool/data" "$PEERS/back"
+  # what is a hole in the file is zeros on the disk
+  truncate -s 6M "$PEERS/holes"
+  printf data | dd of="$PEERS/holes" bs=64k seek=40 conv=notrunc status=none
+  shell rvsh rvirtd "$(placed rvirtd "vol-upload PART1 $PEERS/holes d --sparse")"
+  limit cmp -n 6291456 "$PEERS/holes" "$(device rvirtd)p1"
+  shell virsh rvirtd "$(placed rvirtd "vol-upload PART1 $PEERS/rvirtd-pool/data d")"
   sed "s,NAME,$(basename "$(device rvirtd)")p2," <<< "<volume><name>NAME</name><capacity unit='M'>8</capacity></volume>" > "$PEERS/two.xml"
   shell virsh rvirtd "vol-create-from d $PEERS/two.xml data.qcow2 p"
   limit cmp -n 5000000 "$PEERS/rvirtd-pool/data" "$(device rvirtd)p2"

@@ -152,7 +152,7 @@ static int complete(const struct storage_type *type, struct def *def)
 	return type && (!type->complete || type->complete(def) == 0) ? 0 : -1;
 }
 
-int storage_start(struct storage *st, struct storage_pool *pool, unsigned flags)
+static int start(struct storage *st, struct storage_pool *pool, unsigned flags)
 {
 	enum {
 		BOTH = RVIRT_STORAGE_POOL_CREATE_WITH_BUILD_OVERWRITE |
@@ -181,9 +181,17 @@ int storage_start(struct storage *st, struct storage_pool *pool, unsigned flags)
 		storage_tell(st, pool, RVIRT_STORAGE_POOL_EVENT_STARTED);
 	} else {
 		storage_save_active(st, pool);
-		adopt(pool);
 	}
 	storage_scan_clear(&found);
+	return r;
+}
+
+int storage_start(struct storage *st, struct storage_pool *pool, unsigned flags)
+{
+	int r = start(st, pool, flags);
+
+	if (r < 0)
+		adopt(pool);
 	return r;
 }
 
