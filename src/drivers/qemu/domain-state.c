@@ -174,7 +174,9 @@ static int destroy(struct driver_conn *conn, const struct rvirt_wire_domain *dom
 		return -1;
 	id = vm->d.id;
 	vm_ref(vm);
+	vm->destroying = true;
 	if (vm_kill(vm, flags & RVIRT_DOMAIN_DESTROY_GRACEFUL) < 0) {
+		vm->destroying = false;
 		vm_unref(vm);
 		return -1;
 	}

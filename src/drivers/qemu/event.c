@@ -111,12 +111,13 @@ static void on_shutdown(struct vm *vm, const json_t *data)
 	bool again = vm->reboot_wanted || strcmp(vm->d.def->on_poweroff, "restart") == 0;
 	bool by_guest = qmp_bool(data, "guest", false);
 
-	if (vm->d.state == RVIRT_DOMAIN_SHUTDOWN || !vm_active(vm) || vm->dying)
+	/* of what is ended for another purpose (a save) nobody is told */
+	if (vm->d.state == RVIRT_DOMAIN_SHUTDOWN || !vm_active(vm) || (vm->dying && !vm->destroying))
 		return;
 	/* a reset that -no-reboot turned into an end */
 	if (strcmp(qmp_text(data, "reason") ? qmp_text(data, "reason") : "", "guest-reset") == 0)
 		again = strcmp(vm->d.def->on_reboot, "destroy") != 0;
-	if (again) {
+	if (again && !vm->dying) {
 		vm->restarting = true;
 		vm_task(vm, vm_restart);
 		return;
@@ -126,7 +127,7 @@ static void on_shutdown(struct vm *vm, const json_t *data)
 					  by_guest ? RVIRT_DOMAIN_EVENT_SHUTDOWN_GUEST
 							   : RVIRT_DOMAIN_EVENT_SHUTDOWN_HOST);
 	vm->shutdown_seen = true;
-	if (strcmp(vm->d.def->on_poweroff, "preserve") != 0)
+	if (!vm->dying && strcmp(vm->d.def->on_poweroff, "preserve") != 0)
 		vm_signal_end(vm);
 }
 
@@ -190,6 +191,7 @@ static void closed(void *opaque, const char *why)
 
 	hub_lock(&vm->qemu->hub);
 	log_debug("domain %s: monitor closed: %s", vm->d.name, why);
+	vm->hung_up = true;
 	if (vm_active(vm) && !vm->dying && !vm->starting)
 		vm_task(vm, vm_ended);
 	pthread_cond_broadcast(&vm->changed);

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "drivers/qemu/qemu.h"
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/cgroup.h"
@@ -255,9 +256,13 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 {
 	struct qemu *q = vm->qemu;
 	struct access_file *given = steal(&vm->given);
+	int64_t deadline = now_ms() + DEAD_MS;
 	struct qemu_prepare how;
 
 	vm->dying = true;
+	/* its last words are told first */
+	while (vm->destroying && vm->monitor && !vm->hung_up && vm_wait(vm, deadline))
+		;
 	vm_disconnect(vm);
 	vm_unlocked(vm);
 	launch_clean(vm);
@@ -277,7 +282,7 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 	domains_shut(&q->domains, &vm->d, reason);
 	if (!vm->quiet)
 		vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_STOPPED, detail);
-	vm->starting = vm->dying = false;
+	vm->starting = vm->dying = vm->destroying = false;
 	pthread_cond_broadcast(&vm->changed);
 	if (!vm->d.persistent && !vm->removed)
 		domains_remove(&q->domains, &vm->d);

@@ -28,7 +28,7 @@ int vm_call_for(struct vm *vm, const char *command, json_t *args, int fd, int ti
 
 	if (!monitor || !vm_active(vm)) {
 		json_decref(args);
-		return error_set(FROM_QEMU, ERR_OPERATION_INVALID, "domain is not running");
+		return error_set(FROM_DOMAIN, ERR_OPERATION_INVALID, "domain is not running");
 	}
 	vm->calls++;
 	vm_unlocked(vm);
@@ -50,6 +50,7 @@ int vm_connect(struct vm *vm, int fd, int timeout_ms)
 	struct qmp *monitor = NULL;
 	int r;
 
+	vm->hung_up = false;
 	vm_unlocked(vm);
 	r = qmp_open(vm->qemu->loop, fd, &vm_events, vm, timeout_ms, &monitor);
 	vm_locked(vm);

@@ -91,7 +91,8 @@ struct vm *vm_find(struct qemu *q, const struct rvirt_wire_domain *dom)
 
 int vm_check_active(const struct vm *vm)
 {
-	return vm_active(vm) ? 0 : error_set(FROM_QEMU, ERR_OPERATION_INVALID, "domain is not running");
+	return vm_active(vm) ? 0
+						 : error_set(FROM_DOMAIN, ERR_OPERATION_INVALID, "domain is not running");
 }
 
 /* -- the state -- */

@@ -149,6 +149,8 @@ struct vm {
 	unsigned long long start_time; /* of the process, as /proc has it */
 	int pidfd;                     /* or -1 */
 	struct qmp *monitor;           /* NULL: not connected */
+	bool destroying;               /* a client has asked for its end */
+	bool hung_up;                  /* QEMU has closed it: all that it told has come */
 	unsigned calls;                /* that use the monitor now */
 	char *dir;                     /* its folder in lib_dir */
 	char *cgroup;                  /* of its process, or NULL */
