@@ -10,7 +10,9 @@
 #include "peer.h"
 #include "protocol/shapes.h"
 
+#include <poll.h>
 #include <rvirt/protocol.h>
+#include <semaphore.h>
 
 enum {
 	UPLOAD = RVIRT_PROC_STORAGE_VOL_UPLOAD,
@@ -194,6 +196,53 @@ static void take_all(int fd)
 	}
 	packet(fd, &h, FRAME_STREAM, FRAME_OK, NULL, 0);
 	peer_serve(fd);
+}
+
+static sem_t may_take;
+
+static void take_late(int fd)
+{
+	struct frame_header h = accept_stream(fd, UPLOAD), got;
+
+	sem_wait(&may_take);
+	while (peer_read(fd, &got) && got.status == FRAME_CONTINUE)
+		;
+	packet(fd, &h, FRAME_STREAM, FRAME_OK, NULL, 0);
+	peer_serve(fd);
+}
+
+static void a_loop_sends_what_goes_without_waiting(void **state)
+{
+	static const char block[BLOCK];
+	size_t sent = 0, before;
+	struct remote_stream *s;
+	struct peer p;
+	ssize_t n;
+
+	(void)state;
+	sem_init(&may_take, 0, 0);
+	peer_start(&p, take_late, NULL);
+	s = open_stream(&p, UPLOAD);
+	while ((n = remote_stream_try_send(s, block, sizeof block)) > 0)
+		sent += (size_t)n;
+	assert_int_equal(n, REMOTE_STREAM_AGAIN);
+	assert_in_range(sent, BLOCK, 100 * BLOCK);
+	before = sent;
+	sem_post(&may_take);
+	while (sent < before + 20 * BLOCK) {
+		struct pollfd ready = {.fd = remote_poll_fd(p.remote, &ready.events)};
+
+		n = remote_stream_try_send(s, block, sizeof block);
+		assert_true(n > 0 || n == REMOTE_STREAM_AGAIN);
+		sent += n > 0 ? (size_t)n : 0;
+		if (n < 0 && poll(&ready, 1, 10000) == 1)
+			assert_int_equal(remote_dispatch(p.remote), 0);
+	}
+	assert_int_equal(remote_stream_end(s, false), 0);
+	assert_int_equal(remote_stream_try_send(s, block, 1), -1);
+	remote_stream_free(s);
+	peer_end(&p);
+	sem_destroy(&may_take);
 }
 
 static char failed[] = "failed";
@@ -583,6 +632,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_holes_and_the_end_arrive_with_calls_between),
 		cmocka_unit_test(what_comes_before_the_answer_belongs_to_the_stream),
+		cmocka_unit_test(a_loop_sends_what_goes_without_waiting),
 		cmocka_unit_test(much_is_sent_while_threads_call),
 		cmocka_unit_test(an_error_in_the_middle_ends_the_sending),
 		cmocka_unit_test(what_came_before_an_error_is_received),
