@@ -188,6 +188,7 @@ static void settle(struct connection *conn)
 void connection_stirred(struct client *c)
 {
 	struct connection *conn = (struct connection *)c;
+	struct server *s = conn->server;
 
 	if (conn->channel) {
 		settle(conn);
@@ -198,6 +199,7 @@ void connection_stirred(struct client *c)
 	drop_shared_output(conn);
 	client_clear(c);
 	free(conn);
+	server_left(s);
 }
 
 /* 1: bytes were read and handled. 0: none are there. -1: it was closed. */

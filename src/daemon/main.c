@@ -151,8 +151,9 @@ static int serve(struct daemon *d, int ready_fd)
 	sd_notify(0, "STOPPING=1");
 	uv_walk(&loop, close_handle, NULL);
 	uv_run(&loop, UV_RUN_DEFAULT);
-	uv_loop_close(&loop);
+	/* workers that end wake the loop */
 	server_clear(&d->server);
+	uv_loop_close(&loop);
 	captive_clear(&d->captive);
 	if (r < 0)
 		error_give(&cause);

@@ -84,7 +84,8 @@ void server_add(struct server *s, struct connection *conn)
 /* When the last one has gone, nothing keeps the loop of a daemon that ends. */
 static void end_if_done(struct server *s)
 {
-	if (!s->stopping || s->n_connections || uv_is_closing((uv_handle_t *)&s->grace))
+	if (!s->stopping || s->n_connections || (s->n_leaving && !s->given_up) ||
+		uv_is_closing((uv_handle_t *)&s->grace))
 		return;
 	uv_close((uv_handle_t *)&s->work_done, NULL);
 	uv_close((uv_handle_t *)&s->events_there, NULL);
@@ -103,11 +104,18 @@ void server_remove(struct server *s, struct connection *conn)
 	else
 		s->connections = conn->next;
 	s->n_connections--;
+	s->n_leaving++;
 	s->n_anonymous -= conn->anonymous;
 	conn->anonymous = false;
 	if (s->one_connection)
 		server_stop(s);
 	server_count(s);
+	end_if_done(s);
+}
+
+void server_left(struct server *s)
+{
+	s->n_leaving--;
 	end_if_done(s);
 }
 
@@ -276,9 +284,12 @@ static void grace_over(uv_timer_t *timer)
 {
 	struct server *s = timer->data;
 
-	log_warning("%u clients did not take their answers in time", s->n_connections);
+	s->given_up = true;
+	if (s->n_connections)
+		log_warning("%u clients did not take their answers in time", s->n_connections);
 	while (s->connections)
 		connection_close(s->connections, "the daemon ends");
+	end_if_done(s);
 }
 
 static void listener_closed(uv_handle_t *handle)

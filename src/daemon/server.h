@@ -24,7 +24,8 @@ struct server {
 	struct listener *listeners;
 	struct connection *connections;
 	unsigned n_connections, n_anonymous; /* those not authenticated yet */
-	bool stopping;
+	unsigned n_leaving;                  /* closed, not freed yet: they wait for workers */
+	bool stopping, given_up;
 	bool one_connection;   /* the daemon ends with it */
 	unsigned idle_seconds; /* after which a daemon without clients ends; 0: never */
 	uv_async_t work_done, events_there;
@@ -60,6 +61,9 @@ void server_clear(struct server *s);
 void server_add(struct server *s, struct connection *conn);
 void server_remove(struct server *s, struct connection *conn);
 void server_count(struct server *s);
+
+/* For connection.c: one that was removed has been freed. */
+void server_left(struct server *s);
 
 /* For connection.c: ticks are wanted; they end when no connection wants them. */
 void server_want_ticks(struct server *s);
