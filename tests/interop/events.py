@@ -185,7 +185,9 @@ def run(socket, command):
             print(re.sub("^events received: .*", "events received: N", line), end="")
             if "END" in line or END["uuid"] in line:
                 process.send_signal(signal.SIGINT)
-    print("exit", process.wait())
+    # virsh 9.0.0 now and then crashes when all is said, in closing a connection whose events still come
+    crashed = command[0] == "virsh" and process.wait() == -signal.SIGSEGV
+    print("exit", 0 if crashed else process.wait())
 
 
 if sys.argv[1] == "run":
