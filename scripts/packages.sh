@@ -14,7 +14,7 @@ TEST_PACKAGES="systemd gnutls-bin openssl
   clang clang-format git libclang-rt-dev shellcheck valgrind xz-utils
   openssh-server openssh-client gnutls-bin openssl netcat-openbsd iproute2 socat expect tmux vim-tiny fish tcsh zsh
   jq libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients iptables libvirt-dev python3-libvirt qemu-utils
-  e2fsprogs lvm2 nfs-common parted
+  e2fsprogs fdisk lvm2 nfs-common parted scrub
   qemu-system-x86 ovmf
   busybox-static dnsmasq-base nftables
   dropbear-bin golang-go golang-github-digitalocean-go-libvirt-dev
