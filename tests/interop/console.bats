@@ -75,7 +75,7 @@ busy() {
 }
 
 @test "one session at a time, unless it is taken over by force" {
-  at_terminal 'guest# ' 'echo here\r' -- rvsh -c "$uri" console tiny > "$PEERS/first" 2>&1 3>&- &
+  at_terminal 'guest# ' 'echo here\r' -- rvsh -c "$uri" console tiny --force > "$PEERS/first" 2>&1 3>&- &
   first=$!
   wait_until 20 busy
   run -0 at_terminal 'Ctrl + ])' '\x1d' -- rvsh -c "$uri" console tiny --force
@@ -91,7 +91,7 @@ busy() {
 }
 
 @test "a signal leaves the terminal as it was" {
-  at_terminal -- sh -c 'echo $$ > "$PEERS/pid"; exec rvsh -c "$uri" console tiny' > "$PEERS/first" 2>&1 3>&- &
+  at_terminal -- sh -c 'echo $$ > "$PEERS/pid"; exec rvsh -c "$uri" console tiny --force' > "$PEERS/first" 2>&1 3>&- &
   first=$!
   wait_until 20 busy
   kill "$(< "$PEERS/pid")"
@@ -100,7 +100,7 @@ busy() {
 }
 
 @test "a daemon that is killed is told, and the terminal is as it was" {
-  at_terminal -- rvsh -c "$uri" console tiny > "$PEERS/first" 2>&1 3>&- &
+  at_terminal -- rvsh -c "$uri" console tiny --force > "$PEERS/first" 2>&1 3>&- &
   first=$!
   wait_until 20 busy
   peer_stop libvirtd KILL
