@@ -92,7 +92,8 @@ static int record_state(const struct rvirt_wire_domain_stats_record *record)
 /* Takes states from the statistics of all domains, where they have them. */
 static void take_states(struct listing *l, struct rvirt_wire_ret_stats_ret *stats)
 {
-	qsort(stats->ret_stats, stats->n_ret_stats, sizeof(*stats->ret_stats), by_uuid);
+	if (stats->n_ret_stats)
+		qsort(stats->ret_stats, stats->n_ret_stats, sizeof(*stats->ret_stats), by_uuid);
 	for (size_t i = 0; i < l->n; i++) {
 		struct rvirt_wire_domain_stats_record key, *record = NULL;
 

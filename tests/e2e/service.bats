@@ -46,6 +46,16 @@ setting() {
   [ -z "$output" ]
 }
 
+@test "what a host with machines adds to the service is understood, and is in force" {
+  need systemd-analyze systemd
+  units
+  mkdir "$dir/rvirtd.service.d"
+  cp "$RVIRT_SRCDIR/src/daemon/systemd/machines.conf" "$dir/rvirtd.service.d/"
+  run -0 limit systemd-analyze verify --man=no "$dir/rvirtd.service"
+  [ -z "$output" ]
+  run -1 limit systemd-analyze security --offline=true --threshold=25 --no-pager "$dir/rvirtd.service"
+}
+
 @test "systemd-analyze security finds little that the service could do" {
   need systemd-analyze systemd
   units
