@@ -55,9 +55,9 @@ documents_with() {
 
 @test "long documents are read by workers, as many as are allowed, and others are served meanwhile" {
   run -0 documents_with 1
-  [ "${lines[0]}" = 2 ]
+  [ "${lines[0]}" = 1 ]
   [ "${lines[1]}" = served ]
   run -0 documents_with 3
-  [ "${lines[0]}" = 4 ]
+  [ "${lines[0]}" = 3 ]
   [ "${lines[1]}" = served ]
 }
