@@ -163,16 +163,21 @@ static int give_chain(const struct qemu *q, const struct node *disk, const char 
 	return 0;
 }
 
+int access_give_disk(const struct qemu *q, const struct node *disk, struct access_file **files)
+{
+	const char *file = child_attr(disk, "source", "file");
+	const char *path = file ? file : child_attr(disk, "source", "dev");
+	bool read_only = node_child(disk, "readonly") || is(disk, "device", "cdrom");
+
+	return path ? give_chain(q, disk, path, !read_only, files) : 0;
+}
+
 static int give_disks(const struct qemu *q, const struct domain_def *def,
 					  struct access_file **files)
 {
 	NODE_EACH(disk, node_child(def->root, "devices"), "disk")
 	{
-		const char *file = child_attr(disk, "source", "file");
-		const char *path = file ? file : child_attr(disk, "source", "dev");
-		bool read_only = node_child(disk, "readonly") || is(disk, "device", "cdrom");
-
-		if (path && give_chain(q, disk, path, !read_only, files) < 0)
+		if (access_give_disk(q, disk, files) < 0)
 			return -1;
 	}
 	return 0;
@@ -234,6 +239,13 @@ void access_take_back(struct access_file **files)
 		take_back(f);
 		file_free(f);
 	}
+}
+
+void access_join(struct access_file **files, struct access_file **more)
+{
+	while (*files)
+		files = &(*files)->next;
+	*files = steal(more);
 }
 
 void access_forget(struct access_file **files)

@@ -32,6 +32,12 @@ int access_give_all(const struct qemu *q, const struct domain_def *def,
 /* The same of one file; *files gets what was given. */
 int access_give(const struct qemu *q, const char *path, bool write, struct access_file **files);
 
+/* The same of a disk's image and all that it stands on. */
+int access_give_disk(const struct qemu *q, const struct node *disk, struct access_file **files);
+
+/* Moves what more was given to a list. */
+void access_join(struct access_file **files, struct access_file **more);
+
 /* Gives back what is still the same file, and frees the list. Keeps the thread's error. */
 void access_take_back(struct access_file **files);
 

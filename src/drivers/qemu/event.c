@@ -147,6 +147,7 @@ static const struct {
 } rows[] = {
 	{"BALLOON_CHANGE", event_balloon},
 	{"BLOCK_IO_ERROR", event_io_error},
+	{"DEVICE_DELETED", event_device_deleted},
 	{"DEVICE_TRAY_MOVED", event_tray},
 	{"GUEST_CRASHLOADED", event_crash_loaded},
 	{"GUEST_PANICKED", event_panic},

@@ -22,6 +22,9 @@ void event_rtc(struct vm *vm, const json_t *data);
 void event_tray(struct vm *vm, const json_t *data);
 void event_watchdog(struct vm *vm, const json_t *data);
 
+/* -- hotplug-remove.c -- */
+void event_device_deleted(struct vm *vm, const json_t *data);
+
 /* -- event-graphics.c -- */
 void event_graphics_connect(struct vm *vm, const json_t *data);
 void event_graphics_initialize(struct vm *vm, const json_t *data);

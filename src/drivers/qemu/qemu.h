@@ -163,6 +163,8 @@ struct vm {
 	bool starting;                 /* vm_start() is at it */
 	struct migration *migration;   /* the one under way or the last (migrate.h); or NULL */
 	long long clock_began_at;      /* of a clock that the guest may change: seconds from UTC */
+	const char *unplugging;        /* the device that a job waits for to go, or NULL */
+	bool unplugged;                /* it has gone */
 	int pause_reason, run_reason;  /* why the next STOP and RESUME of QEMU come, or 0 */
 };
 

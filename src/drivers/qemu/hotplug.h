@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Devices that come to a machine and leave it, in its definition and while it runs. Who calls has a
+ * modifying job and the lock, which those that wait release meanwhile.
+ */
+#ifndef DRIVERS_QEMU_HOTPLUG_H
+#define DRIVERS_QEMU_HOTPLUG_H
+
+#include <libxml/tree.h>
+
+#include "drivers/qemu/qemu.h"
+
+/* -- hotplug-read.c -- */
+
+/* A device's document: one element. NULL with the error set. */
+xmlDoc *hotplug_parse(const char *xml);
+
+/* Reads base again with the device in it: a definition of its own, whose addresses are complete,
+ * and the device in that. Waits. 0, or -1 with the error set. */
+int hotplug_read(struct vm *vm, const struct domain_def *base, xmlDoc *device,
+				 struct domain_def **ret_def, struct node **ret_device);
+
+/* The device of a definition that a document means: a disk by its target, an interface by its
+ * address, any other by all that the document says. NULL with DEVICE_MISSING or OPERATION_FAILED.
+ */
+struct node *hotplug_find(const struct domain_def *def, xmlDoc *device);
+
+/* -- hotplug-add.c -- */
+
+/* Adds a device that was read with the definition of the running machine, and controllers that this
+ * has and the machine does not. 0, or -1 with the error set and nothing changed. */
+int hotplug_attach(struct vm *vm, const struct domain_def *read, const struct node *device);
+
+/* -- hotplug-remove.c -- */
+
+/* Asks the guest for a device of vm->d.def, and waits a while until it has given it up; what it
+ * gives up later leaves the definition then. 0, or -1 with the error set. */
+int hotplug_detach(struct vm *vm, struct node *device);
+
+/* What left while nobody waited for it leaves the definition. 0, or -1 with the error set. */
+int hotplug_look(struct vm *vm);
+
+/* Removes the block nodes of a disk, and gives back its files that no other disk of the machine
+ * has. Neither can fail. */
+void hotplug_drop_nodes(struct vm *vm, const struct node *disk);
+void hotplug_take_back(struct vm *vm, const struct node *disk);
+
+#endif

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Devices that come to running machines and leave them.
+
+load ../lib/common
+load ../lib/rvirtd
+load ../lib/guest
+load ../lib/qemu
+
+setup_file() {
+  peers_begin
+  qemu_start
+}
+
+teardown_file() {
+  qemu_stop
+}
+
+setup() {
+  cd "$BATS_TEST_TMPDIR"
+  chmod 755 "$BATS_TEST_TMPDIR"
+}
+
+# has NAME TEXT [OPTION…]: the definition has it.
+has() {
+  [[ $(on dumpxml "$1" "${@:3}") == *"$2"* ]]
+}
+
+lacks() {
+  ! has "$@"
+}
+
+# open_by NAME FILE: QEMU has it open.
+open_by() {
+  find "/proc/$(guest_pid "$1")/fd" -lname "$2" | grep -q .
+}
+
+@test "a booted guest sees a disk come and go" {
+  guest_image
+  define booted log="$PEERS/booted.log"
+  on start booted
+  wait_for_console "$PEERS/booted.log" "rvirt-guest: ready"
+  truncate -s 1M come.img
+  on attach-disk booted "$PWD/come.img" vdb --targetbus virtio --live
+  open_by booted "$PWD/come.img"
+  tty=$(on ttyconsole booted)
+  console_talk "$tty" '' 'until [ -b /dev/vda ]; do usleep 100000; done; echo se""en' seen
+  on detach-disk booted vdb --live
+  lacks booted come.img
+  run ! open_by booted "$PWD/come.img"
+  console_talk "$tty" '' 'until [ ! -e /dev/vda ]; do usleep 100000; done; echo go""ne' gone
+  on destroy booted
+  on undefine booted
+}
+
+@test "disks of any hot bus, interfaces and others, in what runs and what is defined" {
+  define g kernel=no
+  truncate -s 1M a.img b.img c.img
+  owner=$(stat -c %u:%g a.img)
+  on start g
+  on attach-disk g "$PWD/a.img" sda --targetbus scsi --persistent
+  has g "controller type='scsi' index='0'"
+  has g "controller type='scsi' index='0'" --inactive
+  has g "name='scsi0-0-0'"
+  on attach-disk g "$PWD/b.img" sdb --targetbus usb --live
+  lacks g b.img --inactive
+  on attach-disk g "$PWD/c.img" vdc --targetbus virtio --config
+  lacks g c.img
+  has g c.img --inactive
+  run -1 on attach-disk g "$PWD/c.img" sda --targetbus scsi --live
+  [[ $output == *"target sda already exists"* ]]
+  run -1 on attach-disk g "$PWD/c.img" hdb --targetbus ide --live
+  [[ $output == *"disk bus 'ide' cannot be hotplugged"* ]]
+  run -1 on attach-disk g "$PWD/missing.img" vdd --targetbus virtio --live
+  [[ $output == *missing.img* ]]
+  lacks g missing.img
+  echo "<interface type='user'><mac address='52:54:00:00:00:07'/><model type='virtio'/></interface>" > nic.xml
+  echo "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>" > rng.xml
+  echo "<input type='tablet' bus='usb'/>" > tablet.xml
+  for device in nic rng tablet; do
+    on attach-device g $device.xml --live --config
+  done
+  has g "mac address='52:54:00:00:00:07'" --inactive
+  has g "alias name='net0'"
+  has g "alias name='rng0'"
+  # without a guest nothing answers on PCI's buses: it is gone with the next reset
+  on detach-device g tablet.xml --live --config
+  lacks g tablet
+  on detach-disk g sdb --live
+  lacks g b.img
+  run ! open_by g "$PWD/b.img"
+  on detach-disk g sda --persistent
+  lacks g a.img
+  lacks g a.img --inactive
+  [ "$(stat -c %u:%g a.img)" = "$owner" ]
+  on detach-interface g user --mac 52:54:00:00:00:07 --live
+  on reset g
+  wait_until 20 lacks g 52:54:00:00:00:07
+  has g 52:54:00:00:00:07 --inactive
+  # what has come is still there for another daemon
+  peer_stop rvirtd
+  qemu_start
+  has g "alias name='rng0'"
+  on destroy g
+  lacks g rng0
+  has g c.img
+  on undefine g
+}
+
+@test "what is no device, or can't come, is refused" {
+  define h kernel=no
+  on start h
+  for xml in '' '<disk' "<disk/><disk/>" '<emulator>/bin/sh</emulator>' "<video/>" "<nothing/>" \
+    "</devices><devices>" "<watchdog model='i6300esb'/>" "<input type='mouse' bus='ps2'/>" \
+    "<memballoon model='virtio'/>" "<controller type='usb' index='7' model='ehci'/>"; do
+    echo "$xml" > x.xml
+    on dumpxml h > before.xml
+    run -1 on attach-device h x.xml --live
+    on dumpxml h > after.xml
+    cmp before.xml after.xml
+  done
+  echo "<disk type='file'><target dev='vdx'/></disk>" > x.xml
+  run -1 on detach-device h x.xml --live
+  [[ $output == *"disk vdx not found"* ]]
+  run -1 on detach-device-alias h nothing0 --live
+  [[ $output == *"no device found with alias nothing0"* ]]
+  state_is h 'running (booted)'
+  on destroy h
+  on undefine h
+}
