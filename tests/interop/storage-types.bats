@@ -141,7 +141,8 @@ scene_partitions() {
   [[ $output = *"invalid partition name 'other', expected '$(basename "$(device rvirtd)")p3'"* ]]
   shell virsh rvirtd "$(placed rvirtd "vol-clone PART1 PART3 d; vol-delete PART1 d; vol-delete PART2 d")"
   run -0 shell virsh rvirtd "vol-list d"
-  [[ $output = *p3* && $output != *p1* && $output != *p2* ]]
+  disk=$(basename "$(device rvirtd)")
+  [[ $output = *"${disk}p3"* && $output != *"${disk}p1"* && $output != *"${disk}p2"* ]]
   [ ! -e "$(device rvirtd)p1" ]
   limit cmp -n 5000000 "$PEERS/rvirtd-pool/data" "$(device rvirtd)p3"
   shell virsh rvirtd "pool-destroy d; pool-destroy p"

@@ -197,6 +197,15 @@ int storage_storage_pool_list_all_volumes(
 
 /* -- describing -- */
 
+/* What was seen of it is what it is. */
+static void take_look(struct storage_volume *vol, struct storage_volume *now)
+{
+	storage_image_clear(&vol->image);
+	vol->image = now->image;
+	vol->st = now->st;
+	now->image = (struct storage_image){0};
+}
+
 void storage_look_again(struct storage_pool *pool, struct storage_volume *vol)
 {
 	const struct storage_type *type = storage_pool_type(pool);
@@ -210,12 +219,42 @@ void storage_look_again(struct storage_pool *pool, struct storage_volume *vol)
 	}
 	now = type->volume_look(pool->def, vol->name);
 	error_reset();
-	if (!now)
-		return;
-	storage_image_clear(&vol->image);
-	vol->image = now->image;
-	vol->st = now->st;
-	now->image = (struct storage_image){0};
+	if (now)
+		take_look(vol, now);
+}
+
+/* The volume as it is now: others change volumes too. The lock is released while it is looked at,
+ * which on a host that has gone away takes as long as that; what can't be looked at stays as it
+ * was. NULL with the error set. */
+static struct storage_volume *find_as_it_is(struct storage *st,
+											const struct rvirt_wire_storage_vol *wire,
+											struct storage_pool **ret_pool)
+{
+	struct storage_volume *vol = storage_find_volume(st, wire, ret_pool);
+	const struct storage_type *type = vol ? storage_pool_type(*ret_pool) : NULL;
+	CLEANUP(cleanup_storage_volume) struct storage_volume *now = NULL;
+	CLEANUP(cleanup_def) struct def *def = NULL;
+	CLEANUP_FREE char *path = NULL;
+	struct stat info;
+	bool seen = false;
+
+	if (!vol || vol->building || !type)
+		return vol;
+	if (storage_copy(vol->path, &path) < 0 || !(def = def_copy((*ret_pool)->def)))
+		return NULL;
+	storage_pause(st);
+	if (type->volume_look)
+		now = type->volume_look(def, wire->name);
+	else
+		seen = stat(path, &info) == 0;
+	storage_resume(st);
+	error_reset();
+	vol = storage_find_volume(st, wire, ret_pool);
+	if (vol && !vol->building && now)
+		take_look(vol, now);
+	if (vol && seen)
+		vol->st = info;
+	return vol;
 }
 
 static uint64_t allocation_of(const struct storage_volume *vol)
@@ -234,11 +273,10 @@ static int get_info(struct storage *st, const struct rvirt_wire_storage_vol *wir
 					struct rvirt_wire_type_capacity_allocation_ret *ret)
 {
 	struct storage_pool *pool;
-	struct storage_volume *vol = storage_find_volume(st, wire, &pool);
+	const struct storage_volume *vol = find_as_it_is(st, wire, &pool);
 
 	if (!vol)
 		return -1;
-	storage_look_again(pool, vol);
 	ret->type = vol->device                ? RVIRT_STORAGE_VOL_BLOCK
 				: S_ISDIR(vol->st.st_mode) ? RVIRT_STORAGE_VOL_DIR
 										   : RVIRT_STORAGE_VOL_FILE;
@@ -402,9 +440,8 @@ int storage_storage_vol_get_xml_desc(struct driver_conn *conn,
 	struct storage_volume *vol;
 
 	if (storage_check_flags(args->flags, 0, "storageVolGetXMLDesc") < 0 ||
-		!(vol = storage_find_volume(st, &args->vol, &pool)))
+		!(vol = find_as_it_is(st, &args->vol, &pool)))
 		return -1;
-	storage_look_again(pool, vol);
 	if (describe(pool, vol, &def) < 0)
 		return -1;
 	ret->xml = def_format(def, 0);
