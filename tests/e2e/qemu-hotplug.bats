@@ -107,6 +107,44 @@ open_by() {
   on undefine g
 }
 
+@test "media and links change, images grow" {
+  truncate -s 1M one.iso two.iso disk.img
+  owner=$(stat -c %u:%g one.iso)
+  define m kernel=no devices="<disk type='file' device='cdrom'><source file='$PWD/one.iso'/><target dev='hdc' bus='ide'/></disk>
+    <disk type='file'><driver name='qemu' type='raw'/><source file='$PWD/disk.img'/><target dev='vda' bus='virtio'/></disk>
+    <interface type='user'><mac address='52:54:00:00:00:08'/></interface>"
+  on start m
+  on change-media m hdc "$PWD/two.iso" --live
+  has m two.iso
+  has m one.iso --inactive
+  open_by m "$PWD/two.iso"
+  run ! open_by m "$PWD/one.iso"
+  [ "$(stat -c %u:%g one.iso)" = "$owner" ]
+  run -1 on change-media m hdc "$PWD/missing.iso" --live
+  has m two.iso
+  open_by m "$PWD/two.iso"
+  on change-media m hdc --eject --live --config
+  lacks m .iso
+  lacks m .iso --inactive
+  run ! open_by m "$PWD/two.iso"
+  on change-media m hdc "$PWD/one.iso" --insert --config
+  lacks m .iso
+  has m one.iso --inactive
+  run -1 on change-media m vda "$PWD/one.iso" --live
+  has m disk.img
+  on domif-setlink m 52:54:00:00:00:08 down
+  has m "link state='down'"
+  on domif-setlink m 52:54:00:00:00:08 up
+  lacks m "link state='down'"
+  on blockresize m vda 3M
+  [ "$(stat -c %s disk.img)" = 3145728 ]
+  run -1 on blockresize m vdx 3M
+  [[ $output == *"disk 'vdx' was not found"* ]]
+  run -1 on blockresize m hdc 3M
+  on destroy m
+  on undefine m
+}
+
 @test "what is no device, or can't come, is refused" {
   define h kernel=no
   on start h

@@ -88,18 +88,36 @@ static int add_nodes(struct plugging *p, const struct node *store)
 	return add(p, NODE, qemu_format_json(p->n, store, below || node_child(p->n, "readonly")));
 }
 
+static int add_all_nodes(struct plugging *p)
+{
+	if (qemu_disk_is_empty(p->n))
+		return 0;
+	if (add_nodes(p, p->n) < 0)
+		return -1;
+	return child_is(p->n, "driver", "copy_on_read", "on")
+			   ? add(p, NODE, qemu_copy_on_read_json(p->n))
+			   : 0;
+}
+
+int hotplug_add_nodes(struct vm *vm, const struct node *disk)
+{
+	CLEANUP_JSON json_t *done = json_array();
+	struct plugging p = {.vm = vm, .n = node_copy(disk), .undo = done};
+	CLEANUP(cleanup_node) struct node *copy = p.n;
+
+	if (!done || !copy)
+		return error_oom();
+	if (add_all_nodes(&p) == 0)
+		return 0;
+	undo(&p);
+	return -1;
+}
+
 static int add_disk(struct plugging *p)
 {
 	json_t *limits;
 
-	if (!qemu_disk_is_empty(p->n)) {
-		if (add_nodes(p, p->n) < 0)
-			return -1;
-		if (child_is(p->n, "driver", "copy_on_read", "on") &&
-			add(p, NODE, qemu_copy_on_read_json(p->n)) < 0)
-			return -1;
-	}
-	if (add_device(p) < 0)
+	if (add_all_nodes(p) < 0 || add_device(p) < 0)
 		return -1;
 	limits = qemu_throttle_json(p->n);
 	return limits ? vm_call(p->vm, "block_set_io_throttle", limits, NULL) : 0;

@@ -29,6 +29,72 @@ static int keep_config(struct vm *vm, struct domain_def **def)
 	return 0;
 }
 
+/* -- update -- */
+
+/* Reads a definition again with a device in place of one that it has. */
+static int read_instead(struct vm *vm, const struct domain_def *base, const struct node *old,
+						xmlDoc *device, struct domain_def **ret_def, struct node **ret_device)
+{
+	CLEANUP(cleanup_domain_def) struct domain_def *without = domain_def_copy(base);
+	const char *name = node_name(old);
+	struct node *n, *before;
+	size_t place = 0;
+
+	if (!without)
+		return -1;
+	for (n = domain_def_device(base, name, 0); n && n != old; n = node_next(n))
+		place++;
+	node_remove(domain_def_device(without, name, place));
+	if (hotplug_read(vm, without, device, ret_def, &n) < 0)
+		return -1;
+	node_unlink(n);
+	before = domain_def_device(*ret_def, name, place);
+	node_insert(node_child((*ret_def)->root, "devices"), n, before);
+	*ret_device = n;
+	return 0;
+}
+
+static int update_live(struct vm *vm, xmlDoc *device, struct node *old, bool force)
+{
+	CLEANUP(cleanup_domain_def) struct domain_def *read = NULL;
+	struct node *wish;
+
+	if (!is_called(old, "disk") && !is_called(old, "interface"))
+		return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
+						 "live update of device '%s' is not supported", node_name(old));
+	if (read_instead(vm, vm->d.def, old, device, &read, &wish) < 0 || vm_check_active(vm) < 0)
+		return -1;
+	return is_called(old, "disk") ? hotplug_change_medium(vm, old, wish, force)
+								  : hotplug_change_link(vm, old, wish);
+}
+
+int qemu_domain_update_device_flags(struct driver_conn *conn,
+									const struct rvirt_wire_dom_xml_flags_args *args)
+{
+	CLEANUP(cleanup_xml_doc) xmlDoc *device = NULL;
+	CLEANUP(cleanup_domain_def) struct domain_def *next = NULL;
+	struct domain_def *live, *config;
+	struct node *old, *wish;
+
+	if (qemu_flags(args->flags, AFFECT | RVIRT_DOMAIN_DEVICE_MODIFY_FORCE,
+				   "qemuDomainUpdateDeviceFlags") < 0 ||
+		!(device = hotplug_parse(args->xml)))
+		return -1;
+
+	QEMU_LOCKED(q, conn);
+	VM_JOB(vm, q, &args->dom, VM_JOB_MODIFY);
+
+	if (!vm || domain_defs(&vm->d, args->flags & AFFECT, &live, &config) < 0)
+		return -1;
+	if (config && (!(old = hotplug_find(config, device)) ||
+				   read_instead(vm, config, old, device, &next, &wish) < 0))
+		return -1;
+	if (live && (!(old = hotplug_find(live, device)) ||
+				 update_live(vm, device, old, args->flags & RVIRT_DOMAIN_DEVICE_MODIFY_FORCE) < 0))
+		return -1;
+	return next ? keep_config(vm, &next) : 0;
+}
+
 /* -- attach -- */
 
 /* The name that a disk has in the guest is taken. */
@@ -51,6 +117,18 @@ static int make_alike(struct node *live, const struct node *config)
 											   : 0;
 }
 
+/* The device that a disk's document with media is put into, or NULL. */
+static struct node *find_drive(const struct domain_def *live, xmlDoc *device)
+{
+	const xmlNode *disk = xmlDocGetRootElement(device);
+	CLEANUP_FREE char *target = xml_attr(xml_child(disk, "target"), "dev");
+	CLEANUP_FREE char *kind = xml_attr(disk, "device");
+
+	if (!xml_is(disk, "disk") || !target || (!text_is(kind, "cdrom") && !text_is(kind, "floppy")))
+		return NULL;
+	return domain_def_find_device(live, "disk", target);
+}
+
 static int attach(struct vm *vm, xmlDoc *device, struct domain_def *live, struct domain_def *config)
 {
 	CLEANUP(cleanup_domain_def) struct domain_def *read = NULL;
@@ -60,7 +138,10 @@ static int attach(struct vm *vm, xmlDoc *device, struct domain_def *live, struct
 	if (config &&
 		(check_target(config, device) < 0 || hotplug_read(vm, config, device, &next, &n_next) < 0))
 		return -1;
-	if (live) {
+	if (live && find_drive(live, device)) {
+		if (update_live(vm, device, find_drive(live, device), false) < 0)
+			return -1;
+	} else if (live) {
 		if (check_target(live, device) < 0 || hotplug_read(vm, live, device, &read, &n) < 0 ||
 			(next && make_alike(n, n_next) < 0) || vm_check_active(vm) < 0 ||
 			hotplug_attach(vm, read, n) < 0)

@@ -31,6 +31,19 @@ struct node *hotplug_find(const struct domain_def *def, xmlDoc *device);
  * has and the machine does not. 0, or -1 with the error set and nothing changed. */
 int hotplug_attach(struct vm *vm, const struct domain_def *read, const struct node *device);
 
+/* Adds the block nodes of a disk that was prepared. 0, or -1 with the error set and none added. */
+int hotplug_add_nodes(struct vm *vm, const struct node *disk);
+
+/* -- hotplug-media.c -- */
+
+/* Changes the medium of a drive of the running machine to that of wish, or takes it out; force:
+ * though the guest has locked it. 0, or -1 with the error set. */
+int hotplug_change_medium(struct vm *vm, struct node *drive, const struct node *wish, bool force);
+
+/* Sets the link of an interface of the running machine as wish has it; refused where wish differs
+ * in anything else. 0, or -1 with the error set. */
+int hotplug_change_link(struct vm *vm, struct node *interface, const struct node *wish);
+
 /* -- hotplug-remove.c -- */
 
 /* Asks the guest for a device of vm->d.def, and waits a while until it has given it up; what it
