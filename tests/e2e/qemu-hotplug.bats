@@ -68,6 +68,8 @@ open_by() {
   lacks g c.img
   has g c.img --inactive
   run -1 on attach-disk g "$PWD/c.img" sda --targetbus scsi --live
+  [[ $output == *"target 'sda' duplicated"* ]]
+  run -1 on attach-disk g "$PWD/c.img" sda --targetbus scsi --config
   [[ $output == *"target sda already exists"* ]]
   run -1 on attach-disk g "$PWD/c.img" hdb --targetbus ide --live
   [[ $output == *"disk bus 'ide' cannot be hotplugged"* ]]
@@ -143,6 +145,25 @@ open_by() {
   run -1 on blockresize m hdc 3M
   on destroy m
   on undefine m
+}
+
+@test "virtual CPUs are added while the machine runs, and changed in its definition" {
+  define c kernel=no vcpus=4
+  on setvcpus c 1 --config
+  on start c
+  on setvcpus c 3 --live
+  [ "$(on vcpucount c --live --current)" = 3 ]
+  [ "$(on vcpucount c --config --current)" = 1 ]
+  has c "current='3'"
+  run -1 on setvcpus c 5 --live
+  [[ $output == *"greater than max allowable vcpus"* ]]
+  run -1 on setvcpus c 1 --live
+  [[ $output == *"added, not removed"* ]]
+  on setvcpus c 2 --maximum --config
+  [ "$(on vcpucount c --config --maximum)" = 2 ]
+  [ "$(on vcpucount c --live --maximum)" = 4 ]
+  on destroy c
+  on undefine c
 }
 
 @test "what is no device, or can't come, is refused" {

@@ -13,8 +13,7 @@
 
 enum { AFFECT = RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG };
 
-/* The persistent definition becomes another one, which is taken over. */
-static int keep_config(struct vm *vm, struct domain_def **def)
+int hotplug_keep_config(struct vm *vm, struct domain_def **def)
 {
 	struct domain_def **slot = vm->d.next ? &vm->d.next : &vm->d.def;
 	struct domain_def *before = *slot;
@@ -92,7 +91,7 @@ int qemu_domain_update_device_flags(struct driver_conn *conn,
 	if (live && (!(old = hotplug_find(live, device)) ||
 				 update_live(vm, device, old, args->flags & RVIRT_DOMAIN_DEVICE_MODIFY_FORCE) < 0))
 		return -1;
-	return next ? keep_config(vm, &next) : 0;
+	return next ? hotplug_keep_config(vm, &next) : 0;
 }
 
 /* -- attach -- */
@@ -142,12 +141,11 @@ static int attach(struct vm *vm, xmlDoc *device, struct domain_def *live, struct
 		if (update_live(vm, device, find_drive(live, device), false) < 0)
 			return -1;
 	} else if (live) {
-		if (check_target(live, device) < 0 || hotplug_read(vm, live, device, &read, &n) < 0 ||
-			(next && make_alike(n, n_next) < 0) || vm_check_active(vm) < 0 ||
-			hotplug_attach(vm, read, n) < 0)
+		if (hotplug_read(vm, live, device, &read, &n) < 0 || (next && make_alike(n, n_next) < 0) ||
+			vm_check_active(vm) < 0 || hotplug_attach(vm, read, n) < 0)
 			return -1;
 	}
-	return next ? keep_config(vm, &next) : 0;
+	return next ? hotplug_keep_config(vm, &next) : 0;
 }
 
 static int attach_device(struct driver_conn *conn, const struct rvirt_wire_domain *dom,
@@ -206,7 +204,7 @@ static int detach(struct vm *vm, xmlDoc *device, const char *alias, struct domai
 	}
 	if (live && (!(n = find(live, device, alias)) || hotplug_detach(vm, n) < 0))
 		return -1;
-	return next ? keep_config(vm, &next) : 0;
+	return next ? hotplug_keep_config(vm, &next) : 0;
 }
 
 static int detach_device(struct driver_conn *conn, const struct rvirt_wire_domain *dom,

@@ -10,6 +10,12 @@
 
 #include "drivers/qemu/qemu.h"
 
+/* -- hotplug.c -- */
+
+/* The persistent definition becomes another one, which is taken over. 0, or -1 with the error set
+ * and nothing changed. */
+int hotplug_keep_config(struct vm *vm, struct domain_def **def);
+
 /* -- hotplug-read.c -- */
 
 /* A device's document: one element. NULL with the error set. */
