@@ -49,6 +49,13 @@ here() {
     console_talk "$tty" "rvirt-guest: ready" "" "# " "udhcpc -i eth0 -n -q" "# " "echo done\$?" "done0" > "$HOST/talk"
     net net-dhcp-leases nat | grep -q "192.168.150.50/24 *one"
     busybox ping -c 1 -W 5 192.168.150.50 > "$HOST/ping"
+    # another interface comes while it runs, and goes with its port and its tap device
+    vm attach-interface one network nat --model virtio --mac 52:54:00:00:00:02 --live
+    net net-dumpxml nat | grep -q "connections=.2."
+    ip -o link show vnet1 | grep -q "master br-nat"
+    vm detach-interface one network --mac 52:54:00:00:00:02 --live
+    wait_until 10 fails "" ip link show vnet1
+    net net-dumpxml nat | grep -q "connections=.1."
     # a daemon that is killed leaves it alone, and finds its port again
     peer_stop rvirtd KILL
     networks_daemon
