@@ -100,3 +100,15 @@ listen_tls = 0
 qemu_user = \"no-such-user\"")
   [[ $output == *"qemu_user: there is no user 'no-such-user'"* ]]
 }
+
+@test "an image that comes to a running machine is given to its user, and given back when it goes" {
+  truncate -s 1M "$PEERS/images/hot.img"
+  define hot kernel=no devices="<controller type='scsi' model='virtio-scsi'/>"
+  on start hot
+  on attach-disk hot "$PEERS/images/hot.img" sda --targetbus scsi --live
+  [ "$(stat -c %U "$PEERS/images/hot.img")" = nobody ]
+  on detach-disk hot sda --live
+  [ "$(stat -c %U "$PEERS/images/hot.img")" = "$(id -un)" ]
+  on destroy hot
+  on undefine hot
+}
