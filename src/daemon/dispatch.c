@@ -61,11 +61,11 @@ static const struct wire_op *look_up(const struct client *c, const struct frame_
 {
 	const struct wire_op *op;
 
-	if (h->program != FRAME_PROGRAM_REMOTE || h->version != FRAME_VERSION) {
+	if (!frame_program_known(h)) {
 		error_set(FROM_RPC, ERR_RPC, "Cannot find program %u version %u", h->program, h->version);
 		return NULL;
 	}
-	op = wire_op_by_number(h->procedure);
+	op = frame_op(h);
 	if (!op || op->flags & WIRE_OP_EVENT) {
 		error_set(FROM_RPC, ERR_RPC, "unknown procedure: %d", h->procedure);
 		return NULL;

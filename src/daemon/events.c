@@ -11,8 +11,10 @@
 #include "base/log.h"
 #include "base/uuid.h"
 #include "daemon/client.h"
+#include "daemon/event-filter.h"
 
 #include <endian.h>
+#include <rvirt/protocol.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +65,7 @@ static const struct event_kind {
 	{EVENT_NODE_DEVICE, 1, 377, 0}, /* update */
 	{EVENT_SECRET, 0, 382, 0},      /* lifecycle */
 	{EVENT_SECRET, 1, 383, 0},      /* value changed */
+	{EVENT_MONITOR, 0, 1006, 0},    /* whatever QEMU tells */
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 _Static_assert(N_KINDS <= 64, "the events' table has more rows than struct events.wanted has bits");
@@ -79,6 +82,7 @@ static const struct {
 	[EVENT_POOL] = {"storage pool ", 281, FROM_STORAGE},
 	[EVENT_NODE_DEVICE] = {"node device ", 285, FROM_NODEDEV},
 	[EVENT_SECRET] = {"secret ", 287, FROM_SECRET},
+	[EVENT_MONITOR] = {"qemu monitor ", 1001, FROM_NONE},
 };
 
 struct event_wish {
@@ -86,7 +90,8 @@ struct event_wish {
 	const struct event_kind *kind;
 	int32_t id; /* of the callback */
 	bool legacy;
-	char *object; /* NULL: any */
+	char *object;                /* NULL: any */
+	struct event_filter *filter; /* NULL: all */
 };
 
 struct event_entry {
@@ -94,6 +99,7 @@ struct event_entry {
 	struct events *owner;
 	const struct event_kind *kind;
 	char *object;
+	char *word; /* of a monitor's event: its name */
 	struct buf message;
 };
 
@@ -135,6 +141,7 @@ static char *message_key(const struct wire_shape *shape, const void *msg)
 static void entry_free(struct event_entry *entry)
 {
 	free(entry->object);
+	free(entry->word);
 	buf_clear(&entry->message);
 	free(entry);
 }
@@ -166,6 +173,10 @@ static struct event_entry *entry_new(struct events *owner, const struct event_ki
 		return NULL;
 	*entry = (struct event_entry){.owner = owner, .kind = kind, .object = message_key(shape, msg)};
 	if (!entry->object || wire_encode(shape, msg, &entry->message) < 0)
+		return NULL;
+	if (kind->class == EVENT_MONITOR &&
+		!(entry->word =
+			  strdup(((const struct rvirt_wire_domain_qemu_monitor_event_msg *)msg)->event)))
 		return NULL;
 	return steal(&entry);
 }
@@ -216,6 +227,7 @@ void events_init(struct events *e, struct event_queue *q)
 static void wish_free(struct event_wish *w)
 {
 	free(w->object);
+	event_filter_free(w->filter);
 	free(w);
 }
 DEFINE_CLEANUP(wish, struct event_wish *, wish_free)
@@ -270,8 +282,10 @@ static bool is_known(const struct events *e, const struct event_wish *wish)
 	return false;
 }
 
-int events_register(struct client *c, enum event_class class, int id, bool legacy,
-					const struct wire_shape *shape, const void *object)
+/* filter changes owner on success only. */
+static int add_wish(struct client *c, enum event_class class, int id, bool legacy,
+					const struct wire_shape *shape, const void *object,
+					struct event_filter **filter)
 {
 	struct events *e = &c->events;
 	const struct event_kind *kind = kind_of(class, id);
@@ -291,10 +305,11 @@ int events_register(struct client *c, enum event_class class, int id, bool legac
 	*wish = (struct event_wish){.kind = kind, .legacy = legacy};
 	if (object && !(wish->object = object_key(shape, object)))
 		return error_oom();
-	if (is_known(e, wish))
+	if (!filter && is_known(e, wish))
 		return error_set(FROM_NONE, ERR_INVALID_ARG, "event callback already tracked");
 	if (e->n_wishes >= WISHES_MAX)
 		return error_set(FROM_RPC, ERR_RPC, "more than %d event callbacks", WISHES_MAX);
+	wish->filter = filter ? steal(filter) : NULL;
 	e->n_wishes++;
 	id = wish->id = e->next_id++;
 	/* an event goes to those that want it in the order in which they asked */
@@ -303,6 +318,21 @@ int events_register(struct client *c, enum event_class class, int id, bool legac
 	*end = steal(&wish);
 	update_wanted(e);
 	return id;
+}
+
+int events_register(struct client *c, enum event_class class, int id, bool legacy,
+					const struct wire_shape *shape, const void *object)
+{
+	return add_wish(c, class, id, legacy, shape, object, NULL);
+}
+
+int events_register_filtered(struct client *c, const struct wire_shape *shape, const void *object,
+							 struct event_filter *filter)
+{
+	int r = add_wish(c, EVENT_MONITOR, 0, false, shape, object, &filter);
+
+	event_filter_free(filter);
+	return r;
 }
 
 int events_deregister(struct client *c, enum event_class class, int id, bool legacy)
@@ -331,15 +361,15 @@ int events_deregister(struct client *c, enum event_class class, int id, bool leg
 static int put_event(struct client *c, const struct event_entry *entry)
 {
 	for (const struct event_wish *w = c->events.wishes; w; w = w->next) {
-		struct frame_header h = {.program = FRAME_PROGRAM_REMOTE,
-								 .version = FRAME_VERSION,
-								 .procedure = w->legacy ? w->kind->legacy : w->kind->procedure,
-								 .type = FRAME_MESSAGE};
+		int procedure = w->legacy ? w->kind->legacy : w->kind->procedure;
+		struct frame_header h = {.type = FRAME_MESSAGE};
 		size_t from = w->legacy ? CALLBACK_ID_LEN : 0;
 		uint32_t id = htobe32((uint32_t)w->id);
 
-		if (w->kind != entry->kind || (w->object && strcmp(w->object, entry->object) != 0))
+		if (w->kind != entry->kind || (w->object && strcmp(w->object, entry->object) != 0) ||
+			(w->filter && !event_filter_fits(w->filter, entry->word)))
 			continue;
+		frame_address(&h, wire_op_by_number(procedure));
 		memcpy(buf_at(&entry->message), &id, sizeof id);
 		if (frame_put_bytes(client_output(c), &h, buf_at(&entry->message) + from,
 							buf_len(&entry->message) - from) < 0)

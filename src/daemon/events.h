@@ -15,6 +15,7 @@
 
 struct client;
 struct event_entry;
+struct event_filter;
 
 /* Events that drivers have raised and that the loop has not delivered. */
 struct event_queue {
@@ -24,7 +25,14 @@ struct event_queue {
 	void *opaque;
 };
 
-enum event_class { EVENT_DOMAIN, EVENT_NETWORK, EVENT_POOL, EVENT_NODE_DEVICE, EVENT_SECRET };
+enum event_class {
+	EVENT_DOMAIN,
+	EVENT_NETWORK,
+	EVENT_POOL,
+	EVENT_NODE_DEVICE,
+	EVENT_SECRET,
+	EVENT_MONITOR
+};
 
 /* A client's registrations, and where its driver's events go. */
 struct events {
@@ -50,6 +58,11 @@ void events_clear(struct events *e);
  * callback ids. The callback's id, or -1 with the error set. */
 int events_register(struct client *c, enum event_class class, int id, bool legacy,
 					const struct wire_shape *shape, const void *object);
+
+/* The same for those of a monitor's events that the filter, which is taken over whatever comes of
+ * it, lets through. */
+int events_register_filtered(struct client *c, const struct wire_shape *shape, const void *object,
+							 struct event_filter *filter);
 
 /* Undoes it: by the callback's id, or by the event's for the legacy forms. 0, or -1 with the error
  * set. */

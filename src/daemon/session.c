@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "daemon/auth.h"
+#include "daemon/event-filter.h"
 
 #include <rvirt/protocol.h>
 #include <stdlib.h>
@@ -159,6 +160,8 @@ static enum event_class class_of(const struct wire_op *op)
 	case 380:
 	case 381:
 		return EVENT_SECRET;
+	case 1005:
+		return EVENT_MONITOR;
 	default:
 		return EVENT_DOMAIN;
 	}
@@ -183,6 +186,28 @@ static int deregister_any(struct client *c, const struct wire_op *op, const void
 
 	(void)ret;
 	return events_deregister(c, class_of(op), a->callback_id, false);
+}
+
+static int register_monitor(struct client *c, const struct wire_op *op, const void *args, void *ret)
+{
+	enum { REGEX = 1, NO_CASE = 2 };
+	const struct rvirt_wire_connect_domain_qemu_monitor_event_register_args *a = args;
+	struct event_filter *filter;
+	int id;
+
+	if (a->flags & ~(unsigned)(REGEX | NO_CASE))
+		return error_set(FROM_QEMU, ERR_INVALID_ARG,
+						 "unsupported flags (0x%x) in function "
+						 "virConnectDomainQemuMonitorEventRegister",
+						 a->flags & ~(unsigned)(REGEX | NO_CASE));
+	filter = event_filter_new(a->event, a->flags & REGEX, a->flags & NO_CASE);
+	if (!filter)
+		return -1;
+	id = events_register_filtered(c, op->args->fields[0].shape, a->dom, filter);
+	if (id < 0)
+		return -1;
+	((struct rvirt_wire_callback_id_ret *)ret)->callback_id = id;
+	return 0;
 }
 
 static int register_legacy(struct client *c, const struct wire_op *op, const void *args, void *ret)
@@ -249,6 +274,8 @@ static const struct {
 	{380, register_any},
 	{381, deregister_any},
 	{419, accept_silently},
+	{1004, register_monitor},
+	{1005, deregister_any},
 };
 
 int session_call(struct client *c, const struct wire_op *op, const void *args, void *ret)

@@ -169,6 +169,7 @@ static const struct {
 	const char *part;
 	int error_domain;
 } kinds[] = {
+	{"QEMU", FROM_NONE},
 	{"SNAPSHOT", FROM_DOMAIN_SNAPSHOT},
 	{"CHECKPOINT", FROM_DOMAIN_CHECKPOINT},
 	{"DOMAIN", FROM_DOMAIN},

@@ -83,7 +83,7 @@ static void abort_stream(struct remote *r, const struct message *m)
 /* An answer that nobody waits for. */
 static void drop_reply(struct remote *r, const struct message *m)
 {
-	const struct wire_op *op = wire_op_by_number(m->h.procedure);
+	const struct wire_op *op = frame_op(&m->h);
 	bool opened;
 
 	log_debug("late or unasked answer from %s to %d, serial %u", r->ch->how, m->h.procedure,
@@ -101,15 +101,17 @@ static int take_reply(struct remote *r, const struct message *m)
 {
 	struct rvirt_call *call;
 	const struct wire_op *op = NULL;
+	bool fits = false;
 
 	remote_lock(r);
 	call = remote_find_call(r, m->h.serial);
 	if (call) {
 		op = call->op;
-		if (m->h.procedure == op->number && m->h.status != FRAME_CONTINUE)
+		fits = frame_op(&m->h) == op;
+		if (fits && m->h.status != FRAME_CONTINUE)
 			remote_unlist_call(r, call);
 		/* first: its packets may follow at once */
-		if (m->h.procedure == op->number && m->h.status == FRAME_OK && call->stream)
+		if (fits && m->h.status == FRAME_OK && call->stream)
 			remote_stream_opened(r, call);
 		else if (call->stream)
 			remote_stream_refused(call);
@@ -119,7 +121,7 @@ static int take_reply(struct remote *r, const struct message *m)
 		drop_reply(r, m);
 		return 0;
 	}
-	if (m->h.procedure != op->number || m->h.status == FRAME_CONTINUE)
+	if (!fits || m->h.status == FRAME_CONTINUE)
 		return out_of_order(r, m, "answer to another call than was made");
 	/* first: the call is its owner's once it is complete */
 	if (m->h.status == FRAME_OK && op->flags & WIRE_OP_STREAM && !call->stream)
@@ -133,7 +135,7 @@ static int take_reply(struct remote *r, const struct message *m)
 
 static void take_event(struct remote *r, const struct message *m)
 {
-	const struct wire_op *op = wire_op_by_number(m->h.procedure);
+	const struct wire_op *op = frame_op(&m->h);
 	struct event *e;
 	bool wanted;
 
@@ -213,12 +215,17 @@ static int take_descriptors(struct remote *r, struct message *m)
 	return 0;
 }
 
+static bool is_stream(const struct frame_header *h)
+{
+	return h->type == FRAME_STREAM || h->type == FRAME_STREAM_HOLE;
+}
+
 static int take_message(struct remote *r, struct message *m)
 {
 	r->heard = true;
 	if (m->h.program == FRAME_PROGRAM_KEEPALIVE)
 		return remote_take_keepalive(r, &m->h);
-	if (m->h.program != FRAME_PROGRAM_REMOTE || m->h.version != FRAME_VERSION)
+	if (!frame_program_known(&m->h) || (is_stream(&m->h) && m->h.program != FRAME_PROGRAM_REMOTE))
 		return out_of_order(r, m, "message of another program");
 	switch (m->h.type) {
 	case FRAME_REPLY_WITH_FDS:

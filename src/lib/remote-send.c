@@ -111,16 +111,14 @@ int remote_send_payload(struct remote *r, const struct frame_header *h, const vo
 
 int remote_queue_call(struct remote *r, struct rvirt_call *call, const void *args)
 {
-	struct frame_header h = {.program = FRAME_PROGRAM_REMOTE,
-							 .version = FRAME_VERSION,
-							 .procedure = call->op->number,
-							 .type = FRAME_CALL};
+	struct frame_header h = {.type = FRAME_CALL};
 	size_t before = buf_len(&r->out);
 
 	if (r->broken)
 		return remote_broken_error(r);
 	while (remote_find_call(r, r->next_serial) || remote_has_stream(r, r->next_serial))
 		r->next_serial++;
+	frame_address(&h, call->op);
 	h.serial = r->next_serial;
 	if (frame_put(&r->out, &h, call->op->args, args) < 0)
 		return error_prefix("%s", call->op->name);

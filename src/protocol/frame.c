@@ -13,6 +13,48 @@
 #include <rvirt/protocol.h>
 #include <string.h>
 
+/* What the numbers of ops.def have over those on the wire. To add a program: a row, and its number
+ * in frame.h. */
+static const struct {
+	uint32_t program;
+	int base;
+} programs[] = {
+	{FRAME_PROGRAM_REMOTE, 0},
+	{FRAME_PROGRAM_QEMU, 1000},
+};
+enum { N_PROGRAMS = sizeof programs / sizeof programs[0], PROGRAM_PROCEDURES = 1000 };
+
+static int program_row(const struct frame_header *h)
+{
+	for (int i = 0; i < N_PROGRAMS; i++)
+		if (programs[i].program == h->program && h->version == FRAME_VERSION)
+			return i;
+	return -1;
+}
+
+bool frame_program_known(const struct frame_header *h)
+{
+	return program_row(h) >= 0;
+}
+
+const struct wire_op *frame_op(const struct frame_header *h)
+{
+	int row = program_row(h);
+
+	if (row < 0 || h->procedure <= 0 || h->procedure >= PROGRAM_PROCEDURES)
+		return NULL;
+	return wire_op_by_number(programs[row].base + h->procedure);
+}
+
+void frame_address(struct frame_header *h, const struct wire_op *op)
+{
+	int row = op->number / PROGRAM_PROCEDURES;
+
+	h->program = programs[row].program;
+	h->version = FRAME_VERSION;
+	h->procedure = op->number - programs[row].base;
+}
+
 void frame_put_head(unsigned char *at, const struct frame_header *h, size_t n)
 {
 	uint32_t words[] = {htobe32((uint32_t)(FRAME_HEADER_LEN + n)),

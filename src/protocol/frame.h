@@ -7,6 +7,7 @@
 #define PROTOCOL_FRAME_H
 
 #include "base/buf.h"
+#include "protocol/ops.h"
 #include "protocol/wire.h"
 
 enum {
@@ -40,6 +41,15 @@ struct frame_header {
 	uint32_t serial;
 	int32_t status;
 };
+
+/* The procedure or event that a header names; NULL: there is no such program, version or number. */
+const struct wire_op *frame_op(const struct frame_header *h);
+
+/* Whether a program of procedures is served, in this version. */
+bool frame_program_known(const struct frame_header *h);
+
+/* Names it in a header: program, version and procedure. */
+void frame_address(struct frame_header *h, const struct wire_op *op);
 
 /* Appends a whole message to out; shape NULL: no payload. 0, or -1 with the error set and out as
  * before: the value can't be encoded, or is too long for a message. */

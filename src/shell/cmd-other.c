@@ -15,9 +15,6 @@
 static const struct {
 	const char *command, *function;
 } functions[] = {
-	{"qemu-monitor-command", "virDomainQemuMonitorCommand"},
-	{"qemu-monitor-event", "virConnectDomainQemuMonitorEventRegister"},
-	{"qemu-agent-command", "virDomainQemuAgentCommand"},
 	{"qemu-attach", "virDomainQemuAttach"},
 	{"lxc-enter-namespace", "virDomainLxcOpenNamespace"},
 	{"dom-fd-associate", "virDomainFDAssociate"},
@@ -27,18 +24,12 @@ static int other_run(struct shell *sh, const struct invocation *in)
 {
 	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
 	const char *function = "";
-	unsigned pid = 0, timeout = 1;
-	int attaching, waiting;
+	unsigned pid = 0;
+	int attaching;
 
-	if (args_exclusive(sh, in, "hmp", "pretty") < 0 ||
-		(args_given(in, "domain") && domain_find(sh, in, BY_ANY, &dom) < 0) ||
-		(waiting = args_get_uint(sh, in, "timeout", &timeout)) < 0 ||
+	if ((args_given(in, "domain") && domain_find(sh, in, BY_ANY, &dom) < 0) ||
 		(attaching = args_get_uint(sh, in, "pid", &pid)) < 0)
 		return -1;
-	if (waiting && !timeout)
-		return out_refuse(sh, "timeout must be positive");
-	if (waiting + args_given(in, "async") + args_given(in, "block") > 1)
-		return out_refuse(sh, "timeout, async and block options are exclusive");
 	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++)
 		if (strcmp(functions[i].command, in->cmd->name) == 0)
 			function = functions[i].function;
@@ -52,35 +43,6 @@ static int other_run(struct shell *sh, const struct invocation *in)
 		"cmd", ARG_REST, help_, ARG_REQUIRED                                                       \
 	}
 
-static const struct arg monitor_args[] = {
-	ARG_DOMAIN_ANY(0),
-	{"hmp", ARG_BOOL, "the command is one for people"},
-	{"pretty", ARG_BOOL, "indent the answer"},
-	{"return-value", ARG_BOOL, "only the value that the answer returns"},
-	{"pass-fds", ARG_STRING, "file descriptors to send along", ARG_NAMED},
-	ARG_WORDS("the command"),
-	{NULL},
-};
-static const struct arg monitor_event_args[] = {
-	{"domain", ARG_STRING, "name, id or UUID of a domain", 0, domain_complete},
-	{"event", ARG_STRING, "name of an event"},
-	{"pretty", ARG_BOOL, "indent the events"},
-	{"loop", ARG_BOOL, "all events until the timeout or an interrupt"},
-	{"timeout", ARG_INT, "seconds to wait"},
-	{"regex", ARG_BOOL, "the name is a pattern"},
-	{"no-case", ARG_BOOL, "in upper and lower case"},
-	{"timestamp", ARG_BOOL, "with the time of each event"},
-	{NULL},
-};
-static const struct arg agent_args[] = {
-	ARG_DOMAIN_ANY(0),
-	{"timeout", ARG_INT, "seconds to wait", ARG_NAMED},
-	{"async", ARG_BOOL, "do not wait for the answer"},
-	{"block", ARG_BOOL, "wait without end"},
-	{"pretty", ARG_BOOL, "indent the answer"},
-	ARG_WORDS("the command"),
-	{NULL},
-};
 static const struct arg attach_args[] = {
 	{"pid", ARG_DATA, "number of the process"},
 	{NULL},
@@ -103,22 +65,9 @@ static const struct arg associate_args[] = {
 const struct cmd *cmd_other_rows(void)
 {
 	static const struct cmd rows[] = {
-		{"qemu-monitor-command", "monitor", "not served: a command for QEMU's monitor",
-		 "Refused: monitor commands belong to QEMU's own protocol beside libvirt's, which rvirt "
-		 "does not speak.",
-		 monitor_args, CMD_WRITES, other_run},
-		{"qemu-monitor-event", "monitor", "not served: events of QEMU's monitor",
-		 "Refused: these events belong to QEMU's own protocol beside libvirt's, which rvirt does "
-		 "not speak. The events of domains are those of 'event'.",
-		 monitor_event_args, 0, other_run},
-		{"qemu-agent-command", "monitor", "not served: a command for QEMU's guest agent",
-		 "Refused: agent commands belong to QEMU's own protocol beside libvirt's, which rvirt does "
-		 "not speak. What guests are asked through libvirt's protocol is there: guestinfo, "
-		 "domfsinfo, set-user-password and others.",
-		 agent_args, CMD_WRITES, other_run},
 		{"qemu-attach", "domain", "not served: adopt a running QEMU",
-		 "Refused: it belongs to QEMU's own protocol beside libvirt's, and libvirt gave it up.",
-		 attach_args, CMD_WRITES, other_run},
+		 "Refused: libvirt gave it up, and no host that is served here has it.", attach_args,
+		 CMD_WRITES, other_run},
 		{"lxc-enter-namespace", "domain", "not served: run a program in a container",
 		 "Refused: containers have a protocol of their own beside libvirt's, which rvirt does not "
 		 "speak; it works only on the container's host.",

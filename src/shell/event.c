@@ -31,7 +31,7 @@ struct waiting {
 	json_t *events;
 };
 
-static void print_time(struct shell *sh)
+void event_print_time(struct shell *sh)
 {
 	struct timespec now;
 	struct tm tm;
@@ -76,7 +76,7 @@ static void on_event(int procedure, const void *msg, void *opaque)
 	name = t->describe(w->old ? msg : (const char *)msg + t->offset, buf, &text);
 	detail = text;
 	if (w->timestamp)
-		print_time(w->sh);
+		event_print_time(w->sh);
 	if (w->c->is_domain) {
 		out_text(w->sh, "event '%s' for domain '%s'%s\n", t->name, name, text ? text : "");
 		/* past what parts it from the name: ": ", ":\n", ":" alone or " " */
@@ -101,13 +101,12 @@ static long long now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* How it ended: a line to print, "" for an event; NULL with the library's error set. */
-static const char *wait_for_events(struct waiting *w, int timeout_ms)
+const char *event_wait(struct shell *sh, bool loop, const int *count, int timeout_ms)
 {
-	struct rvirt_conn *conn = w->sh->conn;
+	struct rvirt_conn *conn = sh->conn;
 	long long end = now_ms() + timeout_ms;
 
-	while (!interrupt_came() && (w->loop || !w->count)) {
+	while (!interrupt_came() && (loop || !*count)) {
 		struct pollfd p = {.fd = -1};
 		long long left = timeout_ms ? end - now_ms() : 1000;
 
@@ -173,7 +172,7 @@ static int end(struct waiting *w, int32_t id)
 	return domain_wait(rvirt_call_send(w->sh->conn, w->c->end, &gone), NULL);
 }
 
-/* Registers, waits, and takes back what was registered. As wait_for_events(). */
+/* Registers, waits, and takes back what was registered. As event_wait(). */
 static const char *wait_registered(struct waiting *w, int timeout_ms)
 {
 	const struct event_type *type = w->type ? w->type : w->c->types;
@@ -188,7 +187,7 @@ static const char *wait_registered(struct waiting *w, int timeout_ms)
 	while (!w->type && (++type)->name && n < MAX_TYPES)
 		if (begin(w, type, &ids[n]) == 0)
 			n++;
-	how = wait_for_events(w, timeout_ms);
+	how = event_wait(w->sh, w->loop, &w->count, timeout_ms);
 	for (size_t i = 0; how && i < n; i++)
 		if (end(w, ids[i]) < 0)
 			how = NULL;
@@ -205,7 +204,7 @@ static int run(struct waiting *w, int timeout_ms)
 	rvirt_conn_set_event_handler(w->sh->conn, on_event, w);
 	if (rvirt_conn_poll_fd(w->sh->conn, &(short){0}) < 0)
 		/* nobody else is in this process to cause any */
-		how = wait_for_events(w, timeout_ms);
+		how = event_wait(w->sh, w->loop, &w->count, timeout_ms);
 	else
 		how = wait_registered(w, timeout_ms);
 	rvirt_conn_set_event_handler(w->sh->conn, NULL, NULL);

@@ -36,6 +36,14 @@ int event_prepare(struct shell *sh, const struct invocation *in, const struct ev
 int event_run(struct shell *sh, const struct invocation *in, const struct event_class *c,
 			  void *handle);
 
+/* Waits until *count, which the event handler of the connection counts, is more than 0, with loop
+ * until the time is over (0: none) or a key ends it. How it ended: a line to print, "" for an
+ * event; NULL with the library's error set. */
+const char *event_wait(struct shell *sh, bool loop, const int *count, int timeout_ms);
+
+/* The time now, before a line of an event. */
+void event_print_time(struct shell *sh);
+
 /* Completes the names of the types of a NULL-terminated list. */
 void event_complete(const struct event_type *types, struct strings *to);
 

@@ -84,14 +84,12 @@ static int receive_reply(int fd, struct buf *in, uint32_t serial, struct frame_h
 static int call_daemon(struct peer *peer, const struct wire_op *op, const void *args, void *ret)
 {
 	CLEANUP_BUF struct buf out = {0}, in = {0};
-	struct frame_header h = {.program = FRAME_PROGRAM_REMOTE,
-							 .version = FRAME_VERSION,
-							 .procedure = op->number,
-							 .serial = peer->serial++};
+	struct frame_header h = {.serial = peer->serial++};
 	struct rvirt_wire_remote_error e = {0};
 	const unsigned char *payload;
 	size_t n;
 
+	frame_address(&h, op);
 	if (frame_put(&out, &h, op->args, args) < 0 || send_all(peer->fd, &out) < 0 ||
 		receive_reply(peer->fd, &in, h.serial, &h, &payload, &n) < 0)
 		return -1;

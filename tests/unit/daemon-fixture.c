@@ -155,6 +155,8 @@ void fixture_put_call(struct buf *out, int procedure, const void *payload, size_
 							 .type = FRAME_CALL,
 							 .serial = serial++};
 
+	if (wire_op_by_number(procedure))
+		frame_address(&h, wire_op_by_number(procedure));
 	assert_int_equal(frame_put_bytes(out, &h, payload, n), 0);
 }
 
@@ -175,7 +177,10 @@ int fixture_call(struct fixture *f, int procedure, const void *payload, size_t n
 	fixture_put_call(&bytes, procedure, payload, n);
 	assert_int_equal(fixture_feed(f, &bytes), 0);
 	assert_true(fixture_take(f, ret));
-	assert_int_equal(ret->header.procedure, procedure);
+	if (wire_op_by_number(procedure))
+		assert_ptr_equal(frame_op(&ret->header), wire_op_by_number(procedure));
+	else
+		assert_int_equal(ret->header.procedure, procedure);
 	assert_int_equal(ret->header.type, FRAME_REPLY);
 	return ret->code;
 }

@@ -12,16 +12,18 @@
 
 #include <rvirt/protocol.h>
 
-static void every_number_to_443_has_its_row(void **state)
+static void every_number_of_both_programs_has_its_row(void **state)
 {
 	int events = 0, calls = 0;
 
 	(void)state;
-	assert_int_equal(wire_n_ops, 444);
+	assert_int_equal(wire_n_ops, 1008);
 	for (int n = 1; n < wire_n_ops; n++) {
 		const struct wire_op *op = wire_op_by_number(n);
 
-		assert_non_null(op);
+		assert_int_equal(op != NULL, n <= 443 || n > 1000);
+		if (!op)
+			continue;
 		assert_int_equal(op->number, n);
 		assert_ptr_equal(wire_op_by_name(op->name), op);
 		if (op->flags & WIRE_OP_EVENT)
@@ -29,11 +31,44 @@ static void every_number_to_443_has_its_row(void **state)
 		else
 			calls++;
 	}
-	assert_int_equal(calls, 392);
-	assert_int_equal(events, 51);
+	assert_int_equal(calls, 392 + 6);
+	assert_int_equal(events, 51 + 1);
 	assert_null(wire_op_by_number(0));
 	assert_null(wire_op_by_number(-1));
 	assert_null(wire_op_by_number(444));
+	assert_null(wire_op_by_number(1008));
+}
+
+static void each_program_has_its_numbers(void **state)
+{
+	struct frame_header h = {
+		.program = FRAME_PROGRAM_QEMU, .version = FRAME_VERSION, .procedure = 1};
+	struct frame_header again = {.serial = 7};
+
+	(void)state;
+	assert_ptr_equal(frame_op(&h), wire_op_by_number(RVIRT_PROC_DOMAIN_QEMU_MONITOR_COMMAND));
+	frame_address(&again, frame_op(&h));
+	assert_int_equal(again.program, FRAME_PROGRAM_QEMU);
+	assert_int_equal(again.version, FRAME_VERSION);
+	assert_int_equal(again.procedure, 1);
+	h.program = FRAME_PROGRAM_REMOTE;
+	assert_ptr_equal(frame_op(&h), wire_op_by_number(RVIRT_PROC_CONNECT_OPEN));
+	frame_address(&again, frame_op(&h));
+	assert_int_equal(again.program, FRAME_PROGRAM_REMOTE);
+	assert_int_equal(again.procedure, 1);
+	h.procedure = RVIRT_PROC_DOMAIN_QEMU_MONITOR_COMMAND; /* it is none of that program */
+	assert_null(frame_op(&h));
+	h.program = FRAME_PROGRAM_QEMU;
+	h.procedure = 8;
+	assert_null(frame_op(&h));
+	h.procedure = -999;
+	assert_null(frame_op(&h));
+	h.procedure = INT32_MAX;
+	assert_null(frame_op(&h));
+	h.procedure = 1;
+	h.version = 2;
+	assert_null(frame_op(&h));
+	assert_false(frame_program_known(&h));
 }
 
 static bool readonly_allows(int procedure, const void *args)
@@ -65,6 +100,8 @@ static void only_authentication_comes_before_it(void **state)
 	for (int n = 1; n < wire_n_ops; n++) {
 		const struct wire_op *op = wire_op_by_number(n);
 
+		if (!op)
+			continue;
 		assert_int_equal(!!(op->flags & WIRE_OP_PREAUTH), n >= 66 && n <= 70);
 		assert_int_equal(!!(op->flags & WIRE_OP_PREOPEN),
 						 (n >= 66 && n <= 70) || n <= 2 || n == 60);
@@ -195,7 +232,8 @@ static void messages_over_the_limit_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_number_to_443_has_its_row),
+		cmocka_unit_test(every_number_of_both_programs_has_its_row),
+		cmocka_unit_test(each_program_has_its_numbers),
 		cmocka_unit_test(read_only_follows_table_and_flags),
 		cmocka_unit_test(only_authentication_comes_before_it),
 		cmocka_unit_test(message_has_the_documented_bytes),

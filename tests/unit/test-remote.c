@@ -328,7 +328,7 @@ static void answer_for_another_program(int fd)
 {
 	struct frame_header h = peer_expect(fd, GET_VERSION);
 
-	h.program = FRAME_PROGRAM_QEMU;
+	h.program = 0x20008088;
 	peer_reply_serial(fd, &h);
 	peer_serve(fd);
 }

@@ -174,8 +174,8 @@ static void event(void *opaque, const char *name, json_t *data, int64_t seconds,
 {
 	struct vm *vm = opaque;
 
-	(void)seconds, (void)microseconds;
 	hub_lock(&vm->qemu->hub);
+	event_of_monitor(vm, name, data, seconds, microseconds);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (strcmp(rows[i].name, name) == 0) {
 			rows[i].function(vm, data);

@@ -14,6 +14,11 @@ void event_state(struct vm *vm, int state, int reason);
 /* A machine that runs is paused for that reason, and clients are told. */
 void event_pause(struct vm *vm, int reason);
 
+/* -- passthrough.c -- */
+/* Tells those who listen to the monitor itself; data is borrowed and may be NULL. */
+void event_of_monitor(struct vm *vm, const char *name, const json_t *data, int64_t seconds,
+					  int64_t microseconds);
+
 /* -- event-device.c -- */
 void event_balloon(struct vm *vm, const json_t *data);
 void event_io_error(struct vm *vm, const json_t *data);

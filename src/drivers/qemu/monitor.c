@@ -20,23 +20,54 @@ void vm_locked(struct vm *vm)
 	hub_lock(&vm->qemu->hub);
 }
 
-int vm_call_for(struct vm *vm, const char *command, json_t *args, int fd, int timeout_ms,
-				json_t **ret_value)
+/* The monitor, which stays as long as the call, without the lock; NULL with the error set. */
+static struct qmp *begin_call(struct vm *vm)
 {
 	struct qmp *monitor = vm->monitor;
-	int r;
 
 	if (!monitor || !vm_active(vm)) {
-		json_decref(args);
-		return error_set(FROM_DOMAIN, ERR_OPERATION_INVALID, "domain is not running");
+		error_set(FROM_DOMAIN, ERR_OPERATION_INVALID, "domain is not running");
+		return NULL;
 	}
 	vm->calls++;
 	vm_unlocked(vm);
-	r = fd < 0 ? qmp_call(monitor, command, args, timeout_ms, ret_value)
-			   : qmp_call_fd(monitor, command, args, fd, timeout_ms, ret_value);
+	return monitor;
+}
+
+static void end_call(struct vm *vm)
+{
 	vm_locked(vm);
 	if (--vm->calls == 0)
 		pthread_cond_broadcast(&vm->changed);
+}
+
+int vm_exchange(struct vm *vm, json_t *request, json_t **ret_answer)
+{
+	struct qmp *monitor = begin_call(vm);
+	int r;
+
+	if (!monitor) {
+		json_decref(request);
+		return -1;
+	}
+	r = qmp_exchange(monitor, request, -1, VM_CALL_MS, ret_answer);
+	end_call(vm);
+	return r;
+}
+
+int vm_call_for(struct vm *vm, const char *command, json_t *args, int fd, int timeout_ms,
+				json_t **ret_value)
+{
+	struct qmp *monitor = begin_call(vm);
+	int r;
+
+	if (!monitor) {
+		json_decref(args);
+		return -1;
+	}
+	r = fd < 0 ? qmp_call(monitor, command, args, timeout_ms, ret_value)
+			   : qmp_call_fd(monitor, command, args, fd, timeout_ms, ret_value);
+	end_call(vm);
 	return r;
 }
 

@@ -230,8 +230,11 @@ int vm_call(struct vm *vm, const char *command, json_t *args, json_t **ret_value
 int vm_call_for(struct vm *vm, const char *command, json_t *args, int fd, int timeout_ms,
 				json_t **ret_value);
 
-/* The same for who has the asynchronous job: takes a nested job around the call, which others may
- * have. */
+/* Sends a whole request (stolen) and gives the whole answer, be it a refusal, as qmp_exchange(). */
+int vm_exchange(struct vm *vm, json_t *request, json_t **ret_answer);
+
+/* The same as vm_call() for who has the asynchronous job: takes a nested job around the call, which
+ * others may have. */
 int vm_async_call(struct vm *vm, const char *command, json_t *args, json_t **ret_value);
 
 /* Takes the nested job alone, for several calls; vm_job_end() ends it. 0 or -1. */
