@@ -217,7 +217,7 @@ terminal() {
     [ "$(jq -r .dom.uuid <<< "$output")" = 6695eb01-f6a4-8304-79aa-97f2502e193f ]
   done
   run -0 limit rvsh --json call --list
-  [ "$(jq '.procedures | length' <<< "$output")" = 392 ]
+  [ "$(jq '.procedures | length' <<< "$output")" = 398 ]
   run -1 limit rvsh -c test:///default call DOMAIN_LOOKUP_BY_NAME '{"nosuch": 1}'
   run -1 limit rvsh -c test:///default call DOMAIN_LOOKUP_BY_NAME '{'
   run -1 limit rvsh -c test:///default call NO_SUCH_PROCEDURE
