@@ -348,7 +348,8 @@ static int leases_run(struct shell *sh, const struct invocation *in)
 		json_decref(all);
 		return out_fail_at(sh, "Failed to get leases info for %s", o.label);
 	}
-	qsort(ret.leases, ret.n_leases, sizeof(*ret.leases), by_mac);
+	if (ret.n_leases)
+		qsort(ret.leases, ret.n_leases, sizeof(*ret.leases), by_mac);
 	table = table_new(6, heads);
 	for (uint32_t i = 0; i < ret.n_leases; i++)
 		add_lease(table, all, &ret.leases[i]);

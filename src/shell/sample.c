@@ -121,7 +121,8 @@ int sample_take(struct shell *sh, struct sample *ret)
 		for (uint32_t j = 0; j < record->n_params; j++)
 			take_param(r, &record->params[j]);
 	}
-	qsort(ret->rows, ret->n, sizeof(*ret->rows), by_uuid);
+	if (ret->n)
+		qsort(ret->rows, ret->n, sizeof(*ret->rows), by_uuid);
 	rvirt_wire_clear(RVIRT_PROC_CONNECT_GET_ALL_DOMAIN_STATS, &stats);
 	return 0;
 }

@@ -306,7 +306,8 @@ int migrate_p2p(struct vm *vm, struct driver_conn *conn,
 						 "this process opens no connections to other hosts");
 	if (!args->dconnuri)
 		return error_set(FROM_QEMU, ERR_INVALID_ARG, "peer-to-peer migration to no URI");
-	memcpy(p.params, args->params, args->n_params * sizeof *args->params);
+	if (args->n_params)
+		memcpy(p.params, args->params, args->n_params * sizeof *args->params);
 	p.flags = w->flags & ~(unsigned)(RVIRT_MIGRATE_CHANGE_PROTECTION |
 									 RVIRT_MIGRATE_ABORT_ON_ERROR | RVIRT_MIGRATE_AUTO_CONVERGE);
 	vm_ref(vm);
