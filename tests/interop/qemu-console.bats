@@ -81,9 +81,10 @@ busy() {
 
 @test "after the daemon was killed its guest's console is there again; the guest's end is told" {
   at_terminal -- rvsh -c "$uri" console tiny --force > "$PEERS/first" 2>&1 3>&- &
+  first=$!
   wait_until 20 busy
   peer_stop rvirtd KILL
-  wait $!
+  wait "$first"
   cat "$PEERS/first"
   # a reset, where bytes were on their way to it
   [[ $(< "$PEERS/first") == *"error: call: "*"exit 1"*"echo on" ]]
