@@ -223,7 +223,10 @@ static void a_child_process_may_not_use_its_parents_connection(void **state)
 		int alive = rvirt_conn_is_alive(conn);
 
 		rvirt_close(conn);
-		_exit(text || alive || rvirt_last_error().code ? 1 : 0);
+		/* what is its parent's it does not free, which is nobody's concern after exec */
+		if (!text && !alive && !rvirt_last_error().code)
+			execlp("true", "true", NULL);
+		_exit(1);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
