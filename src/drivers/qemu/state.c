@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char *file_of(const char *dir, const char *name)
 {
@@ -48,6 +49,22 @@ int vm_save_config(struct vm *vm)
 	return qemu_save_def(vm->qemu, vm->d.next ? vm->d.next : vm->d.def);
 }
 
+/* Whether machines that start by themselves are to: once for each start of the host, which empties
+ * the folder of states. */
+static bool is_first_start(struct qemu *q)
+{
+	CLEANUP_FREE char *mark = NULL;
+	struct stat info;
+
+	if (asprintf(&mark, "%s/autostarted", q->run_dir) < 0) {
+		mark = NULL;
+		return false;
+	}
+	if (lstat(mark, &info) == 0)
+		return false;
+	return place_make(FROM_QEMU, q->run_dir) == 0 && place_write_volatile(FROM_QEMU, mark, "") == 0;
+}
+
 int vm_save_autostart(struct vm *vm)
 {
 	struct qemu *q = vm->qemu;
@@ -61,6 +78,8 @@ int vm_save_autostart(struct vm *vm)
 			return error_errno(FROM_QEMU, errno, "Failed to delete symlink '%s'", link);
 		return 0;
 	}
+	/* it is to start with the host, and not with the next daemon */
+	is_first_start(q);
 	if (place_make(FROM_QEMU, q->autostart_dir) < 0)
 		return -1;
 	if (symlink(target, link) < 0 && errno != EEXIST)
@@ -256,25 +275,10 @@ static int load_status(struct qemu *q, const char *name, const char *text)
 	return take_status(vm_of(d), root);
 }
 
-/* Whether machines that start by themselves are to: once for each start of the host, which empties
- * the folder of states. */
-static bool is_first_start(struct qemu *q)
-{
-	CLEANUP_FREE char *mark = NULL;
-	struct stat info;
-
-	if (asprintf(&mark, "%s/autostarted", q->run_dir) < 0) {
-		mark = NULL;
-		return false;
-	}
-	if (lstat(mark, &info) == 0)
-		return false;
-	return place_make(FROM_QEMU, q->run_dir) == 0 && place_write_volatile(FROM_QEMU, mark, "") == 0;
-}
-
 int qemu_load(struct qemu *q)
 {
-	bool first = is_first_start(q);
+	/* what nobody has asked for leaves no trace */
+	bool first = access(q->autostart_dir, F_OK) == 0 && is_first_start(q);
 
 	if (qemu_each_file(q, q->config_dir, load_defined) < 0 ||
 		qemu_each_file(q, q->run_dir, load_status) < 0)
