@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "drivers/args.h"
+#include "drivers/domains/threads.h"
 #include "drivers/params.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
@@ -15,27 +16,6 @@
 #include <string.h>
 
 enum { AFFECT = RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG, DEFAULT_POLL_NS = 32768 };
-enum { IOTHREADS_MAX = 16384 };
-
-static struct node *find_thread(const struct domain_def *def, unsigned id)
-{
-	NODE_EACH(t, node_child(def->root, "iothreadids"), "iothread")
-	{
-		if (node_attr_num(t, "id", 0) == (long long)id)
-			return t;
-	}
-	return NULL;
-}
-
-static struct node *find_pin(const struct domain_def *def, unsigned id)
-{
-	NODE_EACH(pin, node_child(def->root, "cputune"), "iothreadpin")
-	{
-		if (node_attr_num(pin, "iothread", 0) == (long long)id)
-			return pin;
-	}
-	return NULL;
-}
 
 /* How a thread polls, made with the defaults if nobody has asked before; NULL with NO_MEMORY. */
 static struct test_iothread *polling(struct domain *d, unsigned id)
@@ -67,58 +47,6 @@ static void forget_polling(struct domain *d, unsigned id)
 	}
 }
 
-/* Brings <iothreads> in line with the list. */
-static int count_threads(struct domain_def *def)
-{
-	struct node *list = node_child(def->root, "iothreadids"), *count;
-	size_t n = node_count(list, "iothread");
-
-	if (!n) {
-		node_remove_all(def->root, "iothreadids");
-		node_remove_all(def->root, "iothreads");
-		return 0;
-	}
-	count = node_need(def->root, "iothreads");
-	return count ? node_set_textf(count, "%zu", n) : -1;
-}
-
-static int add_thread(struct domain_def *def, unsigned id)
-{
-	struct node *list = node_child(def->root, "iothreadids"), *t;
-
-	if (find_thread(def, id))
-		return error_set(FROM_DOMAIN, ERR_INVALID_ARG,
-						 "an IOThread is already using iothread_id '%u'", id);
-	if (node_count(list, "iothread") >= IOTHREADS_MAX)
-		return error_set(FROM_TEST, ERR_OPERATION_INVALID, "more than %d iothreads", IOTHREADS_MAX);
-	if (!(list = node_need(def->root, "iothreadids")) || !(t = node_add(list, "iothread")) ||
-		node_setf(t, "id", "%u", id) < 0)
-		return -1;
-	list->show &= ~(unsigned)SHOW_NEVER;
-	return count_threads(def);
-}
-
-static int delete_thread(struct domain_def *def, unsigned id)
-{
-	struct node *t = find_thread(def, id), *pin = find_pin(def, id);
-
-	if (!t)
-		return error_set(FROM_DOMAIN, ERR_INVALID_ARG,
-						 "cannot find IOThread '%u' in iothreadids list", id);
-	/* those behind no longer have the ids that their number alone gives them */
-	if (node_next(t))
-		t->parent->show &= ~(unsigned)SHOW_NEVER;
-	node_remove(t);
-	if (pin) {
-		struct node *tune = pin->parent;
-
-		node_remove(pin);
-		if (!tune->children)
-			node_remove(tune);
-	}
-	return count_threads(def);
-}
-
 int test_domain_add_iothread(struct driver_conn *conn,
 							 const struct rvirt_wire_dom_iothread_id_flags_args *args)
 {
@@ -132,7 +60,10 @@ int test_domain_add_iothread(struct driver_conn *conn,
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid value of 0 for iothread_id");
 	if (!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
-	return add_thread(def, args->iothread_id) < 0 || !polling(d, args->iothread_id) ? -1 : 0;
+	return domain_add_iothread(def, args->iothread_id, FROM_TEST) < 0 ||
+				   !polling(d, args->iothread_id)
+			   ? -1
+			   : 0;
 }
 
 int test_domain_del_iothread(struct driver_conn *conn,
@@ -148,7 +79,7 @@ int test_domain_del_iothread(struct driver_conn *conn,
 		args_exclusive(args->flags, "virDomainDelIOThread") < 0 ||
 		!(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
-	if (delete_thread(def, args->iothread_id) < 0)
+	if (domain_delete_iothread(def, args->iothread_id) < 0)
 		return -1;
 	forget_polling(d, args->iothread_id);
 	return 0;
@@ -158,28 +89,13 @@ int test_domain_del_iothread(struct driver_conn *conn,
  * the domain has. */
 static void thread_cpus(const struct domain_def *def, unsigned id, struct bits *ret)
 {
-	const struct node *pin = find_pin(def, id);
-	const char *set = node_attr(pin ? pin : node_child(def->root, "vcpu"), "cpuset");
+	const char *set = domain_iothread_set(def, id);
 
 	memset(ret, 0, sizeof *ret);
 	if (set && bits_parse(set, ret) == 0)
 		return;
 	for (unsigned i = 0; i < def->vcpus && i < VALUE_SET_MAX; i++)
 		bits_put(ret, (int)i, true);
-}
-
-/* A set as bytes, as few as hold it. 0 or -1. */
-static int give_map(const struct bits *b, uint32_t *ret_n, uint8_t **ret_map)
-{
-	uint32_t n = sizeof b->b;
-
-	while (n > 0 && !b->b[n - 1])
-		n--;
-	if (!(*ret_map = malloc(n + 1)))
-		return error_oom();
-	memcpy(*ret_map, b->b, n);
-	*ret_n = n;
-	return 0;
 }
 
 int test_domain_get_iothread_info(struct driver_conn *conn,
@@ -205,7 +121,7 @@ int test_domain_get_iothread_info(struct driver_conn *conn,
 
 		info->iothread_id = (unsigned)node_attr_num(t, "id", 0);
 		thread_cpus(def, info->iothread_id, &cpus);
-		if (give_map(&cpus, &info->n_cpumap, &info->cpumap) < 0)
+		if (domain_map_give(&cpus, &info->n_cpumap, &info->cpumap) < 0)
 			return -1;
 		ret->n_info++;
 	}
@@ -218,10 +134,9 @@ int test_domain_pin_iothread(struct driver_conn *conn,
 {
 	static const char function[] = "virDomainPinIOThread";
 	TEST_LOCKED(node, conn);
-	CLEANUP_FREE char *set = test_domain_map_text(args->cpumap, args->n_cpumap);
+	CLEANUP_FREE char *set = domain_map_text(args->cpumap, args->n_cpumap);
 	struct domain *d;
 	struct domain_def *def;
-	struct node *tune, *pin;
 
 	if (!set || args_there(args->n_cpumap ? args : NULL, "cpumap", function) < 0 ||
 		args_flags(FROM_TEST, args->flags, AFFECT, "testDomainPinIOThread") < 0 ||
@@ -230,13 +145,9 @@ int test_domain_pin_iothread(struct driver_conn *conn,
 		return -1;
 	if (!*set)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "Empty iothread cpumap list for pinning");
-	if (!find_thread(def, args->iothreads_id))
+	if (!domain_iothread(def, args->iothreads_id))
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "iothreadid %u not found", args->iothreads_id);
-	if (!(pin = find_pin(def, args->iothreads_id)) &&
-		(!(tune = node_need(def->root, "cputune")) || !(pin = node_add(tune, "iothreadpin")) ||
-		 node_setf(pin, "iothread", "%u", args->iothreads_id) < 0))
-		return -1;
-	return node_set(pin, "cpuset", set);
+	return domain_pin_iothread(def, args->iothreads_id, set);
 }
 
 int test_domain_set_iothread_params(struct driver_conn *conn,
@@ -259,7 +170,7 @@ int test_domain_set_iothread_params(struct driver_conn *conn,
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "invalid value of 0 for iothread_id");
 	if (!(d = test_find(node, &args->dom)) || !(def = domain_one_def(d, args->flags, NULL)))
 		return -1;
-	if (!find_thread(def, args->iothread_id))
+	if (!domain_iothread(def, args->iothread_id))
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "cannot find IOThread '%u' in iothreadids",
 						 args->iothread_id);
 	if (params_check(args->params, args->n_params, rules) < 0 ||

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "drivers/args.h"
+#include "drivers/domains/threads.h"
 #include "drivers/params.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
@@ -14,8 +15,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { VCPUINFO_MAX = 16384, CPUMAPS_MAX = 8388608, CPUMAP_MAX = 2048 };
 
 int test_domain_get_max_vcpus(struct driver_conn *conn, const struct rvirt_wire_dom_args *args,
 							  struct rvirt_wire_num_ret *ret)
@@ -121,31 +120,11 @@ static void host_cpus(const struct test_node *node, const char *set, struct bits
 		bits_put(ret, i, true);
 }
 
-static struct node *vcpu_pin(const struct domain_def *def, unsigned vcpu)
-{
-	NODE_EACH(pin, node_child(def->root, "cputune"), "vcpupin")
-	{
-		if (node_attr_num(pin, "vcpu", -1) == (long long)vcpu)
-			return pin;
-	}
-	return NULL;
-}
-
 /* Where a vcpu may run. */
 static void vcpu_cpus(const struct test_node *node, const struct domain_def *def, unsigned vcpu,
 					  struct bits *ret)
 {
-	const struct node *pin = vcpu_pin(def, vcpu);
-	const char *set = node_attr(pin ? pin : node_child(def->root, "vcpu"), "cpuset");
-
-	host_cpus(node, set, ret);
-}
-
-/* Writes the first len bytes of a set. */
-static void put_map(const struct bits *b, uint8_t *map, int len)
-{
-	memset(map, 0, (size_t)len);
-	memcpy(map, b->b, (size_t)len < sizeof b->b ? (size_t)len : sizeof b->b);
+	host_cpus(node, domain_vcpu_set(def, vcpu), ret);
 }
 
 static int last_bit(const struct bits *b)
@@ -157,21 +136,6 @@ static int last_bit(const struct bits *b)
 	return last;
 }
 
-/* Allocates n maps of len bytes. */
-static int alloc_maps(int n, int len, const char *argument, uint32_t *ret_n, uint8_t **ret_maps)
-{
-	if (n > VCPUINFO_MAX)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "%s > REMOTE_VCPUINFO_MAX", argument);
-	if (n < 0)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "%s must be non-negative", argument);
-	if (len < 0 || (len && n > CPUMAPS_MAX / len))
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "%s * maplen > REMOTE_CPUMAPS_MAX",
-						 argument);
-	*ret_n = (uint32_t)n * (uint32_t)len;
-	*ret_maps = calloc(*ret_n + 1, 1);
-	return *ret_maps ? 0 : error_oom();
-}
-
 int test_domain_get_vcpus(struct driver_conn *conn,
 						  const struct rvirt_wire_dom_maxinfo_maplen_args *args,
 						  struct rvirt_wire_info_cpumaps_ret *ret)
@@ -181,7 +145,8 @@ int test_domain_get_vcpus(struct driver_conn *conn,
 	struct bits cpus;
 	uint32_t n;
 
-	if (alloc_maps(args->maxinfo, args->maplen, "maxinfo", &ret->n_cpumaps, &ret->cpumaps) < 0 ||
+	if (domain_maps_alloc(args->maxinfo, args->maplen, "maxinfo", &ret->n_cpumaps, &ret->cpumaps) <
+			0 ||
 		args_there(args->maxinfo ? args : NULL, "info", "virDomainGetVcpus") < 0 ||
 		!(d = test_find(node, &args->dom)))
 		return -1;
@@ -195,7 +160,7 @@ int test_domain_get_vcpus(struct driver_conn *conn,
 		vcpu_cpus(node, d->def, i, &cpus);
 		ret->info[i] = (struct rvirt_wire_vcpu_info){
 			.number = i, .state = 1, .cpu_time = test_clock_us() / 10, .cpu = last_bit(&cpus)};
-		put_map(&cpus, ret->cpumaps + (size_t)i * (size_t)args->maplen, args->maplen);
+		domain_map_put(&cpus, ret->cpumaps + (size_t)i * (size_t)args->maplen, args->maplen);
 	}
 	return 0;
 }
@@ -210,7 +175,8 @@ int test_domain_get_vcpu_pin_info(struct driver_conn *conn,
 	const struct domain_def *def;
 	struct bits cpus;
 
-	if (alloc_maps(args->ncpumaps, args->maplen, "ncpumaps", &ret->n_cpumaps, &ret->cpumaps) < 0 ||
+	if (domain_maps_alloc(args->ncpumaps, args->maplen, "ncpumaps", &ret->n_cpumaps,
+						  &ret->cpumaps) < 0 ||
 		args_there(args->maplen ? args : NULL, "cpumaps", function) < 0 ||
 		args_positive(args->ncpumaps, "ncpumaps", function) < 0 ||
 		args_exclusive(args->flags, function) < 0 || !(d = test_find(node, &args->dom)) ||
@@ -218,30 +184,17 @@ int test_domain_get_vcpu_pin_info(struct driver_conn *conn,
 		return -1;
 	for (; ret->num < args->ncpumaps && ret->num < (int)def->max_vcpus; ret->num++) {
 		vcpu_cpus(node, def, (unsigned)ret->num, &cpus);
-		put_map(&cpus, ret->cpumaps + (size_t)ret->num * (size_t)args->maplen, args->maplen);
+		domain_map_put(&cpus, ret->cpumaps + (size_t)ret->num * (size_t)args->maplen, args->maplen);
 	}
 	return 0;
-}
-
-char *test_domain_map_text(const uint8_t *map, uint32_t n)
-{
-	struct bits b = {0};
-	char *text;
-
-	memcpy(b.b, map, n < sizeof b.b ? n : sizeof b.b);
-	text = bits_text(&b);
-	if (!text)
-		error_oom();
-	return text;
 }
 
 static int pin_vcpu(struct driver_conn *conn, const struct rvirt_wire_domain *dom, unsigned vcpu,
 					const uint8_t *map, uint32_t n_map)
 {
 	TEST_LOCKED(node, conn);
-	CLEANUP_FREE char *set = test_domain_map_text(map, n_map);
+	CLEANUP_FREE char *set = domain_map_text(map, n_map);
 	struct domain *d = set ? test_find(node, dom) : NULL;
-	struct node *pin;
 
 	if (!d)
 		return -1;
@@ -251,13 +204,7 @@ static int pin_vcpu(struct driver_conn *conn, const struct rvirt_wire_domain *do
 	if (vcpu >= d->def->vcpus)
 		return error_set(FROM_TEST, ERR_INVALID_ARG,
 						 "requested vcpu '%d' is not present in the domain", (int)vcpu);
-	if (!(pin = vcpu_pin(d->def, vcpu))) {
-		struct node *tune = node_need(d->def->root, "cputune");
-
-		if (!tune || !(pin = node_add(tune, "vcpupin")) || node_setf(pin, "vcpu", "%u", vcpu) < 0)
-			return -1;
-	}
-	return node_set(pin, "cpuset", set);
+	return domain_pin_vcpu(d->def, vcpu, set);
 }
 
 int test_domain_pin_vcpu(struct driver_conn *conn,
@@ -281,10 +228,9 @@ int test_domain_pin_emulator(struct driver_conn *conn,
 							 const struct rvirt_wire_dom_cpumap_flags_args *args)
 {
 	TEST_LOCKED(node, conn);
-	CLEANUP_FREE char *set = test_domain_map_text(args->cpumap, args->n_cpumap);
+	CLEANUP_FREE char *set = domain_map_text(args->cpumap, args->n_cpumap);
 	struct domain *d;
 	struct domain_def *def;
-	struct node *tune, *pin;
 
 	if (!set ||
 		args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
@@ -293,9 +239,7 @@ int test_domain_pin_emulator(struct driver_conn *conn,
 		return -1;
 	if (!*set)
 		return error_set(FROM_TEST, ERR_INVALID_ARG, "Empty cpu list for pinning");
-	tune = node_need(def->root, "cputune");
-	pin = tune ? node_need(tune, "emulatorpin") : NULL;
-	return pin ? node_set(pin, "cpuset", set) : -1;
+	return domain_pin_emulator(def, set);
 }
 
 int test_domain_get_emulator_pin_info(struct driver_conn *conn,
@@ -306,11 +250,10 @@ int test_domain_get_emulator_pin_info(struct driver_conn *conn,
 	TEST_LOCKED(node, conn);
 	struct domain *d;
 	const struct domain_def *def;
-	const struct node *pin;
 	struct bits cpus;
 
-	if (args->maplen < 0 || args->maplen > CPUMAPS_MAX)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maplen > REMOTE_CPUMAPS_MAX");
+	if (args->maplen < 0 || args->maplen > DOMAIN_CPUMAPS_MAX)
+		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "maplen > REMOTE_DOMAIN_CPUMAPS_MAX");
 	if (args_there(args->maplen ? args : NULL, "cpumap", function) < 0 ||
 		args_exclusive(args->flags, function) < 0 ||
 		args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
@@ -319,9 +262,8 @@ int test_domain_get_emulator_pin_info(struct driver_conn *conn,
 		return -1;
 	if (!(ret->cpumaps = malloc((size_t)args->maplen)))
 		return error_oom();
-	pin = node_child(def->root, "cputune/emulatorpin");
-	host_cpus(node, node_attr(pin ? pin : node_child(def->root, "vcpu"), "cpuset"), &cpus);
-	put_map(&cpus, ret->cpumaps, args->maplen);
+	host_cpus(node, domain_emulator_set(def), &cpus);
+	domain_map_put(&cpus, ret->cpumaps, args->maplen);
 	ret->n_cpumaps = (uint32_t)args->maplen;
 	ret->count = 1;
 	return 0;

@@ -57,9 +57,6 @@ void test_domain_event(struct test_node *node, const struct domain *d, int event
  * if there is none. */
 struct node *test_domain_disk(const struct domain_def *def, const char *name);
 
-/* A map of CPUs that came in as the text of a set, owned by the caller; NULL with the error set. */
-char *test_domain_map_text(const uint8_t *map, uint32_t n);
-
 /* The snapshot of that name; NULL with NO_DOMAIN_SNAPSHOT set. */
 struct placed_moment *test_snapshot_find(struct domain *d, const char *name);
 
