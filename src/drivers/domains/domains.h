@@ -30,7 +30,8 @@ struct domain {
 struct domains {
 	struct domain *all, *by_name, *by_id; /* uthash heads; all keeps the order of making */
 	int next_id;
-	int error_domain; /* of errors that are the driver's: FROM_TEST … */
+	int error_domain;   /* of errors that are the driver's: FROM_TEST … */
+	const char *prefix; /* how messages begin the names of its functions: "test" */
 	/* A new domain of the driver, zeroed; NULL with NO_MEMORY. */
 	struct domain *(*make)(struct domains *list);
 	/* It is in no list any more: frees it, domain_clear() first, once nobody uses it. */

@@ -152,8 +152,11 @@ static void *state_new(struct driver_host *host, const struct driver_host_option
 	q->host = host;
 	q->peers = options->peers;
 	q->privileged = geteuid() == 0;
-	q->domains = (struct domains){
-		.next_id = 1, .error_domain = FROM_QEMU, .make = vm_make, .free = vm_leave_list};
+	q->domains = (struct domains){.next_id = 1,
+								  .error_domain = FROM_QEMU,
+								  .prefix = "qemu",
+								  .make = vm_make,
+								  .free = vm_leave_list};
 	if (!options->daemon)
 		return q;
 	if (migrate_host_uuid(options->host_uuid, q->host_uuid) < 0 ||

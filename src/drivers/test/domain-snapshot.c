@@ -3,7 +3,7 @@
  * Snapshots of a domain: made, described again, reverted to, deleted. Of the disks nothing is kept.
  */
 #include "config.h"
-#include "drivers/args.h"
+#include "drivers/domains/snapshots.h"
 #include "drivers/test/domain.h"
 #include "drivers/test/ops.h"
 
@@ -11,44 +11,12 @@
 
 #include <string.h>
 
-static bool is_state(const struct moment *m, const char *state)
-{
-	const char *text = def_text(m->def, "state");
-
-	return text && strcmp(text, state) == 0;
-}
-
 static const char *state_text(const struct domain *d)
 {
 	static const char *const texts[] = {"nostate",  "running", "blocked", "paused",
 										"shutdown", "shutoff", "crashed", "pmsuspended"};
 
 	return texts[d->state];
-}
-
-/* What runs goes on from such a snapshot. */
-static bool has_memory(const struct moment *m)
-{
-	return is_state(m, "running") || is_state(m, "paused");
-}
-
-struct placed_moment *test_snapshot_find(struct domain *d, const char *name)
-{
-	struct placed_moment *t = moments_find(&d->snapshots, name);
-
-	if (!t)
-		error_set(FROM_TEST, ERR_NO_DOMAIN_SNAPSHOT, "no domain snapshot with matching name '%s'",
-				  name);
-	return t;
-}
-
-int test_snapshot_wire(const struct placed_moment *t, const struct rvirt_wire_domain *dom,
-					   struct rvirt_wire_domain_snapshot *ret)
-{
-	ret->name = strdup(moment_name(t->m));
-	ret->dom = (struct rvirt_wire_domain){.name = strdup(dom->name), .id = dom->id};
-	memcpy(ret->dom.uuid, dom->uuid, UUID_LEN);
-	return ret->name && ret->dom.name ? 0 : error_oom();
 }
 
 /* What a new snapshot holds: the domain as it is, and which parts of it. */
@@ -65,42 +33,6 @@ static int complete(struct domain *d, struct moment *m)
 		node_set(memory, "snapshot", d->state == RVIRT_DOMAIN_SHUTOFF ? "no" : "internal") < 0)
 		return -1;
 	return moment_align_snapshot(m, !external);
-}
-
-/* A snapshot that takes the place of old must be of the same kind of state. */
-static int check_redefined(const struct domain *d, struct moment *m,
-						   const struct placed_moment *old)
-{
-	char uuid[UUID_TEXT_LEN];
-
-	if (m->domain && memcmp(m->domain->uuid, d->uuid, UUID_LEN) != 0)
-		return error_set(FROM_DOMAIN_SNAPSHOT, ERR_INVALID_ARG,
-						 "definition for snapshot %s must use uuid %s", moment_name(m),
-						 uuid_format(d->uuid, uuid));
-	if (old && has_memory(old->m) != has_memory(m))
-		return error_set(FROM_DOMAIN_SNAPSHOT, ERR_INVALID_ARG,
-						 "cannot change between online and offline snapshot state in snapshot %s",
-						 moment_name(m));
-	if (!m->domain && old && old->m->domain && !(m->domain = domain_def_copy(old->m->domain)))
-		return -1;
-	return moment_align_snapshot(
-		m, !node_attr_is(node_child(m->def->root, "memory"), "snapshot", "external"));
-}
-
-static struct placed_moment *redefine(struct domain *d, struct moment **m)
-{
-	struct placed_moment *old = moments_find(&d->snapshots, moment_name(*m));
-	struct node *memory;
-
-	if (moments_check_parent(&d->snapshots, *m) < 0 || check_redefined(d, *m, old) < 0)
-		return NULL;
-	if (!node_child((*m)->def->root, "memory") &&
-		(!(memory = node_need((*m)->def->root, "memory")) ||
-		 node_set(memory, "snapshot", has_memory(*m) ? "internal" : "no") < 0))
-		return NULL;
-	if (!old)
-		return moments_add(&d->snapshots, m);
-	return moments_replace(&d->snapshots, old, m) < 0 ? NULL : old;
 }
 
 static struct placed_moment *create(struct test_node *node, struct domain *d, struct moment **m,
@@ -120,44 +52,25 @@ static struct placed_moment *create(struct test_node *node, struct domain *d, st
 	return t;
 }
 
-static int check_create_flags(unsigned flags)
+int test_domain_snapshot_create_xml(struct driver_conn *conn,
+									const struct rvirt_wire_dom_xml_desc_flags_args *args,
+									struct rvirt_wire_snap_ret *ret)
 {
-	static const char function[] = "virDomainSnapshotCreateXML";
-	static const char redefine[] = "VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE";
 	enum {
 		KNOWN = RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE | RVIRT_DOMAIN_SNAPSHOT_CREATE_CURRENT |
 				RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT | RVIRT_DOMAIN_SNAPSHOT_CREATE_QUIESCE |
 				RVIRT_DOMAIN_SNAPSHOT_CREATE_ATOMIC | RVIRT_DOMAIN_SNAPSHOT_CREATE_LIVE |
 				RVIRT_DOMAIN_SNAPSHOT_CREATE_VALIDATE
 	};
-
-	if (flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_CURRENT &&
-		!(flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE))
-		return args_refuse(FROM_DOMAIN_SNAPSHOT, function, "ctl",
-						   "Flag '%s' is required by flag "
-						   "'VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT'",
-						   redefine);
-	if (args_either_of(FROM_DOMAIN_SNAPSHOT, flags, RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE, redefine,
-					   RVIRT_DOMAIN_SNAPSHOT_CREATE_NO_METADATA,
-					   "VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA", function) < 0 ||
-		args_either_of(FROM_DOMAIN_SNAPSHOT, flags, RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE, redefine,
-					   RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT, "VIR_DOMAIN_SNAPSHOT_CREATE_HALT",
-					   function) < 0)
-		return -1;
-	return args_flags(FROM_TEST, flags, KNOWN, "testDomainSnapshotCreateXML");
-}
-
-int test_domain_snapshot_create_xml(struct driver_conn *conn,
-									const struct rvirt_wire_dom_xml_desc_flags_args *args,
-									struct rvirt_wire_snap_ret *ret)
-{
 	CLEANUP(cleanup_moment) struct moment *m = NULL;
 	bool again = args->flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_REDEFINE;
 	TEST_LOCKED(node, conn);
 	struct domain *d;
 	struct placed_moment *t;
 
-	if (check_create_flags(args->flags) < 0 || !(d = test_find(node, &args->dom)))
+	if (snapshots_check_create(args->flags) < 0 ||
+		args_flags(FROM_TEST, args->flags, KNOWN, "testDomainSnapshotCreateXML") < 0 ||
+		!(d = test_find(node, &args->dom)))
 		return -1;
 	if (moments_count(&d->checkpoints))
 		return error_set(FROM_TEST, ERR_OPERATION_UNSUPPORTED,
@@ -171,53 +84,33 @@ int test_domain_snapshot_create_xml(struct driver_conn *conn,
 				(args->flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_VALIDATE ? MOMENT_VALIDATE : 0),
 			&m) < 0)
 		return -1;
-	if (!(t = again ? redefine(d, &m) : create(node, d, &m, args->flags)))
+	if (!(t = again ? snapshots_redefine(d, &m, args->flags) : create(node, d, &m, args->flags)))
 		return -1;
 	if (args->flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_CURRENT)
 		d->snapshots.current = t;
-	if (test_snapshot_wire(t, &args->dom, &ret->snap) < 0)
+	if (snapshot_wire(t, &args->dom, &ret->snap) < 0)
 		return -1;
 	if (args->flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT)
 		ret->snap.dom.id = -1;
 	return 0;
 }
 
-int test_domain_snapshot_get_xml_desc(struct driver_conn *conn,
-									  const struct rvirt_wire_snap_flags_args *args,
-									  struct rvirt_wire_xml_ret *ret)
-{
-	TEST_LOCKED(node, conn);
-	struct domain *d;
-	const struct placed_moment *t;
-
-	if (args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_SNAPSHOT_XML_SECURE,
-				   "testDomainSnapshotGetXMLDesc") < 0 ||
-		!(d = test_find(node, &args->snap.dom)) || !(t = test_snapshot_find(d, args->snap.name)))
-		return -1;
-	return (ret->xml = moment_format(t->m, args->flags ? MOMENT_SECURE : 0)) ? 0 : -1;
-}
-
 int test_domain_snapshot_delete(struct driver_conn *conn,
 								const struct rvirt_wire_snap_flags_args *args)
 {
+	enum {
+		KNOWN = RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN | RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY
+	};
 	TEST_LOCKED(node, conn);
-	enum moments_delete what = MOMENT_ALONE;
+	enum moments_delete what;
 	struct domain *d;
 	struct placed_moment *t;
 
-	if (args_either_of(FROM_DOMAIN_SNAPSHOT, args->flags, RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN,
-					   "VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN",
-					   RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY,
-					   "VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY", "virDomainSnapshotDelete") < 0 ||
-		args_flags(FROM_TEST, args->flags,
-				   RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN |
-					   RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY,
-				   "testDomainSnapshotDelete") < 0 ||
-		!(d = test_find(node, &args->snap.dom)) || !(t = test_snapshot_find(d, args->snap.name)))
+	if (snapshots_check_delete(args->flags, &what) < 0 ||
+		args_flags(FROM_TEST, args->flags, KNOWN, "testDomainSnapshotDelete") < 0 ||
+		!(d = test_find(node, &args->snap.dom)) ||
+		!(t = snapshots_find(&node->domains, d, args->snap.name)))
 		return -1;
-	if (args->flags)
-		what = args->flags & RVIRT_DOMAIN_SNAPSHOT_DELETE_CHILDREN ? MOMENT_AND_CHILDREN
-																   : MOMENT_CHILDREN_ONLY;
 	return moments_delete(&d->snapshots, t, what);
 }
 
@@ -226,7 +119,7 @@ static int check_revert(const struct domain *d, const struct moment *m, unsigned
 	bool runs =
 		flags & (RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING | RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED);
 
-	if (!d->persistent && !has_memory(m) && !runs)
+	if (!d->persistent && !snapshot_has_memory(m) && !runs)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "transient domain needs to request run or pause to revert to inactive "
 						 "snapshot");
@@ -255,8 +148,8 @@ static int take_definition(struct domain *d, const struct moment *m)
 static int revert(struct test_node *node, struct domain *d, const struct moment *m, unsigned flags)
 {
 	bool pause = flags & RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED ||
-				 (is_state(m, "paused") && !(flags & RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING));
-	bool starts = has_memory(m);
+				 (snapshot_is(m, "paused") && !(flags & RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING));
+	bool starts = snapshot_has_memory(m);
 
 	if (domain_active(d)) {
 		domains_shut(&node->domains, d, RVIRT_DOMAIN_SHUTOFF_FROM_SNAPSHOT);
@@ -292,11 +185,10 @@ int test_domain_revert_to_snapshot(struct driver_conn *conn,
 	struct placed_moment *t;
 	int rc;
 
-	if (args_either_of(FROM_DOMAIN_SNAPSHOT, args->flags, RVIRT_DOMAIN_SNAPSHOT_REVERT_RUNNING,
-					   "VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING", RVIRT_DOMAIN_SNAPSHOT_REVERT_PAUSED,
-					   "VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED", "virDomainRevertToSnapshot") < 0 ||
+	if (snapshots_check_revert(args->flags) < 0 ||
 		args_flags(FROM_TEST, args->flags, KNOWN, "testDomainRevertToSnapshot") < 0 ||
-		!(d = test_find(node, &args->snap.dom)) || !(t = test_snapshot_find(d, args->snap.name)) ||
+		!(d = test_find(node, &args->snap.dom)) ||
+		!(t = snapshots_find(&node->domains, d, args->snap.name)) ||
 		check_revert(d, t->m, args->flags) < 0)
 		return -1;
 	rc = revert(node, d, t->m, args->flags);

@@ -33,8 +33,11 @@ static void domain_free(struct domain *d)
 
 void test_domains_init(struct domains *list)
 {
-	*list = (struct domains){
-		.next_id = 1, .error_domain = FROM_TEST, .make = make, .free = domain_free};
+	*list = (struct domains){.next_id = 1,
+							 .error_domain = FROM_TEST,
+							 .prefix = "test",
+							 .make = make,
+							 .free = domain_free};
 }
 
 struct domain *test_find(struct test_node *node, const struct rvirt_wire_domain *dom)

@@ -57,13 +57,6 @@ void test_domain_event(struct test_node *node, const struct domain *d, int event
  * if there is none. */
 struct node *test_domain_disk(const struct domain_def *def, const char *name);
 
-/* The snapshot of that name; NULL with NO_DOMAIN_SNAPSHOT set. */
-struct placed_moment *test_snapshot_find(struct domain *d, const char *name);
-
-/* What travels of a snapshot. 0, or -1 with NO_MEMORY. */
-int test_snapshot_wire(const struct placed_moment *t, const struct rvirt_wire_domain *dom,
-					   struct rvirt_wire_domain_snapshot *ret);
-
 /* What network interfaces without a name are called, with a number behind. */
 #define TEST_INTERFACE_PREFIX "testnet"
 
