@@ -132,7 +132,31 @@ static int read_times(struct moment *m, unsigned flags)
 	return moment_set_text(m, "creationTime", now);
 }
 
-static int check_memory(const struct moment *m)
+/* It holds no memory, whatever it says. */
+static bool is_offline(const struct moment *m, unsigned flags)
+{
+	const char *state = def_text(m->def, "state");
+
+	if (!(flags & MOMENT_REDEFINE))
+		return flags & MOMENT_OFFLINE;
+	return state && (strcmp(state, "shutoff") == 0 || strcmp(state, "disk-snapshot") == 0);
+}
+
+/* Where images are is said by whole paths. */
+static int check_paths(const struct moment *m)
+{
+	NODE_EACH(row, node_child(m->def->root, "disks"), "disk")
+	{
+		const char *file = node_attr(node_child(row, "source"), "file");
+
+		if (file && *file != '/')
+			return refuse(m->def->kind, ERR_XML_ERROR,
+						  "disk snapshot image path '%s' must be absolute", file);
+	}
+	return 0;
+}
+
+static int check_memory(const struct moment *m, unsigned flags)
 {
 	const struct node *memory = node_child(m->def->root, "memory");
 	const char *file = node_attr(memory, "file");
@@ -143,6 +167,10 @@ static int check_memory(const struct moment *m)
 	if (file && !external && node_attr(memory, "snapshot"))
 		return refuse(m->def->kind, ERR_XML_ERROR,
 					  "memory filename '%s' requires external snapshot", file);
+	if (is_offline(m, flags) && (file || (memory && node_attr(memory, "snapshot") &&
+										  !node_attr_is(memory, "snapshot", "no"))))
+		return refuse(m->def->kind, ERR_XML_ERROR,
+					  "memory state cannot be saved with offline or disk-only snapshot");
 	if (file && *file != '/')
 		return refuse(m->def->kind, ERR_XML_ERROR,
 					  "memory snapshot file path (%s) must be absolute", file);
@@ -165,7 +193,9 @@ static int complete(struct moment *m, unsigned flags)
 		if (moment_set_text(m, "name", now) < 0)
 			return -1;
 	}
-	return is_snapshot(m) ? check_memory(m) : 0;
+	if (!is_snapshot(m))
+		return 0;
+	return check_memory(m, flags) < 0 ? -1 : check_paths(m);
 }
 
 int moment_parse(const struct def_kind *kind, const char *xml, unsigned flags,
@@ -227,182 +257,4 @@ char *moment_format(const struct moment *m, unsigned flags)
 			return NULL;
 	}
 	return buf_printf(&b, "</%s>\n", root) < 0 ? NULL : buf_steal_text(&b);
-}
-
-/* The domain's disk that a name means: its target, or its source where it is a path. */
-static const struct node *find_disk(const struct domain_def *def, const char *name)
-{
-	NODE_EACH(disk, node_child(def->root, "devices"), "disk")
-	{
-		if (node_attr_is(node_child(disk, "target"), "dev", name) ||
-			(*name == '/' && node_attr_is(node_child(disk, "source"), "file", name)))
-			return disk;
-	}
-	return NULL;
-}
-
-static const char *target(const struct node *disk)
-{
-	const char *name = node_attr(node_child(disk, "target"), "dev");
-
-	return name ? name : "";
-}
-
-static bool is_empty(const struct node *disk)
-{
-	const struct node *source = node_child(disk, "source");
-
-	return !source || (!source->nattrs && !source->children);
-}
-
-static struct node *find_row(const struct node *disks, const char *name)
-{
-	NODE_EACH(row, disks, "disk")
-	{
-		if (node_attr_is(row, "name", name))
-			return row;
-	}
-	return NULL;
-}
-
-/* Each disk that the document names is one of the domain's, by its target, and named once. */
-static int check_names(struct moment *m, struct node *disks)
-{
-	NODE_EACH(row, disks, "disk")
-	{
-		const char *name = node_attr(row, "name");
-		const struct node *disk = find_disk(m->domain, name);
-
-		if (!disk)
-			return refuse(m->def->kind, ERR_CONFIG_UNSUPPORTED, "no disk named '%s'", name);
-		if (strcmp(name, target(disk)) != 0 && node_set(row, "name", target(disk)) < 0)
-			return -1;
-		for (const struct node *other = node_child(disks, "disk"); other != row;
-			 other = node_next(other))
-			if (node_attr_is(other, "name", node_attr(row, "name")))
-				return refuse(m->def->kind, ERR_CONFIG_UNSUPPORTED, "disk '%s' specified twice",
-							  node_attr(row, "name"));
-	}
-	return 0;
-}
-
-/* The rows in the order of the domain's disks, made where there was none. */
-static int fill_rows(struct moment *m, struct node **ret_disks)
-{
-	struct node *disks = node_child(m->def->root, "disks");
-
-	*ret_disks = NULL;
-	if (disks && check_names(m, disks) < 0)
-		return -1;
-	if (!node_count(node_child(m->domain->root, "devices"), "disk")) {
-		node_remove_all(m->def->root, "disks");
-		return 0;
-	}
-	if (!(disks = node_need(m->def->root, "disks")))
-		return -1;
-	NODE_EACH(disk, node_child(m->domain->root, "devices"), "disk")
-	{
-		struct node *row = find_row(disks, target(disk));
-
-		if (row) {
-			node_unlink(row);
-			node_insert(disks, row, NULL);
-		} else if (!(row = node_add(disks, "disk")) || node_set(row, "name", target(disk)) < 0) {
-			return -1;
-		}
-	}
-	*ret_disks = disks;
-	return 0;
-}
-
-/* What is done with a disk, by the row, the domain's own word or the kind of disk. */
-static const char *mode_of(const struct node *row, const struct node *disk, bool internal)
-{
-	static const char *const modes[] = {"no", "internal", "external", "manual"};
-	const char *said = node_attr(row, "snapshot");
-
-	if (!said && node_child(row, "source"))
-		said = "external";
-	if (!said)
-		said = node_attr(disk, "snapshot");
-	for (size_t i = 0; said && i < sizeof modes / sizeof modes[0]; i++)
-		if (strcmp(said, modes[i]) == 0)
-			return modes[i];
-	if (is_empty(disk) || node_child(disk, "readonly"))
-		return "no";
-	return internal ? "internal" : "external";
-}
-
-static int align_row(struct moment *m, struct node *row, bool internal)
-{
-	const char *name = node_attr(row, "name");
-	const struct node *disk = find_disk(m->domain, name);
-	const char *mode = mode_of(row, disk, internal);
-
-	if (internal && strcmp(mode, "internal") != 0 && !is_empty(disk) &&
-		!node_child(disk, "readonly"))
-		return refuse(m->def->kind, ERR_CONFIG_UNSUPPORTED,
-					  "disk '%s' must use snapshot mode 'internal'", name);
-	if (node_set(row, "snapshot", mode) < 0)
-		return -1;
-	if (strcmp(mode, "external") != 0)
-		return 0;
-	if (!node_child(row, "source"))
-		return refuse(m->def->kind, ERR_CONFIG_UNSUPPORTED,
-					  "source for disk '%s' is not a regular file; refusing to generate external "
-					  "snapshot name",
-					  name);
-	return node_attr(row, "type") ? 0 : node_set(row, "type", "file");
-}
-
-int moment_align_snapshot(struct moment *m, bool internal)
-{
-	struct node *disks;
-
-	if (!m->domain)
-		return refuse(m->def->kind, ERR_INTERNAL_ERROR, "missing domain in snapshot");
-	if (fill_rows(m, &disks) < 0)
-		return -1;
-	NODE_EACH(row, disks, "disk")
-	{
-		if (align_row(m, row, internal) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int moment_align_checkpoint(struct moment *m)
-{
-	bool none = !node_child(m->def->root, "disks");
-	struct node *disks;
-
-	/* the disks that are named are meant, if nothing else is said of them */
-	NODE_EACH(row, node_child(m->def->root, "disks"), "disk")
-	{
-		if (!node_attr(row, "checkpoint") && node_set(row, "checkpoint", "bitmap") < 0)
-			return -1;
-	}
-	if (fill_rows(m, &disks) < 0)
-		return -1;
-	if (!disks)
-		return refuse(m->def->kind, ERR_CONFIG_UNSUPPORTED,
-					  "domain must have at least one disk to perform checkpoints");
-	NODE_EACH(row, disks, "disk")
-	{
-		const char *name = node_attr(row, "name");
-		const struct node *disk = find_disk(m->domain, name);
-		bool unfit = is_empty(disk) || node_child(disk, "readonly");
-		bool bitmap = node_attr_is(row, "checkpoint", "bitmap");
-
-		if (!node_attr(row, "checkpoint"))
-			bitmap = !unfit && none;
-		if (bitmap && unfit)
-			return refuse(m->def->kind, ERR_CONFIG_UNSUPPORTED, "disk '%s' is empty or readonly",
-						  name);
-		if (node_set(row, "checkpoint", bitmap ? "bitmap" : "no") < 0)
-			return -1;
-		if (bitmap && !node_attr(row, "bitmap") && node_set(row, "bitmap", moment_name(m)) < 0)
-			return -1;
-	}
-	return 0;
 }

@@ -21,6 +21,7 @@ struct moment {
 enum moment_parse {
 	MOMENT_VALIDATE = 1, /* against libvirt's schema */
 	MOMENT_REDEFINE = 2, /* of a moment that there was: it says when, and which state */
+	MOMENT_OFFLINE = 4,  /* a snapshot of disks alone: one that wants memory is refused */
 };
 
 /* Reads a document. One without a name is called by its time, which is now unless it was before. 0,

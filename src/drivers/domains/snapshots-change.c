@@ -86,7 +86,7 @@ static int check(const struct domain *d, struct moment *m, const struct placed_m
 		return -1;
 	if (!m->domain && old && old->m->domain && !(m->domain = domain_def_copy(old->m->domain)))
 		return -1;
-	return m->domain ? moment_align_snapshot(m, !external) : 0;
+	return moment_align_snapshot(m, !external);
 }
 
 /* What a document of older programs does not say. */
