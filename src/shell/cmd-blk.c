@@ -113,15 +113,12 @@ static int domblklist_run(struct shell *sh, const struct invocation *in)
 /* A size in bytes, or for people; owned by the caller. */
 static char *size_text(uint64_t bytes, bool human)
 {
-	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-	double value = (double)bytes;
-	size_t i = 0;
+	char text[OUT_SIZE_TEXT];
 
 	if (!human)
 		return shell_printf("%llu", (unsigned long long)bytes);
-	for (; value >= 1024 && i < sizeof(units) / sizeof(*units) - 1; i++)
-		value /= 1024;
-	return shell_printf("%.3f %s", value, units[i]);
+	out_size_text(bytes, 3, text);
+	return shell_strdup(text);
 }
 
 static json_t *size_json(const struct rvirt_wire_domain_get_block_info_ret *info)

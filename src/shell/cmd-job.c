@@ -8,6 +8,7 @@
 #include "document.h"
 #include "domain.h"
 #include "file.h"
+#include "job-show.h"
 #include "output.h"
 #include "table.h"
 #include "typed.h"
@@ -46,29 +47,14 @@ static int domjobabort_run(struct shell *sh, const struct invocation *in)
 	return domain_done(sh, &dom, "aborted");
 }
 
-static const char *job_type(int type)
-{
-	static const char *const types[] = {"None",      "Bounded", "Unbounded",
-										"Completed", "Failed",  "Cancelled"};
-
-	return type >= 0 && type < 6 ? types[type] : "unknown";
-}
-
 static int show_old_job(struct shell *sh, const struct rvirt_wire_domain *dom)
 {
 	struct rvirt_wire_dom_args args = domain_args(dom);
 	struct rvirt_wire_domain_get_job_info_ret job;
-	json_t *object = NULL;
 
 	if (rvirt_call_domain_get_job_info(sh->conn, &args, &job) < 0)
 		return out_fail(sh);
-	out_field(sh, &object, 17, "Job type:", "type", json_string(job_type(job.type)), "%s",
-			  job_type(job.type));
-	if (job.type)
-		out_field(sh, &object, 17, "Time elapsed:", "time_elapsed_ms",
-				  json_integer((json_int_t)job.time_elapsed), "%-12llu ms",
-				  (unsigned long long)job.time_elapsed);
-	out_value(sh, object);
+	job_show_old(sh, &job);
 	return 0;
 }
 
@@ -81,7 +67,10 @@ static int domjobinfo_run(struct shell *sh, const struct invocation *in)
 	};
 	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
 	unsigned flags = args_bits(in, bits);
-	bool raw = args_given(in, "rawstats");
+	enum job_show how = args_given(in, "rawstats")    ? JOB_SHOW_RAW
+						: args_given(in, "anystats")  ? JOB_SHOW_ANY
+						: args_given(in, "completed") ? JOB_SHOW_COMPLETED
+													  : JOB_SHOW_USUAL;
 	struct rvirt_wire_dom_flags_args args;
 	struct rvirt_wire_type_params_ret ret = {0};
 
@@ -91,13 +80,11 @@ static int domjobinfo_run(struct shell *sh, const struct invocation *in)
 	if (rvirt_call_domain_get_job_stats(sh->conn, &args, &ret) < 0) {
 		if (rvirt_last_error().code != RVIRT_ERR_NO_SUPPORT)
 			return out_fail(sh);
-		if (flags || raw)
+		if (flags || how == JOB_SHOW_RAW)
 			return out_fail_at(sh, "Optional flags or --rawstats are not supported by the daemon");
 		return show_old_job(sh, &dom);
 	}
-	if (!raw)
-		out_text(sh, "%-17s %-12s\n", "Job type:", job_type(ret.type));
-	typed_print(sh, ret.params, ret.n_params);
+	job_show(sh, ret.type, ret.params, ret.n_params, how);
 	rvirt_wire_clear(RVIRT_PROC_DOMAIN_GET_JOB_STATS, &ret);
 	return 0;
 }

@@ -91,9 +91,9 @@ static void add_row(struct shell *sh, const struct rvirt_wire_storage_pool *pool
 
 	(void)sh;
 	if (info.state == RVIRT_STORAGE_POOL_RUNNING || info.state == RVIRT_STORAGE_POOL_DEGRADED) {
-		storage_size_text(info.capacity, capacity);
-		storage_size_text(info.allocation, allocation);
-		storage_size_text(info.available, available);
+		out_size_text(info.capacity, 2, capacity);
+		out_size_text(info.allocation, 2, allocation);
+		out_size_text(info.available, 2, available);
 	}
 	table_add(table, details ? whole : brief);
 	json_array_append_new(

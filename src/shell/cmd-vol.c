@@ -46,8 +46,8 @@ static void add_row(const struct rvirt_wire_storage_vol *vol, struct asked *aske
 						   knows_info ? type_text(info.type) : "unknown", capacity, allocation};
 
 	if (knows_info) {
-		storage_size_text(info.capacity, capacity);
-		storage_size_text(info.allocation, allocation);
+		out_size_text(info.capacity, 2, capacity);
+		out_size_text(info.allocation, 2, allocation);
 	}
 	table_add(table, cells);
 	json_array_append_new(all, json_pack("{s:o, s:o}", "name", out_json_text(vol->name), "path",

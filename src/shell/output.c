@@ -281,6 +281,17 @@ json_t *out_json_text(const char *text)
 	return json_string(clean);
 }
 
+void out_size_text(uint64_t bytes, int decimals, char text[OUT_SIZE_TEXT])
+{
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double value = (double)bytes;
+	size_t i = 0;
+
+	for (; value >= 1024 && i + 1 < sizeof units / sizeof *units; i++)
+		value /= 1024;
+	snprintf(text, OUT_SIZE_TEXT, "%.*f %s", decimals, value, units[i]);
+}
+
 char *out_uuid(const unsigned char uuid[RVIRT_UUID_LEN], char text[OUT_UUID_SIZE])
 {
 	char *at = text;

@@ -61,6 +61,10 @@ json_t *out_json_uuid(const unsigned char uuid[RVIRT_UUID_LEN]);
 #define OUT_UUID_SIZE 37
 char *out_uuid(const unsigned char uuid[RVIRT_UUID_LEN], char text[OUT_UUID_SIZE]);
 
+/* Writes a size with the unit that leaves less than 1024: "1.500 MiB". */
+#define OUT_SIZE_TEXT 32
+void out_size_text(uint64_t bytes, int decimals, char text[OUT_SIZE_TEXT]);
+
 /* -- tables -- */
 
 /* A table whose columns are as wide as their widest cell on a terminal. */

@@ -179,23 +179,12 @@ void storage_complete_vol(struct shell *sh, const struct invocation *in, unsigne
 	storage_pool_clear(&found.pool);
 }
 
-void storage_size_text(uint64_t bytes, char text[32])
-{
-	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-	double value = (double)bytes;
-	size_t i = 0;
-
-	for (; value >= 1024 && i + 1 < sizeof(units) / sizeof(*units); i++)
-		value /= 1024;
-	snprintf(text, 32, "%.2f %s", value, units[i]);
-}
-
 void storage_size_field(struct shell *sh, struct json_t **object, const char *label,
 						const char *key, uint64_t bytes, bool exact, bool unit)
 {
-	char text[32];
+	char text[OUT_SIZE_TEXT];
 
-	storage_size_text(bytes, text);
+	out_size_text(bytes, 2, text);
 	if (exact)
 		snprintf(text, sizeof(text), "%llu%s", (unsigned long long)bytes, unit ? " bytes" : "");
 	out_field(sh, object, 15, label, key, json_integer((json_int_t)bytes), "%s", text);

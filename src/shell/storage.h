@@ -27,8 +27,7 @@ int storage_find_vol(struct shell *sh, const struct invocation *in, const char *
 /* The same with the options "vol" and "pool". */
 int storage_find(struct shell *sh, const struct invocation *in, struct rvirt_wire_storage_vol *ret);
 
-/* A number of bytes for people ("1.50 GiB"); and as a line and a member of JSON. */
-void storage_size_text(uint64_t bytes, char text[32]);
+/* A number of bytes for people ("1.50 GiB"), as a line and a member of JSON. */
 void storage_size_field(struct shell *sh, struct json_t **object, const char *label,
 						const char *key, uint64_t bytes, bool exact, bool unit);
 

@@ -137,7 +137,7 @@ teardown() {
 }
 
 copying() {
-  on a domjobinfo still | grep -q '^disk_total'
+  on a domjobinfo still | grep -q '^File total:'
 }
 
 # disk_guest: a guest "still" on a whose disk is here.img, and its XML for b, where it is there.img.
@@ -156,7 +156,7 @@ disk_guest() {
   still a
   on a migrate still "$(uri b)" --live --migrateuri "$HERE"
   run on b domjobinfo still --completed
-  [[ $output == *Completed* && $output == *memory_total* && $output == *downtime* ]]
+  [[ $output == *Completed* && $output == *'Memory total:'* && $output == *'Total downtime:'* ]]
 }
 
 @test "a migration to the same host is refused" {

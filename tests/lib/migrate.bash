@@ -86,7 +86,7 @@ slow_migration() {
 }
 
 under_way() {
-  on a domjobinfo still | grep -q '^memory_processed: *[1-9]'
+  on a domjobinfo still --rawstats | grep -q '^memory_processed: *[1-9]'
 }
 
 # goes_on FILE: the guest whose console writes there counts on, and has not begun anew.
