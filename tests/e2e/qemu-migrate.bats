@@ -233,6 +233,20 @@ disk_guest() {
   wait_until 10 at "a:still running b:"
 }
 
+@test "it ends by domjobabort though the destination's QEMU hangs" {
+  slow_migration
+  kill -STOP "$(host_pid b still)"
+  on a domjobabort still
+  wait_until 20 at_a_only
+  kill -CONT "$(host_pid b still)"
+  ! wait "$migration"
+  wait_until 20 at "a:still running b:"
+}
+
+at_a_only() {
+  [ "$(on a domstate still)" = running ] && no_jobs a
+}
+
 @test "its speed can be raised while it goes on" {
   slow_migration
   on a migrate-setspeed still 1000

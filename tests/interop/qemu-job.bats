@@ -3,6 +3,7 @@
 # Jobs of machines: what is told of them, in the middle and afterwards, by rvsh as by virsh.
 
 load ../lib/common
+load ../lib/libvirtd
 load ../lib/rvirtd
 load ../lib/guest
 load ../lib/migrate
@@ -58,4 +59,36 @@ alike() {
   on b domjobinfo still --completed | grep -q Completed
   same_info b --completed
   same_info b --rawstats
+}
+
+# told URI [OPTION…]: which lines virsh has of the last job
+told() {
+  limit virsh -c "$1" domjobinfo still --completed | sed 's/\(: *\)[0-9].*/\1N/' >> "$BATS_TEST_TMPDIR/seen"
+}
+
+@test "a dump and a save are told of as by libvirtd" {
+  local theirs where seen
+  need_root "guests of a private libvirtd"
+  libvirtd_start theirs
+  theirs=$(libvirtd_qemu_uri theirs)
+  for where in "$(uri a)" "$theirs"; do
+    limit virsh -q -c "$where" define "$PEERS/still.xml"
+    limit virsh -q -c "$where" start still
+    limit virsh -q -c "$where" dump still "$BATS_TEST_TMPDIR/dump"
+    told "$where"
+    limit virsh -q -c "$where" dump still "$BATS_TEST_TMPDIR/dump" --memory-only
+    told "$where"
+    limit virsh -q -c "$where" save still "$BATS_TEST_TMPDIR/image"
+    told "$where"
+    limit virsh -q -c "$where" restore "$BATS_TEST_TMPDIR/image"
+    told "$where"
+    limit virsh -q -c "$where" destroy still
+    limit virsh -q -c "$where" undefine still
+    rm "$BATS_TEST_TMPDIR/image" "$BATS_TEST_TMPDIR/dump"
+    seen=ours
+    [ "$where" != "$theirs" ] || seen=theirs
+    mv "$BATS_TEST_TMPDIR/seen" "$BATS_TEST_TMPDIR/$seen"
+  done
+  grep -q "Operation: *Save" "$BATS_TEST_TMPDIR/ours"
+  diff -u "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/ours"
 }

@@ -30,6 +30,17 @@ static const char *const formats[] = {
 	[RVIRT_DOMAIN_CORE_DUMP_FORMAT_WIN_DMP] = "win-dmp",
 };
 
+/* How far it is, for who asks of the job. */
+static void count(struct vm *vm, const json_t *answer)
+{
+	struct migrate_stats *stats = &vm->migration->stats;
+	uint64_t total = qmp_ull(answer, "total", 0), done = qmp_ull(answer, "completed", 0);
+
+	migrate_stats_set(stats, MIGRATE_STAT_memory_total, total);
+	migrate_stats_set(stats, MIGRATE_STAT_memory_processed, done);
+	migrate_stats_set(stats, MIGRATE_STAT_memory_remaining, total > done ? total - done : 0);
+}
+
 /* Waits until QEMU has written all of it. */
 static int wait_for_dump(struct vm *vm)
 {
@@ -40,6 +51,7 @@ static int wait_for_dump(struct vm *vm)
 		if (!vm_active(vm) || vm_async_call(vm, "query-dump", NULL, &answer) < 0)
 			return -1;
 		status = qmp_text(answer, "status");
+		count(vm, answer);
 		if (text_is(status, "completed"))
 			return 0;
 		if (!text_is(status, "active"))

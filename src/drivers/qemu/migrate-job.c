@@ -33,7 +33,7 @@ static int current(struct vm *vm, int *ret_type, struct migrate_stats *ret)
 	if (!vm->async)
 		return 0;
 	*ret_type = RVIRT_DOMAIN_JOB_UNBOUNDED;
-	if (vm->migration && vm->migration->conn) {
+	if (vm->migration && (vm->migration->conn || vm->migration->busy)) {
 		*ret = vm->migration->stats;
 		ret->elapsed = migrate_clock() - ret->started;
 	} else {
@@ -60,7 +60,7 @@ static int completed_stats(struct vm *vm, bool keep, struct rvirt_wire_type_para
 {
 	struct migration *m = vm->migration;
 
-	if (!m || !m->completed || m->conn)
+	if (!m || !m->completed || m->conn || m->busy)
 		return 0;
 	if (migrate_stats_params(&m->stats, m->operation, &ret->n_params, &ret->params) < 0)
 		return -1;

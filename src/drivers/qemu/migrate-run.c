@@ -318,6 +318,8 @@ int migrate_send(struct vm *vm, int fd)
 		return -1;
 	}
 	vm->migration->stats.sent = migrate_clock();
+	/* of a migration only confirm() knows it */
+	vm->migration->completed = vm->async != VM_ASYNC_MIGRATION_OUT;
 	return 0;
 }
 
