@@ -17,6 +17,13 @@ setup_file() {
     <disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>
     <interface type='user'><model type='virtio'/></interface>" > /dev/null
   on start one > /dev/null
+  # for the last test, which then has waited long enough
+  define held kernel=no > /dev/null
+  on start held > /dev/null
+  kill -STOP "$(guest_pid held)"
+  LIMIT=100 limit rvsh -c "$(qemu_uri)" suspend held > "$PEERS/holder" 2>&1 3>&- &
+  wait_until 10 is_asked held
+  LIMIT=100 limit rvsh -c "$(qemu_uri)" suspend held > "$PEERS/waiter" 2>&1 3>&- &
 }
 
 teardown_file() {
@@ -75,7 +82,7 @@ has_read() {
   kill -STOP "$pid"
   LIMIT=100 limit rvsh -c "$(qemu_uri)" dommemstat one &
   waiter=$!
-  wait_until 10 is_asked
+  wait_until 10 is_asked one
   run -0 on domstats one --nowait
   kill -CONT "$pid"
   wait "$waiter"
@@ -83,8 +90,9 @@ has_read() {
   [[ $output != *"rd.reqs"* ]]
 }
 
+# is_asked NAME: of a guest that hangs
 is_asked() {
-  [ "$(on domcontrol one)" != ok ]
+  [ "$(on domcontrol "$1")" != ok ]
 }
 
 @test "the screen is taken as a picture" {
@@ -115,4 +123,13 @@ is_asked() {
   [[ $(on domstats off) == *"state.state=5"* ]]
   on setmem off 65536 --config
   on undefine off
+}
+
+@test "who waits 30 seconds for a machine is told who has it" {
+  [ "$(LIMIT=5 on domstate held)" = running ]
+  wait_until 45 grep -q "cannot acquire state change lock (held by monitor=[a-z_]*suspend" "$PEERS/waiter"
+  kill -CONT "$(guest_pid held)"
+  wait_until 10 state_is held paused "(user)"
+  on destroy held
+  on undefine held
 }

@@ -237,14 +237,9 @@ disk_guest() {
   slow_migration
   kill -STOP "$(host_pid b still)"
   on a domjobabort still
-  wait_until 20 at_a_only
-  kill -CONT "$(host_pid b still)"
   ! wait "$migration"
+  grep -q "canceled by client" "$PEERS/migration.log"
   wait_until 20 at "a:still running b:"
-}
-
-at_a_only() {
-  [ "$(on a domstate still)" = running ] && no_jobs a
 }
 
 @test "its speed can be raised while it goes on" {
