@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What libvirt's own virsh says of a machine's share of the host, and changes of it, is as with libvirt's daemon.
+
+load ../lib/common
+load ../lib/libvirtd
+load ../lib/rvirtd
+load ../lib/guest
+load ../lib/qemu
+
+setup_file() {
+  need virsh libvirt-clients
+  need libvirtd libvirt-daemon-system
+  need_root "libvirt's guests are kept apart"
+  peers_begin
+  libvirtd_start
+  qemu_start
+}
+
+teardown_file() {
+  qemu_stop
+}
+
+# alike: without what is meant to differ.
+alike() {
+  sed -E "/<resource>/,/<\/resource>/d; /<seclabel/,/<\/seclabel>/d; /<cpu /,/<\/cpu>/d"
+}
+
+# both FILE: runs the commands of a file, where DIR is a folder with images, with virsh on both daemons.
+both() {
+  local who uri images command
+  for who in libvirtd rvirtd; do
+    uri=$(libvirtd_qemu_uri)
+    [ "$who" = libvirtd ] || uri=$(qemu_uri)
+    images=$PEERS/$who-images
+    mkdir -p "$images"
+    chmod 755 "$images"
+    truncate -s 1M "$images/a.img"
+    guest_xml tuned kernel=no vcpus=3 balloon=virtio uuid=11111111-2222-4333-8444-555555555560 \
+      top="<iothreads>1</iothreads>" devices="<disk type='file'><source file='$images/a.img'/><target dev='vda' bus='virtio'/></disk>
+        <interface type='user'><mac address='52:54:00:00:00:0a'/></interface>" > "$images/tuned.xml"
+    while read -r command; do
+      echo "== $command"
+      { limit virsh -c "$uri" "${command//DIR/$images}" 2>&1 < /dev/null || echo "exit status $?"; } | sed "s|$images|DIR|g" | alike
+    done < "$1" > "$PEERS/$who.seen"
+  done
+  diff -u "$PEERS/libvirtd.seen" "$PEERS/rvirtd.seen"
+}
+
+@test "where threads run" {
+  cat > "$BATS_TEST_TMPDIR/commands" << 'END'
+define DIR/tuned.xml
+vcpupin tuned
+emulatorpin tuned
+iothreadinfo tuned
+vcpupin tuned 2 0 --config
+vcpupin tuned 0 0 --config
+vcpupin tuned 5 0 --config
+emulatorpin tuned 0 --config
+iothreadadd tuned 3 --config
+iothreadadd tuned 3 --config
+iothreadpin tuned 3 0 --config
+iothreadpin tuned 7 0 --config
+iothreaddel tuned 7 --config
+iothreadset tuned 3 --poll-max-ns 100 --config
+iothreadinfo tuned --config
+dumpxml tuned
+start tuned
+vcpupin tuned
+vcpupin tuned 0 0 --live
+vcpupin tuned 1 0 --live --config
+vcpupin tuned 5 0 --live
+vcpupin tuned --config
+emulatorpin tuned 0
+emulatorpin tuned
+iothreadadd tuned 4 --live
+iothreadadd tuned 4 --live --config
+iothreadpin tuned 4 0 --live
+iothreadpin tuned 9 0 --live
+iothreadset tuned 4 --poll-max-ns 1000 --poll-grow 2 --poll-shrink 3 --live
+iothreadset tuned 9 --poll-max-ns 1000 --live
+iothreadset tuned 4 --thread-pool-min 1 --thread-pool-max 4 --live
+iothreadset tuned 4 --thread-pool-min 9 --thread-pool-max 4 --live
+iothreadinfo tuned
+dumpxml tuned
+iothreaddel tuned 4 --live
+iothreaddel tuned 4 --live
+dumpxml tuned --inactive
+destroy tuned
+undefine tuned
+END
+  both "$BATS_TEST_TMPDIR/commands"
+}
