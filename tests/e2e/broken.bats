@@ -2,7 +2,6 @@
 #
 # Whatever dies while a call waits for its answer, rvsh says so at once and leaves nothing behind.
 
-load ../lib/common
 load ../lib/rvirtd
 load ../lib/sshd
 
@@ -12,10 +11,6 @@ setup_file() {
   peers_begin
   sshd_start
   sshd_offers rvirt-gateway
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

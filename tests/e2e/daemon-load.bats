@@ -2,17 +2,12 @@
 #
 # rvirtd with many connections.
 
-load ../lib/common
 load ../lib/rvirtd
 
 setup_file() {
   ulimit -n "$(ulimit -Hn)"
   peers_begin
   rvirtd_start
-}
-
-teardown_file() {
-  peers_end
 }
 
 descriptors() {

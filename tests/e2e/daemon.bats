@@ -2,15 +2,10 @@
 #
 # rvirtd as a program of its host: sockets, processes, signals, configuration, limits.
 
-load ../lib/common
 load ../lib/rvirtd
 
 setup_file() {
   peers_begin
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

@@ -3,7 +3,6 @@
 # Each way to fail, for real, over ssh and over libssh2: the error begins with its stage, says where and as whom, and
 # ends with what to do. docs/errors.md is the table of them.
 
-load ../lib/common
 load ../lib/sshd
 load ../lib/rvirtd
 
@@ -20,10 +19,6 @@ setup_file() {
   echo "far $(cut -d' ' -f1,2 keys/other.pub)" > keys/changed
   echo "far $(cut -d' ' -f1,2 keys/ecdsa.pub)" > keys/type
   touch keys/none
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

@@ -10,10 +10,6 @@ setup_file() {
   peers_begin
 }
 
-teardown_file() {
-  peers_end
-}
-
 # with_journal SCRIPT: journald serves the sockets that it has on every host.
 with_journal() {
   apart -m '

@@ -9,10 +9,6 @@ setup_file() {
   peers_begin
 }
 
-teardown_file() {
-  peers_end
-}
-
 setup() {
   # what commands write, and editors that change nothing
   cd "$BATS_TEST_TMPDIR" || return

@@ -19,10 +19,6 @@ setup_file() {
   export keys PATH=$RVIRT_BUILDDIR/tests/e2e:$PATH
 }
 
-teardown_file() {
-  peers_end
-}
-
 @test "a line is about a host if and only if it is for ssh-keygen" {
   run limit python3 "$RVIRT_SRCDIR/tests/e2e/known-hosts.py" find "$keys" 400 "${SEED:-1}"
   echo "$output"

@@ -3,7 +3,6 @@
 # Host keys and logins of the libssh2 transport, with a real sshd, agent and keys. What is asked for is answered by
 # $PEERS/askpass: the n-th question by line n of $ANSWERS, or by its only line.
 
-load ../lib/common
 load ../lib/sshd
 
 setup_file() {
@@ -21,10 +20,6 @@ n=$(grep -c '' "$ANSWERS.asked")
 [ -s "$ANSWERS" ] && sed -n "${n}p" "$ANSWERS"
 END
   chmod +x "$SSH_ASKPASS"
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

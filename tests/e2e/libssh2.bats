@@ -2,7 +2,6 @@
 #
 # The libssh2 transport through a real sshd and the real rvirt-gateway. What it needs of ssh is only `ssh -G`.
 
-load ../lib/common
 load ../lib/rvirtd
 load ../lib/sshd
 load ../lib/transport
@@ -12,10 +11,6 @@ setup_file() {
   peers_begin
   sshd_start
   sshd_offers rvirt-gateway
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

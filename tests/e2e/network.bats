@@ -3,7 +3,6 @@
 # The addresses on which rvirtd listens, and those that a client tries: in a network of its own, where names have the
 # addresses that the test wants.
 
-load ../lib/common
 load ../lib/rvirtd
 
 setup_file() {
@@ -25,10 +24,6 @@ END
   limit rvirt-pki --dir "$PEERS/pki" ca
   limit rvirt-pki --dir "$PEERS/pki" server two.example
   limit rvirt-pki --dir "$PEERS/pki" --out "$PEERS/desk" client alice
-}
-
-teardown_file() {
-  peers_end
 }
 
 # in_network SCRIPT: with 192.0.2.1 and 2001:db8::1 besides the loopback addresses; what is sent to 192.0.2.200 and

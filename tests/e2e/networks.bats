@@ -4,7 +4,6 @@
 # host of its own.
 # shellcheck disable=SC2016
 
-load ../lib/common
 load ../lib/networks
 
 setup_file() {
@@ -46,10 +45,6 @@ END
 <network xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0"><name>o</name>
   <dnsmasq:options><dnsmasq:option value="user=root"/></dnsmasq:options></network>
 END
-}
-
-teardown_file() {
-  peers_end
 }
 
 # here SCRIPT: on a host of its own, with a daemon.

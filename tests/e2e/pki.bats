@@ -13,10 +13,6 @@ setup_file() {
   rvirt-pki --dir "$PEERS/pki" client alice
 }
 
-teardown_file() {
-  peers_end
-}
-
 setup() {
   base=$PEERS/pki
   dir=$PEERS/p$BATS_TEST_NUMBER

@@ -2,9 +2,6 @@
 #
 # What running machines are asked for: figures, a picture of their screen, keys.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
@@ -24,10 +21,6 @@ setup_file() {
   LIMIT=100 limit rvsh -c "$(qemu_uri)" suspend held > "$PEERS/holder" 2>&1 3>&- &
   wait_until 10 is_asked held
   LIMIT=100 limit rvsh -c "$(qemu_uri)" suspend held > "$PEERS/waiter" 2>&1 3>&- &
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 setup() {

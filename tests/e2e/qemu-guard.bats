@@ -2,9 +2,6 @@
 #
 # What guests may do on their host: another user, a control group and a sandbox, files that are theirs for a while.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
@@ -15,10 +12,6 @@ setup_file() {
   chmod 711 "$PEERS"
   mkdir -m 711 "$PEERS/images"
   qemu_start 'qemu_user = "nobody"'
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 # owner PATH

@@ -2,18 +2,11 @@
 #
 # Devices that come to running machines and leave them.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
   peers_begin
   qemu_start
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 setup() {

@@ -2,18 +2,11 @@
 #
 # The life of machines: real QEMU, whose guests have nothing to boot where nothing of them is needed.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
   peers_begin
   qemu_start
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 # gone NAME: ends and forgets a guest.

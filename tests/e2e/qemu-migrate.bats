@@ -3,9 +3,6 @@
 # Guests go from one rvirtd to another, which take themselves for two hosts; and stay where they were when it fails,
 # whichever phase it is.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/migrate
 load ../lib/sshd
 
@@ -14,18 +11,12 @@ setup_file() {
   need sshd openssh-server
   peers_begin
   guest_image
-  export GUEST_KERNEL GUEST_INITRD BATS_TEST_TIMEOUT=120
+  export BATS_TEST_TIMEOUT=120
   sshd_start
   sshd_offers rvirt-gateway
   host_start a
   host_start b
   guest_xml still kernel=no memory=32 console=none > "$PEERS/still.xml"
-}
-
-teardown_file() {
-  host_stop a
-  host_stop b
-  peers_end
 }
 
 teardown() {

@@ -3,7 +3,6 @@
 # A machine of real QEMU on a network of the host: it asks dnsmasq for its address, and is counted.
 # shellcheck disable=SC2016
 
-load ../lib/common
 load ../lib/guest
 load ../lib/networks
 
@@ -19,10 +18,6 @@ setup_file() {
     <host mac='52:54:00:00:00:01' name='one' ip='192.168.150.50'/></dhcp></ip>
 </network>
 END
-}
-
-teardown_file() {
-  peers_end
 }
 
 # here SCRIPT: on a host of its own, with a daemon.

@@ -2,18 +2,11 @@
 #
 # Machines saved to files and started from them, and dumps.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
   peers_begin
   qemu_start
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 setup() {

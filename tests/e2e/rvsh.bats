@@ -2,7 +2,6 @@
 #
 # rvsh as people and programs use it: on a terminal, from a pipe, with JSON; and how often it asks the daemon.
 
-load ../lib/common
 load ../lib/rvirtd
 
 setup_file() {
@@ -10,10 +9,6 @@ setup_file() {
   need jq jq
   peers_begin
   rvirtd_start rvirtd 'test_driver_state = "daemon"'
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

@@ -2,7 +2,6 @@
 #
 # rvirtd as a service: systemd's own tools read the units and the files beside them, and rvirtd gets what they promise.
 
-load ../lib/common
 load ../lib/rvirtd
 
 UNITS=$RVIRT_BUILDDIR/src/daemon/systemd
@@ -10,10 +9,6 @@ SOURCES=$RVIRT_SRCDIR/src/daemon/systemd
 
 setup_file() {
   peers_begin
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

@@ -2,7 +2,6 @@
 #
 # One login a host: connections share what the first one left behind, and whatever is wrong with that, they connect.
 
-load ../lib/common
 load ../lib/rvirtd
 load ../lib/sshd
 load ../lib/transport
@@ -13,10 +12,6 @@ setup_file() {
   rvirtd_start
   sshd_start
   sshd_offers rvirt-gateway
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

@@ -2,7 +2,6 @@
 #
 # The ssh transport through a real sshd and the real rvirt-gateway, to daemons that are played.
 
-load ../lib/common
 load ../lib/sshd
 load ../lib/transport
 
@@ -11,10 +10,6 @@ setup_file() {
   peers_begin
   sshd_start
   sshd_offers rvirt-gateway
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

@@ -3,7 +3,6 @@
 # Certificates that are right, close to those that tls.bats shows to be wrong, on both sides; and what can be wrong with
 # the files of a client besides.
 
-load ../lib/common
 load ../lib/rvirtd
 load ../lib/pki
 
@@ -13,10 +12,6 @@ setup_file() {
   peers_begin
   pki_begin
   serve good "$(tls_config ca server)"
-}
-
-teardown_file() {
-  peers_end
 }
 
 teardown() {

@@ -3,7 +3,6 @@
 # TLS between rvirtd and rvsh: each thing that can be wrong with a certificate, on both sides, beside the neighbour
 # that is right; and peers that are neither.
 
-load ../lib/common
 load ../lib/rvirtd
 load ../lib/pki
 
@@ -15,10 +14,6 @@ setup_file() {
   pki_ca other
   pki_cert others other "$(pki_client)"
   rvirtd_tls good "$(tls_config ca server)"
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

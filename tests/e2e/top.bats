@@ -2,7 +2,6 @@
 #
 # rvsh top: as a person sees it, and as a program reads it. The host is played, so that its numbers are known.
 
-load ../lib/common
 load ../lib/tmux
 
 setup_file() {
@@ -16,10 +15,6 @@ setup_file() {
     stats a 1 60000001000 500000 0 0 b 2 2000 900000 90001000 90001000
   } > "$PEERS/play/script"
   peer_start play "$PEERS/play/socket" -- "$RVIRT_BUILDDIR/tests/lib/play-daemon" "$PEERS/play/socket" "$PEERS/play/script"
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

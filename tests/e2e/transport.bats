@@ -3,7 +3,6 @@
 # Transports as rvirt-dial opens them, to daemons that are played. Where ssh is needed it is a script that does
 # what sshd does with a command: it hands it to the login shell, whose PATH is far/.
 
-load ../lib/common
 load ../lib/transport
 
 setup() {

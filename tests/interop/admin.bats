@@ -3,20 +3,15 @@
 # The administrator's guide, word by word: on a host whose network and whose files are its own for as long as the test
 # lasts, with a real sshd and libvirtd. What is played is systemd.
 
-load ../lib/common
+load ../lib/libvirtd
 load ../lib/guide
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need sshd openssh-server
   need systemd-socket-activate systemd
   need_root "a host of its own"
   peers_begin
-}
-
-teardown_file() {
-  peers_end
 }
 
 # on_host SCRIPT: what is installed and changed there is gone afterwards.

@@ -2,7 +2,6 @@
 #
 # Programs on librvirt, with libvirt's daemon and with ours.
 
-load ../lib/common
 load ../lib/libvirtd
 load ../lib/rvirtd
 
@@ -11,10 +10,6 @@ setup_file() {
   peers_begin
   libvirtd_start
   rvirtd_start
-}
-
-teardown_file() {
-  peers_end
 }
 
 # api DAEMON WHAT…: runs api-calls with a daemon's unix socket.

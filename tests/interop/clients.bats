@@ -3,14 +3,12 @@
 # Clients that others wrote do a round of real work, first with libvirtd and then with rvirtd. Each sees the same, and
 # leaves nothing behind.
 
-load ../lib/common
 load ../lib/libvirtd
 load ../lib/rvirtd
 load ../lib/sshd
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need sshd openssh-server
   need_python libvirt python3-libvirt
   peers_begin
@@ -26,10 +24,6 @@ setup_file() {
     <interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface></devices>
 </domain>
 END
-}
-
-teardown_file() {
-  peers_end
 }
 
 teardown() {

@@ -2,33 +2,24 @@
 #
 # Consoles of real guests at a terminal: virsh with libvirtd shows what rvsh must do.
 
-load ../lib/common
 load ../lib/libvirtd
 load ../lib/guest
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need qemu-system-x86_64 qemu-system-x86
   own_mounts || skip "needs a mount namespace: libvirtd's guests"
   peers_begin
   guest_image
   libvirtd_start
   uri=$(libvirtd_qemu_uri)
-  export uri GUEST_KERNEL GUEST_INITRD
+  export uri
   guest_xml tiny log="$PEERS/tiny.log" \
     devices="<console type='pty'><target type='virtio' port='1'/></console>" > "$PEERS/tiny.xml"
   guest_xml off kernel=no > "$PEERS/off.xml"
   limit virsh -c "$uri" create "$PEERS/tiny.xml"
   limit virsh -c "$uri" define "$PEERS/off.xml"
-  marked_processes | sed -n 's/^\([0-9]*\) [^ ]*qemu-system.*guest=tiny.*/\1/p' > "$PEERS/qemu"
   wait_for_console "$PEERS/tiny.log" "rvirt-guest: ready"
-}
-
-teardown_file() {
-  [ -n "${PEERS:-}" ] || return 0
-  kill "$(< "$PEERS/qemu")"
-  peers_end
 }
 
 # at_terminal [PROMPT TEXT]… -- COMMAND…

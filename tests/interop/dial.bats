@@ -2,21 +2,15 @@
 #
 # rvirt-dial opens every transport to an unmodified libvirtd, for an unmodified virsh that takes it as its ext command.
 
-load ../lib/common
 load ../lib/libvirtd
 load ../lib/sshd
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need sshd openssh-server
   peers_begin
   libvirtd_start
   sshd_start
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

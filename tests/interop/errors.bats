@@ -2,7 +2,6 @@
 #
 # What libvirt's daemon refuses, told by rvsh over ssh and libssh2. The rest of it is in tests/e2e/errors.bats.
 
-load ../lib/common
 load ../lib/sshd
 load ../lib/libvirtd
 
@@ -11,10 +10,6 @@ setup_file() {
   need libvirtd libvirt-daemon
   peers_begin
   sshd_start
-}
-
-teardown_file() {
-  peers_end
 }
 
 # The far side of somebody without rights, with server NAME.

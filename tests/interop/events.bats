@@ -10,10 +10,6 @@ setup_file() {
   peers_begin
 }
 
-teardown_file() {
-  peers_end
-}
-
 setup() {
   socket=$PEERS/play/socket
 }

@@ -3,22 +3,16 @@
 # An unmodified virsh reaches an unmodified libvirtd through a real sshd and rvirt-gateway, under each of the
 # gateway's names; and the gateway ends with whoever it serves.
 
-load ../lib/common
 load ../lib/libvirtd
 load ../lib/sshd
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need sshd openssh-server
   peers_begin
   libvirtd_start
   sshd_start
   export GATEWAY=$RVIRT_BUILDDIR/gateway/rvirt-gateway
-}
-
-teardown_file() {
-  peers_end
 }
 
 virsh_lists() {

@@ -2,15 +2,13 @@
 #
 # ::1 by tcp, TLS and ssh, between our programs and libvirt's.
 
-load ../lib/common
 load ../lib/client
 load ../lib/libvirtd
 load ../lib/rvirtd
 load ../lib/sshd
 
 setup_file() {
-  need libvirtd libvirt-daemon-system
-  need virsh libvirt-clients
+  need_libvirt
   need sshd openssh-server
   peers_begin
   has_ipv6 || return 0
@@ -22,10 +20,6 @@ setup_file() {
   start libvirtd
   sshd_start
   sshd_offers rvirt-gateway nc
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

@@ -3,15 +3,13 @@
 # Every client, over ssh, with every bridge on the far side, to either daemon, through two makes of ssh server. What
 # has no cell here has its reason in docs/interop.md.
 
-load ../lib/common
 load ../lib/client
 load ../lib/libvirtd
 load ../lib/rvirtd
 load ../lib/sshd
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need sshd openssh-server
   need dropbear dropbear-bin
   need go golang-go
@@ -22,10 +20,6 @@ setup_file() {
   if [ "$(id -u)" = 0 ] && own_mounts; then dropbear_start; fi
   GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$PEERS/go go build -o "$PEERS/go-list" \
     "$RVIRT_SRCDIR/tests/interop/go-list.go"
-}
-
-teardown_file() {
-  peers_end
 }
 
 # each_daemon BRIDGE COMMAND…: COMMAND with "socket" set, for either daemon, which is also at the usual place of the

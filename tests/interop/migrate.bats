@@ -3,25 +3,18 @@
 # rvsh migrate between two of libvirt's daemons, which take themselves for two hosts: the library's part of a migration
 # against daemons that we did not write.
 
-load ../lib/common
 load ../lib/libvirtd
 load ../lib/guest
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need qemu-system-x86_64 qemu-system-x86
   need_root "guests of a private libvirtd"
   peers_begin
   guest_image
-  export GUEST_KERNEL GUEST_INITRD
   LIBVIRTD_HOST=alpha libvirtd_start alpha 'host_uuid = "11111111-1111-4111-8111-111111111111"'
   LIBVIRTD_HOST=beta libvirtd_start beta 'host_uuid = "22222222-2222-4222-8222-222222222222"'
   guest_xml still kernel=no memory=32 console=none > "$PEERS/still.xml"
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

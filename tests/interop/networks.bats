@@ -4,12 +4,10 @@
 # own, where guests that are namespaces ask for addresses.
 # shellcheck disable=SC2016
 
-load ../lib/common
 load ../lib/networks
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need iptables iptables
   networks_need
   peers_begin
@@ -53,10 +51,6 @@ setup_file() {
   for daemon in libvirtd rvirtd; do
     witness "$daemon" || return
   done
-}
-
-teardown_file() {
-  peers_end
 }
 
 # network NAME INSIDE [UUID]: its document.

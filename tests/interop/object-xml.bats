@@ -2,17 +2,12 @@
 #
 # What we make of documents of objects other than domains is what libvirt makes of them.
 
-load ../lib/common
 load ../lib/libvirtd
 
 setup_file() {
   need libvirtd libvirt-daemon-system
   peers_begin
   libvirtd_start
-}
-
-teardown_file() {
-  peers_end
 }
 
 # same_documents KIND COUNT

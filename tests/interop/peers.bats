@@ -3,21 +3,15 @@
 # The real peers reach each other in the private place that the other files rely on. A failure here says that
 # the place is broken, not rvirt.
 
-load ../lib/common
 load ../lib/libvirtd
 load ../lib/sshd
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need sshd openssh-server
   peers_begin
   libvirtd_start
   sshd_start
-}
-
-teardown_file() {
-  peers_end
 }
 
 virsh_lists() {

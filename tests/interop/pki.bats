@@ -2,7 +2,6 @@
 #
 # What rvirt-pki makes, between libvirt's daemon and clients and ours.
 
-load ../lib/common
 load ../lib/libvirtd
 load ../lib/rvirtd
 
@@ -12,10 +11,6 @@ setup_file() {
 
 teardown() {
   [ -z "${made:-}" ] || rmdir "$made"
-}
-
-teardown_file() {
-  peers_end
 }
 
 # daemon KIND DAEMON: an authority, and DAEMON (libvirtd or rvirtd) with a server's certificate; $uri is a client's.

@@ -2,23 +2,11 @@
 #
 # What the QEMU driver says of the host and of QEMU's binaries, beside what libvirt's says.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
+load ../lib/qemu
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
-  need qemu-system-x86_64 qemu-system-x86
   need jq jq
-  need_root "QEMU under libvirt"
-  peers_begin
-  libvirtd_start
-  rvirtd_start rvirtd "state_dir = \"$PEERS/state\""
-}
-
-teardown_file() {
-  peers_end
+  both_start
 }
 
 # ask DAEMON COMMANDS

@@ -2,18 +2,11 @@
 #
 # Programs of others with rvirtd's guests.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
   peers_begin
   qemu_start
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 # bootable FILE: an image whose first sector writes an exclamation mark on the serial console, and stops.

@@ -2,9 +2,6 @@
 #
 # Consoles and channels of rvirtd's guests, for rvsh, virsh and libvirt's library.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 load ../lib/sshd
 
@@ -15,15 +12,11 @@ setup_file() {
   qemu_start
   sshd_start
   uri=$(qemu_uri)
-  export uri GUEST_KERNEL GUEST_INITRD
+  export uri
   guest_xml tiny log="$PEERS/tiny.log" devices="<console type='pty'><target type='virtio' port='1'/></console>
     <channel type='unix'><target type='virtio' name='rvirt.echo'/></channel>" > "$PEERS/tiny.xml"
   on create "$PEERS/tiny.xml"
   wait_for_console "$PEERS/tiny.log" "rvirt-guest: ready"
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 # at_terminal [PROMPT TEXT]… -- COMMAND…

@@ -3,23 +3,10 @@
 # Devices come to machines and leave them by libvirt's own virsh: what it says and what the definitions look like
 # afterwards is as with libvirt's daemon.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
-  need_root "libvirt's guests are kept apart"
-  peers_begin
-  libvirtd_start
-  qemu_start
-}
-
-teardown_file() {
-  qemu_stop
+  both_start
 }
 
 # alike: without what is meant to differ, and the numbers of block nodes, which libvirt gives to empty drives too.

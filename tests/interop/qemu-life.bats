@@ -2,26 +2,12 @@
 #
 # The life of a machine as libvirt's own clients see it: answers, errors and events are those of libvirt's daemon.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
   /usr/bin/python3 -c 'import libvirt' || need python3-libvirt python3-libvirt
-  need_root "libvirt's guests are kept apart"
-  peers_begin
+  both_start
   guest_image
-  export GUEST_KERNEL GUEST_INITRD
-  libvirtd_start
-  qemu_start
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 # live URI NAME: what a client sees of the whole life of a guest.

@@ -2,30 +2,19 @@
 #
 # Guests go from rvirtd to libvirtd and back, and virsh moves them between two rvirtd.
 
-load ../lib/common
 load ../lib/libvirtd
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/migrate
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need qemu-system-x86_64 qemu-system-x86
   need_root "guests of a private libvirtd"
   peers_begin
   guest_image
-  export GUEST_KERNEL GUEST_INITRD
   host_start a
   host_start b
   LIBVIRTD_HOST=theirs libvirtd_start theirs 'host_uuid = "22222222-2222-4222-8222-222222222222"'
   guest_xml still kernel=no memory=32 console=none > "$PEERS/still.xml"
-}
-
-teardown_file() {
-  host_stop a
-  host_stop b
-  peers_end
 }
 
 setup() {

@@ -2,28 +2,14 @@
 #
 # The program beside the remote one: what clients say to QEMU itself, through both daemons, by virsh and by rvsh.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
-  need_root "libvirt's guests are kept apart"
-  peers_begin
-  libvirtd_start
-  qemu_start
+  both_start
   guest_xml one kernel=no uuid=11111111-2222-4333-8444-555555555555 > "$PEERS/one.xml"
   for daemon in "$(libvirtd_qemu_uri)" "$(qemu_uri)"; do
     limit virsh -q -c "$daemon" "define $PEERS/one.xml; start one --paused"
   done
-}
-
-teardown_file() {
-  limit virsh -c "$(libvirtd_qemu_uri)" destroy one || true
-  qemu_stop
 }
 
 # said PROGRAM URI ARGUMENT…: what it prints, without the number that libvirt gives its requests, and how it ends.

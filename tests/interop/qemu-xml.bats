@@ -3,12 +3,10 @@
 # The QEMU driver makes of documents what libvirt's makes of them: the same definition, with the same controllers and
 # addresses, and the same command line; and the real QEMU takes that.
 
-load ../lib/common
 load ../lib/libvirtd
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need qemu-system-x86_64 qemu-system-x86
   need qemu-img qemu-utils
   need jq jq
@@ -30,10 +28,6 @@ setup_file() {
   for file in "$PEERS"/xml/*.xml; do
     limit virsh -q -c "$URI" define "$file"
   done
-}
-
-teardown_file() {
-  peers_end
 }
 
 # ours WHAT FILE…

@@ -10,10 +10,6 @@ setup_file() {
   peers_begin
 }
 
-teardown_file() {
-  peers_end
-}
-
 @test "every command of virsh has its options in rvsh" {
   cd "$PEERS"
   LIMIT=200 run limit python3 "$RVIRT_SRCDIR/tests/interop/help.py" "$RVIRT_SRCDIR/tests/interop/help.meant"

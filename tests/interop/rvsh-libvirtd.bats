@@ -2,7 +2,6 @@
 #
 # rvsh manages a host that has libvirt's daemon and nothing of ours, over each transport.
 
-load ../lib/common
 load ../lib/client
 load ../lib/libvirtd
 load ../lib/sshd
@@ -13,10 +12,6 @@ setup_file() {
   peers_begin
   libvirtd_start
   sshd_start
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

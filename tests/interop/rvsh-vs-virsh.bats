@@ -3,12 +3,10 @@
 # rvsh shows what virsh shows, byte for byte, for every command with its options: against one libvirtd, and each with
 # the test driver of its own process.
 
-load ../lib/common
 load ../lib/libvirtd
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   peers_begin
   export VISUAL=true EDITOR=true
   libvirtd_start
@@ -42,10 +40,6 @@ graphics() {
 memory() {
   domain "$1" 8888 "<maxMemory slots='4' unit='GiB'>4</maxMemory><cpu><numa><cell id='0' cpus='0' memory='256' unit='MiB'/>
     <cell id='1' cpus='1' memory='256' unit='MiB'/></numa></cpu><devices>$2</devices>" > "$1.xml"
-}
-
-teardown_file() {
-  peers_end
 }
 
 # domain NAME DIGITS [XML]

@@ -3,14 +3,10 @@
 # rvsh and rvirtd show what virsh and libvirtd show of networks, interfaces, devices, secrets and filters: every
 # command, in each of the four pairs.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
 load ../lib/same
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   peers_begin
   libvirtd_start
   rvirtd_start
@@ -32,10 +28,6 @@ END
   </capability>
 </device>
 END
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

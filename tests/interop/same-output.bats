@@ -2,14 +2,10 @@
 #
 # rvsh and rvirtd show what virsh and libvirtd show: every command, in each of the four pairs.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
 load ../lib/same
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   peers_begin
   libvirtd_start
   rvirtd_start
@@ -25,10 +21,6 @@ END
   sed -e 's/web/db/' -e 's/1111/2222/g' "$PEERS/web.xml" > "$PEERS/db.xml"
   echo "<domain type='test'><name>broken</name>" > "$PEERS/broken.xml"
   echo "<domain type='test'><name>empty</name></domain>" > "$PEERS/empty.xml"
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

@@ -2,14 +2,10 @@
 #
 # Commands of pools and volumes, option by option: rvsh prints what virsh prints, of libvirtd and of rvirtd.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
 load ../lib/storage
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need_root "storage:///system"
   peers_begin
   libvirtd_start
@@ -23,10 +19,6 @@ setup_file() {
   for daemon in libvirtd rvirtd; do
     shell virsh "$daemon" "pool-create-as data dir --target $PEERS/$daemon-pool; vol-create-as data base 5M"
   done
-}
-
-teardown_file() {
-  peers_end
 }
 
 # all GROUP…: each way sees the same as virsh does of libvirtd.

@@ -3,14 +3,10 @@
 # Pools that are more than folders: file systems of devices and of other hosts, volume groups, disks. virsh and rvsh see
 # the same of rvirtd as virsh does of libvirtd, each daemon having a device of its own.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
 load ../lib/storage
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need mkfs.ext4 e2fsprogs
   need parted parted
   need vgcreate lvm2

@@ -3,14 +3,10 @@
 # The storage driver answers as libvirt's does: virsh runs the same commands with both daemons. And contents of volumes
 # travel between each shell and each daemon.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
 load ../lib/storage
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need qemu-img qemu-utils
   need_root "storage:///system"
   peers_begin
@@ -29,10 +25,6 @@ END
   for daemon in libvirtd rvirtd; do
     shell virsh "$daemon" "pool-define-as data dir --target $PEERS/$daemon-pool; pool-start data"
   done
-}
-
-teardown_file() {
-  peers_end
 }
 
 @test "pools: define, build, start, describe, stop, remove" { scene_pools_define_build_start_descr; }

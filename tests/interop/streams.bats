@@ -2,21 +2,15 @@
 #
 # Streams between our programs and libvirt's: each shell with each daemon.
 
-load ../lib/common
 load ../lib/libvirtd
 load ../lib/rvirtd
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need jq jq
   peers_begin
   libvirtd_start
   rvirtd_start
-}
-
-teardown_file() {
-  peers_end
 }
 
 # picture SHELL DAEMON: takes a screenshot, between other calls of the connection, and looks at it.

@@ -2,22 +2,16 @@
 #
 # rvsh as a person uses it: typed at a terminal, with Tab, and with vi where XML is to be changed.
 
-load ../lib/common
 load ../lib/libvirtd
 load ../lib/tmux
 
 setup_file() {
   need tmux tmux
   need vi vim-tiny
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   peers_begin
   libvirtd_start
   export VISUAL='vi -u NONE' EDITOR='vi -u NONE'
-}
-
-teardown_file() {
-  peers_end
 }
 
 teardown() {

@@ -3,7 +3,6 @@
 # The test driver answers as libvirt's does, call by call: results, and errors with code, domain and words. Each
 # file of calls begins on a host of its own, described by node.xml.
 
-load ../lib/common
 load ../lib/libvirtd
 load ../lib/rvirtd
 
@@ -11,10 +10,6 @@ setup_file() {
   need libvirtd libvirt-daemon-system
   peers_begin
   libvirtd_start
-}
-
-teardown_file() {
-  peers_end
 }
 
 # same_answers FILE [URI]

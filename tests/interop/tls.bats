@@ -2,24 +2,18 @@
 #
 # TLS between our programs and libvirt's: each kind of key, chains, revocation, IPv6, and what is said when it fails.
 
-load ../lib/common
 load ../lib/client
 load ../lib/libvirtd
 load ../lib/rvirtd
 load ../lib/pki
 
 setup_file() {
-  need libvirtd libvirt-daemon-system
-  need virsh libvirt-clients
+  need_libvirt
   need certtool gnutls-bin
   need openssl openssl
   peers_begin
   pki_begin rsa
   pki_ca other
-}
-
-teardown_file() {
-  peers_end
 }
 
 teardown() {

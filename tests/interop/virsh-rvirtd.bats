@@ -2,7 +2,6 @@
 #
 # libvirt's own clients manage an rvirtd: virsh over each transport, and the Python binding.
 
-load ../lib/common
 load ../lib/client
 load ../lib/rvirtd
 load ../lib/sshd
@@ -13,10 +12,6 @@ setup_file() {
   peers_begin
   rvirtd_start
   sshd_start
-}
-
-teardown_file() {
-  peers_end
 }
 
 setup() {

@@ -2,7 +2,9 @@
 #
 # What every Bats file stands on: a private place, waiting for facts, and servers that are ended by
 # their process id. A server NAME lives in $PEERS/NAME with its files: log, pid, port, and sockets.
-# A file that needs servers calls peers_begin in setup_file and peers_end in teardown_file.
+# A file that needs servers calls peers_begin in setup_file. Each helper file loads those that it stands on.
+
+! declare -F peers_begin > /dev/null || return 0
 
 # The benchmarks use these servers without Bats.
 [ -z "${BATS_VERSION:-}" ] || bats_require_minimum_version 1.5.0
@@ -23,13 +25,20 @@ peers_begin() {
   unset LIBVIRT_DEFAULT_URI VIRSH_DEFAULT_CONNECT_URI RVIRT_DEFAULT_URI RVIRT_LOG SSH_AUTH_SOCK DISPLAY
 }
 
-# peers_end: ends every server, and fails if a process or a live socket is left.
+# A file that has more to give back has its own, which ends with peers_end.
+teardown_file() {
+  peers_end
+}
+
+# peers_end: ends every server and then their guests, which outlive daemons. Fails if another process is left.
 peers_end() {
   local dir left=
+  [ -n "${PEERS:-}" ] || return 0
   keepers_end
   for dir in "$PEERS"/*/; do
     peer_stop "$(basename "$dir")"
   done
+  guests_end
   wait_until 5 nothing_left || left=$(marked_processes)
   rm -rf "$PEERS"
   if [ -n "$left" ]; then
@@ -55,6 +64,13 @@ keepers_end() {
     wait_until 10 process_gone "$pid"
   done
   rm -rf "$XDG_RUNTIME_DIR/rvirt"
+}
+
+guests_end() {
+  local pid
+  for pid in $(marked_processes | sed -n 's/^\([0-9]*\) [^ ]*qemu-system-.*/\1/p'); do
+    kill -9 "$pid" 2> /dev/null || true
+  done
 }
 
 nothing_left() {

@@ -2,6 +2,8 @@
 #
 # What a private libvirtd and a private rvirtd have in common: libvirtd.bash and rvirtd.bash stand on it.
 
+. "${BASH_SOURCE%/*}/common.bash"
+
 # daemon_start KIND NAME [CONFIG-LINE…]: a daemon with sockets $PEERS/NAME/libvirt-sock and libvirt-sock-ro, and a
 # tcp port. KIND_config writes its configuration, KIND_exec becomes it.
 daemon_start() {

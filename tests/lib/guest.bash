@@ -3,6 +3,8 @@
 # A guest that is up in a second or two without KVM: Debian's kernel and busybox, fetched once a build tree and never
 # installed. What it says and does is in guest/init. Needs root for nothing.
 
+. "${BASH_SOURCE%/*}/common.bash"
+
 # The modules that it loads, in this order.
 GUEST_MODULES="drivers/virtio/virtio_ring drivers/virtio/virtio drivers/virtio/virtio_pci_modern_dev
   drivers/virtio/virtio_pci_legacy_dev drivers/virtio/virtio_pci drivers/acpi/button drivers/input/evdev
@@ -15,11 +17,11 @@ GUEST_MODULES="drivers/virtio/virtio_ring drivers/virtio/virtio drivers/virtio/v
 GUEST_APPEND="console=ttyS0 quiet loglevel=0 panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check
   random.trust_cpu=on cryptomgr.notests"
 
-# guest_image: sets GUEST_KERNEL and GUEST_INITRD, which are made where they are not there yet.
+# guest_image: exports GUEST_KERNEL and GUEST_INITRD, which are made where they are not there yet.
 guest_image() {
   local build=${RVIRT_BUILDDIR:-$PEERS}
   local dir=${RVIRT_GUEST_DIR:-${build%/build-asan}/tests/guest}
-  GUEST_KERNEL=$dir/vmlinuz GUEST_INITRD=$dir/initrd
+  export GUEST_KERNEL=$dir/vmlinuz GUEST_INITRD=$dir/initrd
   mkdir -p "$dir"
   # who comes first makes it, the others wait
   (

@@ -3,7 +3,13 @@
 # A private libvirtd, without a trace on the host. It runs as the system daemon does (only that one has a read-only
 # socket), with its directories in a mount namespace of its own where that is allowed.
 
-. "$LIB/daemon.bash"
+. "${BASH_SOURCE%/*}/daemon.bash"
+
+# need_libvirt: its daemon, and virsh.
+need_libvirt() {
+  need virsh libvirt-clients
+  need libvirtd libvirt-daemon-system
+}
 
 # libvirtd_start [NAME [CONFIG-LINE…]]: see daemon_start. With LIBVIRTD_HOST=NAME (and a host_uuid in its configuration)
 # it takes itself for another host than this one, for migrations.

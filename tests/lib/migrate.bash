@@ -2,6 +2,9 @@
 #
 # Two rvirtd on this machine that take themselves for two hosts, a and b, with their QEMU drivers.
 
+. "${BASH_SOURCE%/*}/guest.bash"
+. "${BASH_SOURCE%/*}/rvirtd.bash"
+
 HERE=tcp://127.0.0.1
 
 # host_start NAME
@@ -51,17 +54,6 @@ clear_hosts() {
       on "$host" undefine "$guest" || :
     done
   done > "$PEERS/clear.log" 2>&1
-}
-
-# host_stop NAME: its guests too.
-host_stop() {
-  local file pid
-  peer_stop "$1"
-  for file in "$PEERS/state-$1"/run/qemu/*.xml; do
-    [ -e "$file" ] || continue
-    pid=$(host_pid "$1" "$(basename "$file" .xml)")
-    [ -z "$pid" ] || kill -9 "$pid" 2> /dev/null || :
-  done
 }
 
 no_jobs() {

@@ -4,6 +4,9 @@
 # Networks of the host in a network of the test's own: for scripts that "apart '-n -m'" runs. There a host is its
 # namespace, guests and the world outside are others, and bridges, dnsmasq and nftables are real.
 
+. "${BASH_SOURCE%/*}/libvirtd.bash"
+. "${BASH_SOURCE%/*}/rvirtd.bash"
+
 # networks_need: what a test of networks can't do without.
 networks_need() {
   need_root "networks"
@@ -29,7 +32,6 @@ networks_begin() {
 
 networks_daemon() {
   if [ "$DAEMON" = libvirtd ]; then
-    . "$LIB/libvirtd.bash"
     libvirtd_start
   else
     rvirtd_start rvirtd "state_dir = \"$HOST\""

@@ -2,6 +2,8 @@
 #
 # Certificates made by certtool. Each lives in $PEERS/pki as NAME.pem and NAME-key.pem.
 
+. "${BASH_SOURCE%/*}/common.bash"
+
 # pki_begin [KIND]: an authority "ca", a server's certificate "server" for localhost, 127.0.0.1 and ::1, a client's "client".
 pki_begin() {
   PKI=$PEERS/pki

@@ -1,12 +1,24 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A private rvirtd with its QEMU driver. Its guests outlive it, so that qemu_stop ends them. Stands on common.bash,
-# rvirtd.bash and guest.bash.
+# A private rvirtd with its QEMU driver.
+
+. "${BASH_SOURCE%/*}/guest.bash"
+. "${BASH_SOURCE%/*}/libvirtd.bash"
+. "${BASH_SOURCE%/*}/rvirtd.bash"
 
 # qemu_start [CONFIG-LINE…]: the daemon "rvirtd", whose state is in $PEERS/state.
 qemu_start() {
   need qemu-system-x86_64 qemu-system-x86
   rvirtd_start rvirtd "state_dir = \"$PEERS/state\"" "$@"
+}
+
+# both_start [CONFIG-LINE…]: libvirt's daemon too, to be compared with.
+both_start() {
+  need_libvirt
+  need_root "libvirt's guests are kept apart"
+  peers_begin
+  libvirtd_start
+  qemu_start "$@"
 }
 
 # qemu_uri: the driver over the daemon's socket.
@@ -37,11 +49,6 @@ state_is() {
   [ "$(on domstate "$1" --reason)" = "${*:2}" ]
 }
 
-# qemu_stop: ends all guests, then everything else.
 qemu_stop() {
-  local file
-  for file in "$PEERS"/state/run/qemu/*.xml; do
-    [ ! -e "$file" ] || kill -9 "$(guest_pid "$(basename "$file" .xml)")" 2> /dev/null || true
-  done
   peers_end
 }

@@ -2,7 +2,7 @@
 #
 # A private rvirtd. What is beside the usual comes as lines of its config.
 
-. "$LIB/daemon.bash"
+. "${BASH_SOURCE%/*}/daemon.bash"
 
 # rvirtd_start [NAME [CONFIG-LINE…]]: see daemon_start.
 rvirtd_start() {

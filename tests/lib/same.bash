@@ -4,6 +4,9 @@
 # three pairs must show: both streams and the exit status. Needs servers "libvirtd" and "rvirtd", the latter with a
 # test driver that starts anew as libvirtd's does, so that every run finds the same state.
 
+. "${BASH_SOURCE%/*}/libvirtd.bash"
+. "${BASH_SOURCE%/*}/rvirtd.bash"
+
 # same COMMAND… [-- OPTION…]: each COMMAND as one argument of virsh ("list --all; domstate test"); OPTIONs go before.
 same() {
   local options=() commands=()

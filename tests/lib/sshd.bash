@@ -4,6 +4,8 @@
 # "far", its key (also as that of ::1) and nothing else. What the far side finds in its PATH is only what
 # sshd_offers says, and the daemon at the usual place is only what sshd_serves says.
 
+. "${BASH_SOURCE%/*}/common.bash"
+
 # sshd_start: starts it, and puts its ssh first in PATH. Each connection logs in by itself unless its URI says share=.
 sshd_start() {
   local dir=$PEERS/sshd

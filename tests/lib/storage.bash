@@ -2,6 +2,9 @@
 #
 # Storage of both daemons at once: the same commands, and what is seen of them made comparable.
 
+. "${BASH_SOURCE%/*}/libvirtd.bash"
+. "${BASH_SOURCE%/*}/rvirtd.bash"
+
 # shell SHELL DAEMON COMMANDS
 shell() {
   limit "$1" -c "storage+unix:///system?socket=$PEERS/$2/libvirt-sock" "$3"

@@ -2,6 +2,8 @@
 #
 # A terminal as a person has it: tmux draws it, types into it and tells what is on it. Its server is of the test alone.
 
+. "${BASH_SOURCE%/*}/common.bash"
+
 # tmux_start COMMAND…: runs a command on a terminal of 100 columns and 30 lines, which stays when the command ends.
 tmux_start() {
   tmux_do new-session -d -s it -x 100 -y 30 "$(printf '%q ' "$@")"'; echo "ended $?"; exec cat'

@@ -3,6 +3,8 @@
 #
 # A transport, as rvirt-dial opens it, to a daemon that is played (tests/e2e/transport-peer.py).
 
+. "${BASH_SOURCE%/*}/common.bash"
+
 # transport_data: makes ./data, which exchange sends.
 transport_data() {
   head -c 3000000 /dev/urandom > data
