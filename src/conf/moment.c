@@ -5,15 +5,16 @@
 #include "config.h"
 #include "conf/moment.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/error.h"
 #include "conf/checkpoint-format.h"
+#include "conf/format.h"
 #include "conf/schema.h"
 #include "conf/snapshot-format.h"
-#include "conf/value.h"
 #include "conf/xml.h"
 
 #define refuse(kind, code, ...)                                                                    \
@@ -74,8 +75,58 @@ int moment_set_parent(struct moment *m, const char *name)
 	return parent ? node_set_text(parent, name) : -1;
 }
 
+static bool is_snapshot(const struct def_kind *kind)
+{
+	return kind == def_kind_snapshot();
+}
+
+static const char *const states[] = {"running", "blocked", "paused",      "shutdown",
+									 "shutoff", "crashed", "pmsuspended", "disk-snapshot"};
+
+static int check_state(const struct def_kind *kind, const xmlNode *root)
+{
+	CLEANUP_FREE char *state = xml_text(xml_child(root, "state"));
+
+	if (!state || !*state)
+		return refuse(kind, ERR_XML_ERROR, "missing state from existing snapshot");
+	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+		if (strcmp(state, states[i]) == 0)
+			return 0;
+	return refuse(kind, ERR_CONFIG_UNSUPPORTED, "Invalid state '%s' in domain snapshot XML", state);
+}
+
+/* What a document of a moment that there was must say, before its domain is looked at. */
+static int check_redefined(const struct def_kind *kind, const xmlNode *root)
+{
+	CLEANUP_FREE char *name = xml_text(xml_child(root, "name"));
+	CLEANUP_FREE char *created = xml_text(xml_child(root, "creationTime"));
+	const char *what = is_snapshot(kind) ? "snapshot" : "checkpoint";
+	char *end = NULL;
+
+	if (!name || !*name)
+		return refuse(kind, ERR_XML_ERROR, "a redefined %s must have a name", what);
+	errno = 0;
+	if (!created || (strtoll(created, &end, 10), errno) || end == created || *end)
+		return refuse(kind, ERR_INTERNAL_ERROR, "missing creationTime from existing %s", what);
+	return is_snapshot(kind) ? check_state(kind, root) : 0;
+}
+
+/* What a document says of a new moment, and only the host can know. */
+static void forget_history(xmlNode *root)
+{
+	static const char *const known[] = {"state", "parent", "creationTime", "domain",
+										"inactiveDomain"};
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		for (xmlNode *n; (n = (xmlNode *)(uintptr_t)xml_child(root, known[i]));) {
+			xmlUnlinkNode(n);
+			xmlFreeNode(n);
+		}
+	}
+}
+
 /* Takes the definition of a domain out of the document. 0, or -1 with the error set. */
-static int read_domain(xmlNode *root, const char *name, struct domain_def **ret)
+static int read_domain(xmlNode *root, const char *name, const char *need, struct domain_def **ret)
 {
 	xmlNode *n = (xmlNode *)(uintptr_t)xml_child(root, name);
 	int rc = 0;
@@ -83,119 +134,114 @@ static int read_domain(xmlNode *root, const char *name, struct domain_def **ret)
 	if (!n)
 		return 0;
 	/* one that only says which domain it was is no definition */
-	if (xml_child(n, "name"))
+	if (!need || xmlHasProp(n, (const xmlChar *)need))
 		rc = domain_def_parse_node(n, ret);
 	xmlUnlinkNode(n);
 	xmlFreeNode(n);
 	return rc;
 }
 
-static bool is_snapshot(const struct moment *m)
+static bool is_offline(const struct node *state)
 {
-	return m->def->kind == def_kind_snapshot();
+	return state && (node_text_is(state, "shutoff") || node_text_is(state, "disk-snapshot"));
 }
 
-static const char *const states[] = {"nostate", "running",     "blocked",
-									 "paused",  "shutdown",    "shutoff",
-									 "crashed", "pmsuspended", "disk-snapshot"};
-
-static int check_state(const struct moment *m)
+int rule_snapshot_memory(struct conf *c, struct node *n)
 {
-	const char *state = def_text(m->def, "state");
+	const struct def_kind *kind = def_kind_snapshot();
+	const char *file = node_attr(n, "file"), *mode = node_attr(n, "snapshot");
+	const struct node *state = node_child(c->root, "state");
+	bool offline = is_offline(state);
 
-	if (!state || !*state)
-		return refuse(m->def->kind, ERR_XML_ERROR, "missing state from existing snapshot");
-	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-		if (strcmp(state, states[i]) == 0)
-			return 0;
-	return refuse(m->def->kind, ERR_CONFIG_UNSUPPORTED, "Invalid state '%s' in domain snapshot XML",
-				  state);
+	if (mode && strcmp(mode, "manual") == 0)
+		return refuse(kind, ERR_XML_ERROR, "'manual' memory snapshot mode not supported");
+	if (!mode && file)
+		mode = "external";
+	else if (!mode && state)
+		mode = offline ? "no" : "internal";
+	if (file && strcmp(mode, "external") != 0)
+		return refuse(kind, ERR_XML_ERROR, "memory filename '%s' requires external snapshot", file);
+	if (!file && mode && strcmp(mode, "external") == 0)
+		return refuse(kind, ERR_XML_ERROR, "external memory snapshots require a filename");
+	if (offline && strcmp(mode, "no") != 0)
+		return refuse(kind, ERR_XML_ERROR,
+					  "memory state cannot be saved with offline or disk-only snapshot");
+	if (file && *file != '/')
+		return refuse(kind, ERR_XML_ERROR, "memory snapshot file path (%s) must be absolute", file);
+	return mode ? node_set(n, "snapshot", mode) : 0;
 }
 
-/* What a document of a moment that there was must say; what one of a new moment says of it is
- * passed over. */
-static int read_times(struct moment *m, unsigned flags)
+const char *moment_source_path(const struct node *n)
 {
-	const char *text = def_text(m->def, "creationTime");
-	char now[24];
+	static const char *const names[] = {"file", "dev", "dir", "name", "path"};
 
-	if (flags & MOMENT_REDEFINE) {
-		if (!text || value_parse_uint(text, 10, &m->created) < 0)
-			return refuse(m->def->kind, ERR_INTERNAL_ERROR, "missing creationTime from existing %s",
-						  is_snapshot(m) ? "snapshot" : "checkpoint");
-		return is_snapshot(m) ? check_state(m) : 0;
-	}
-	m->created = (unsigned)time(NULL);
-	node_remove_all(m->def->root, "state");
-	node_remove_all(m->def->root, "parent");
-	snprintf(now, sizeof now, "%u", m->created);
-	return moment_set_text(m, "creationTime", now);
+	for (size_t i = 0; n && i < sizeof names / sizeof names[0]; i++)
+		if (node_attr(n, names[i]))
+			return node_attr(n, names[i]);
+	return NULL;
 }
 
-/* It holds no memory, whatever it says. */
-static bool is_offline(const struct moment *m, unsigned flags)
+int rule_snapshot_disk(struct conf *c, struct node *n)
 {
-	const char *state = def_text(m->def, "state");
+	const struct def_kind *kind = def_kind_snapshot();
+	const char *type = node_attr(n, "type");
+	const struct node *source = node_child(n, "source");
+	const char *path = moment_source_path(source);
+	bool local = strcmp(type, "file") == 0 || strcmp(type, "block") == 0;
 
-	if (!(flags & MOMENT_REDEFINE))
-		return flags & MOMENT_OFFLINE;
-	return state && (strcmp(state, "shutoff") == 0 || strcmp(state, "disk-snapshot") == 0);
-}
-
-/* Where images are is said by whole paths. */
-static int check_paths(const struct moment *m)
-{
-	NODE_EACH(row, node_child(m->def->root, "disks"), "disk")
-	{
-		const char *file = node_attr(node_child(row, "source"), "file");
-
-		if (file && *file != '/')
-			return refuse(m->def->kind, ERR_XML_ERROR,
-						  "disk snapshot image path '%s' must be absolute", file);
-	}
+	(void)c;
+	if (local && path && *path != '/')
+		return refuse(kind, ERR_XML_ERROR, "disk snapshot image path '%s' must be absolute", path);
+	if (path || node_attr(node_child(n, "driver"), "type"))
+		return node_attr(n, "snapshot") ? 0 : node_set(n, "snapshot", "external");
 	return 0;
 }
 
-static int check_memory(const struct moment *m, unsigned flags)
+int rule_snapshot_type(struct conf *c, struct node *n)
 {
-	const struct node *memory = node_child(m->def->root, "memory");
-	const char *file = node_attr(memory, "file");
-	bool external = node_attr_is(memory, "snapshot", "external");
+	const char *type = node_attr(n, "type");
 
-	if (external && !file)
-		return refuse(m->def->kind, ERR_XML_ERROR, "external memory snapshots require a filename");
-	if (file && !external && node_attr(memory, "snapshot"))
-		return refuse(m->def->kind, ERR_XML_ERROR,
-					  "memory filename '%s' requires external snapshot", file);
-	if (is_offline(m, flags) && (file || (memory && node_attr(memory, "snapshot") &&
-										  !node_attr_is(memory, "snapshot", "no"))))
-		return refuse(m->def->kind, ERR_XML_ERROR,
-					  "memory state cannot be saved with offline or disk-only snapshot");
-	if (file && *file != '/')
-		return refuse(m->def->kind, ERR_XML_ERROR,
-					  "memory snapshot file path (%s) must be absolute", file);
-	return file && !external ? node_set((struct node *)(uintptr_t)memory, "snapshot", "external")
-							 : 0;
+	(void)c;
+	if (strcmp(type, "volume") == 0 || strcmp(type, "dir") == 0)
+		return refuse(def_kind_snapshot(), ERR_XML_ERROR, "unsupported disk snapshot type '%s'",
+					  type);
+	return 0;
+}
+
+/* Of the disks alone no memory is kept. */
+static int check_offline(const struct moment *m)
+{
+	const char *mode = node_attr(node_child(m->def->root, "memory"), "snapshot");
+
+	if (!mode || strcmp(mode, "no") == 0)
+		return 0;
+	return refuse(m->def->kind, ERR_XML_ERROR,
+				  "memory state cannot be saved with offline or disk-only snapshot");
 }
 
 static int complete(struct moment *m, unsigned flags)
 {
 	const char *name = moment_name(m);
+	struct node *memory;
 	char now[24];
 
-	if (read_times(m, flags) < 0)
+	if (flags & MOMENT_OFFLINE && check_offline(m) < 0)
 		return -1;
-	if (!name || !*name) {
-		if (flags & MOMENT_REDEFINE)
-			return refuse(m->def->kind, ERR_XML_ERROR, "a redefined %s must have a name",
-						  is_snapshot(m) ? "snapshot" : "checkpoint");
-		snprintf(now, sizeof now, "%u", m->created);
-		if (moment_set_text(m, "name", now) < 0)
-			return -1;
+
+	if (!(flags & MOMENT_REDEFINE)) {
+		snprintf(now, sizeof now, "%lld", (long long)time(NULL));
+		return ((!name || !*name) && moment_set_text(m, "name", now) < 0)
+				   ? -1
+				   : moment_set_text(m, "creationTime", now);
 	}
-	if (!is_snapshot(m))
+	if (!is_snapshot(m->def->kind))
 		return 0;
-	return check_memory(m, flags) < 0 ? -1 : check_paths(m);
+	if (!(memory = node_need(m->def->root, "memory")))
+		return -1;
+	return node_attr(memory, "snapshot")
+			   ? 0
+			   : node_set(memory, "snapshot",
+						  is_offline(node_child(m->def->root, "state")) ? "no" : "internal");
 }
 
 int moment_parse(const struct def_kind *kind, const char *xml, unsigned flags,
@@ -205,11 +251,18 @@ int moment_parse(const struct def_kind *kind, const char *xml, unsigned flags,
 	CLEANUP(cleanup_xml_doc)
 	xmlDoc *doc = def_read_xml(kind, xml, flags & MOMENT_VALIDATE ? DEF_VALIDATE : 0);
 	xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+	const char *need = is_snapshot(kind) ? "type" : NULL;
 
 	if (!m)
 		return error_oom();
-	if (!root || read_domain(root, "domain", &m->domain) < 0 ||
-		read_domain(root, "inactiveDomain", &m->inactive) < 0 ||
+	if (!root)
+		return -1;
+	if (!(flags & MOMENT_REDEFINE))
+		forget_history(root);
+	else if (check_redefined(kind, root) < 0)
+		return -1;
+	if (read_domain(root, "domain", need, &m->domain) < 0 ||
+		read_domain(root, "inactiveDomain", NULL, &m->inactive) < 0 ||
 		def_parse_node(kind, root, &m->def) < 0 || complete(m, flags) < 0)
 		return -1;
 	*ret_moment = steal(&m);
@@ -240,18 +293,28 @@ static int write_domain(const struct domain_def *def, const char *name, unsigned
 			   : 0;
 }
 
-char *moment_format(const struct moment *m, unsigned flags)
+/* Of which domain a snapshot is, if it is not known what that was. */
+static int write_uuid(const unsigned char *uuid, struct buf *b)
+{
+	char text[UUID_TEXT_LEN];
+
+	return buf_printf(b, "  <domain>\n    <uuid>%s</uuid>\n  </domain>\n", uuid_format(uuid, text));
+}
+
+char *moment_format(const struct moment *m, const unsigned char *uuid, unsigned flags)
 {
 	CLEANUP_BUF struct buf b = {0};
 	const char *root = m->def->kind->root;
+	unsigned hidden = SHOW_LIVE | SHOW_MIG | (flags & MOMENT_SECURE ? 0u : SHOW_SECURE);
 
 	if (buf_printf(&b, "<%s>\n", root) < 0)
 		return NULL;
 	for (const struct node *n = m->def->root->children; n; n = n->next)
-		if (node_write(n, &b, 2, 0) < 0)
+		if (node_write(n, &b, 2, hidden) < 0)
 			return NULL;
 	if (!(flags & MOMENT_NO_DOMAIN)) {
-		if (m->domain && write_domain(m->domain, "domain", flags, &b) < 0)
+		if (m->domain ? write_domain(m->domain, "domain", flags, &b) < 0
+					  : uuid && write_uuid(uuid, &b) < 0)
 			return NULL;
 		if (m->inactive && write_domain(m->inactive, "inactiveDomain", flags, &b) < 0)
 			return NULL;

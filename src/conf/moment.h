@@ -15,7 +15,6 @@ const struct def_kind *def_kind_checkpoint(void);
 struct moment {
 	struct def *def;
 	struct domain_def *domain, *inactive; /* what it was then, and what it was to be; or NULL */
-	unsigned created;                     /* seconds since 1970 */
 };
 
 enum moment_parse {
@@ -29,10 +28,14 @@ enum moment_parse {
 int moment_parse(const struct def_kind *kind, const char *xml, unsigned flags,
 				 struct moment **ret_moment);
 
-enum moment_format { MOMENT_SECURE = 1, MOMENT_NO_DOMAIN = 2 };
+enum moment_format {
+	MOMENT_SECURE = 1,
+	MOMENT_NO_DOMAIN = 2,
+};
 
-/* The document, owned by the caller; NULL with NO_MEMORY. */
-char *moment_format(const struct moment *m, unsigned flags);
+/* The document, owned by the caller; NULL with NO_MEMORY. uuid is of the domain of a snapshot,
+ * which is named where its definition is not known; or NULL. */
+char *moment_format(const struct moment *m, const unsigned char *uuid, unsigned flags);
 
 void moment_free(struct moment *m);
 DEFINE_CLEANUP(moment, struct moment *, moment_free)
@@ -54,9 +57,13 @@ int moment_set_parent(struct moment *m, const char *name);
 /* Sets the text of an element below the root. 0 or -1. */
 int moment_set_text(struct moment *m, const char *element, const char *text);
 
-/* Completes and checks the list of disks by those of the domain: each is there once, in the
- * domain's order, with its mode. internal: what a snapshot does with a disk that says nothing. 0,
- * or -1 with the error set. */
+/* What says where a source of a disk is, or NULL. n may be NULL. */
+const char *moment_source_path(const struct node *n);
+
+/* Completes and checks the list of disks by those of the moment's domain: each is there once, in
+ * the domain's order, with what is done with it. internal: a snapshot inside of the images, which
+ * leaves out none; otherwise disks of which nothing else is said get new images, which get names.
+ * 0, or -1 with the error set. */
 int moment_align_snapshot(struct moment *m, bool internal);
 int moment_align_checkpoint(struct moment *m);
 

@@ -3,11 +3,13 @@
 # What we make of documents of objects other than domains is what libvirt makes of them.
 
 load ../lib/libvirtd
+load ../lib/rvirtd
 
 setup_file() {
   need libvirtd libvirt-daemon-system
   peers_begin
   libvirtd_start
+  rvirtd_start
 }
 
 # same_documents KIND COUNT
@@ -48,4 +50,21 @@ same_documents() {
   same_documents volume/dir 500
   same_documents volume/disk 200
   same_documents volume/logical 200
+}
+
+# same_moments KIND COUNT
+same_moments() {
+  need virsh libvirt-clients
+  /usr/bin/python3 -c 'import libvirt' || skip "needs python3-libvirt"
+  run timeout 300 /usr/bin/python3 "$BATS_TEST_DIRNAME/moment-xml.py" "$1" "$(rvirtd_uri)" "$2"
+  echo "$output" | tail -n 40
+  [ "$status" -eq 0 ]
+}
+
+@test "1,000 varied snapshots are written, or refused, as libvirt writes and refuses them" {
+  same_moments snapshot 1000
+}
+
+@test "1,000 varied checkpoints are written, or refused, as libvirt writes and refuses them" {
+  same_moments checkpoint 1000
 }

@@ -98,10 +98,15 @@ def judge(wanted, answer):
 
 def compare(command, answer, texts, seeds, options, count):
     """Compares all: command(*options(seed)) is ours, answer(text, *options(seed)) libvirt's. Which were taken."""
+    return compare_answers(lambda opts, some: ours(command(*opts), some), answer, texts, seeds, options, count)
+
+
+def compare_answers(ask, answer, texts, seeds, options, count):
+    """The same, where ask(options, texts) are our answers."""
     oracle, taken = Libvirt(answer), []
     for opts in sorted(set(map(options, seeds))):
         mine = [i for i in range(len(texts)) if options(seeds[i]) == opts]
-        for i, made in zip(mine, ours(command(*opts), [texts[i] for i in mine])):
+        for i, made in zip(mine, ask(opts, [texts[i] for i in mine])):
             wanted = oracle.answer(texts[i], *opts)
             if wanted is None:
                 count.crashes += 1

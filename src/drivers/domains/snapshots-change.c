@@ -89,23 +89,11 @@ static int check(const struct domain *d, struct moment *m, const struct placed_m
 	return moment_align_snapshot(m, !external);
 }
 
-/* What a document of older programs does not say. */
-static int complete(struct moment *m)
-{
-	struct node *memory;
-
-	if (node_child(m->def->root, "memory"))
-		return 0;
-	memory = node_need(m->def->root, "memory");
-	return memory ? node_set(memory, "snapshot", snapshot_has_memory(m) ? "internal" : "no") : -1;
-}
-
 struct placed_moment *snapshots_redefine(struct domain *d, struct moment **m, unsigned flags)
 {
 	struct placed_moment *old = moments_find(&d->snapshots, moment_name(*m));
 
-	if (moments_check_parent(&d->snapshots, *m) < 0 || check(d, *m, old, flags) < 0 ||
-		complete(*m) < 0)
+	if (moments_check_parent(&d->snapshots, *m) < 0 || check(d, *m, old, flags) < 0)
 		return NULL;
 	if (!old)
 		return moments_add(&d->snapshots, m);

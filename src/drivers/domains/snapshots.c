@@ -318,5 +318,5 @@ int snapshots_describe(const struct domains *list, const struct rvirt_wire_snap_
 		!(d = domains_find(list, &args->snap.dom)) ||
 		!(t = snapshots_find(list, d, args->snap.name)))
 		return -1;
-	return (ret->xml = moment_format(t->m, args->flags ? MOMENT_SECURE : 0)) ? 0 : -1;
+	return (ret->xml = moment_format(t->m, d->uuid, args->flags ? MOMENT_SECURE : 0)) ? 0 : -1;
 }

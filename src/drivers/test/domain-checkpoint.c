@@ -55,8 +55,7 @@ static struct placed_moment *redefine(struct domain *d, struct moment **m)
 				  uuid_format(d->uuid, uuid));
 		return NULL;
 	}
-	if (moments_check_parent(&d->checkpoints, *m) < 0 ||
-		((*m)->domain && moment_align_checkpoint(*m) < 0))
+	if (moments_check_parent(&d->checkpoints, *m) < 0 || moment_align_checkpoint(*m) < 0)
 		return NULL;
 	if (old)
 		return moments_replace(&d->checkpoints, old, m) < 0 ? NULL : old;
@@ -129,8 +128,9 @@ int test_domain_checkpoint_get_xml_desc(struct driver_conn *conn,
 	if (args->flags & RVIRT_DOMAIN_CHECKPOINT_XML_SIZE && !domain_active(d))
 		return error_set(FROM_DOMAIN, ERR_OPERATION_INVALID, "domain is not running");
 	ret->xml = moment_format(
-		t->m, (args->flags & RVIRT_DOMAIN_CHECKPOINT_XML_SECURE ? MOMENT_SECURE : 0) |
-				  (args->flags & RVIRT_DOMAIN_CHECKPOINT_XML_NO_DOMAIN ? MOMENT_NO_DOMAIN : 0));
+		t->m, NULL,
+		(args->flags & RVIRT_DOMAIN_CHECKPOINT_XML_SECURE ? MOMENT_SECURE : 0) |
+			(args->flags & RVIRT_DOMAIN_CHECKPOINT_XML_NO_DOMAIN ? MOMENT_NO_DOMAIN : 0));
 	return ret->xml ? 0 : -1;
 }
 

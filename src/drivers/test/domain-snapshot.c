@@ -32,6 +32,12 @@ static int complete(struct domain *d, struct moment *m)
 	if (!external &&
 		node_set(memory, "snapshot", d->state == RVIRT_DOMAIN_SHUTOFF ? "no" : "internal") < 0)
 		return -1;
+	NODE_EACH(row, node_child(m->def->root, "disks"), "disk")
+	{
+		if (node_attr_is(row, "snapshot", "manual"))
+			return error_set(FROM_TEST, ERR_OPERATION_UNSUPPORTED,
+							 "'manual' snapshot mode is not supported by the test driver");
+	}
 	return moment_align_snapshot(m, !external);
 }
 
