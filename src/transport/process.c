@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The channel to a child process. Its stdin and its stdout are two socket pairs, so that either
- * direction can end alone and writing never raises SIGPIPE.
+ * The channel to a child process. Its stdin is a socket pair, so that writing never raises SIGPIPE;
+ * its stdout a pipe, which can be given more room when much comes.
  */
 #include "config.h"
 #include "transport/process.h"
@@ -27,6 +27,7 @@ enum {
 	EXPLAIN_MS = 1000,   /* how long a child that ends its output may take to end itself */
 	CLOSE_MS = 100,      /* the same for one whose input ended */
 	TERMINATE_MS = 1000, /* and for one that was asked to end */
+	PIPE_WIDE = 1024 * 1024,
 };
 
 struct process {
@@ -34,6 +35,7 @@ struct process {
 	int in, out, err; /* our ends; -1 when ended */
 	pid_t pid;        /* 0 once waited for */
 	int pidfd;
+	bool wide;         /* the pipe from it has been given more room */
 	bool output_ended; /* the child closed stdout, or takes no more input */
 	struct ending ending;
 };
@@ -58,13 +60,29 @@ static void drain(struct process *p)
 		close(steal_fd(&p->err));
 }
 
+/* A child that fills its pipe has to wait at every turn, and then to keep what it could not write.
+ * The kernel may refuse: it grants a user so much and no more. */
+static void widen(struct process *p, size_t got)
+{
+	if (p->wide || got < 64 * 1024)
+		return;
+	p->wide = true;
+	fcntl(p->out, F_SETPIPE_SZ, PIPE_WIDE);
+}
+
+/* What the child says on stderr is taken when nothing else is left to do. If it waits for that, it
+ * neither writes nor reads. */
 static ssize_t process_read(struct channel *ch, void *data, size_t n)
 {
 	struct process *p = self(ch);
 	ssize_t got = fd_io_read(p->out, data, n, ch->how);
 
+	if (got > 0) {
+		widen(p, (size_t)got);
+		return got;
+	}
 	drain(p);
-	if (got == 0 || got == CHANNEL_FAILED)
+	if (got != CHANNEL_AGAIN)
 		p->output_ended = true;
 	return got;
 }
@@ -74,7 +92,8 @@ static ssize_t process_write(struct channel *ch, const struct iovec *pieces, int
 	struct process *p = self(ch);
 	ssize_t n = fd_io_send(p->in, pieces, n_pieces, ch->how);
 
-	drain(p);
+	if (n < 0)
+		drain(p);
 	if (n == CHANNEL_FAILED)
 		p->output_ended = true;
 	return n;
@@ -96,7 +115,8 @@ static int process_poll(struct channel *ch, bool want_read, bool want_write, str
 	struct process *p = self(ch);
 	int n = 0;
 
-	drain(p);
+	if (want_read && want_write)
+		drain(p);
 	if (want_read)
 		ret[n++] = (struct pollfd){.fd = p->out, .events = POLLIN};
 	if (want_write)
@@ -236,7 +256,7 @@ static int make_fds(struct process *p, struct child_fds *c)
 		return -1;
 	p->in = in[0];
 	c->in = in[1];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) < 0)
+	if (pipe2(out, O_CLOEXEC) < 0)
 		return -1;
 	p->out = out[0];
 	c->out = out[1];
