@@ -36,8 +36,14 @@ xmlDoc *def_read_xml(const struct def_kind *kind, const char *xml, unsigned flag
 				  "a definition of a %s may have %u bytes at most", kind->root, DEF_XML_MAX);
 		return NULL;
 	}
-	if (!(doc = xml_parse(xml, kind->what, kind->root, kind->error_domain)) ||
-		((flags & DEF_VALIDATE) && schema_validate(kind->schema, doc) < 0))
+	if (!(doc = xml_parse(xml, kind->what, kind->own_root ? NULL : kind->root, kind->error_domain)))
+		return NULL;
+	if (!xml_is(xmlDocGetRootElement(doc), kind->root)) {
+		error_set((enum error_domain)kind->error_domain, ERR_XML_ERROR,
+				  "XML does not contain expected '%s' element", kind->root);
+		return NULL;
+	}
+	if ((flags & DEF_VALIDATE) && schema_validate(kind->schema, doc) < 0)
 		return NULL;
 	return steal(&doc);
 }

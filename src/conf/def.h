@@ -21,6 +21,7 @@ struct def_kind {
 	const char *root; /* the element: "network" */
 	const char *what; /* how messages name a document: "(network_definition)" */
 	bool name_attr;   /* its name is an attribute, not an element */
+	bool own_root;    /* another element is refused in the kind's own error domain */
 	const char *data; /* for its rules: what the document does not say; or NULL */
 	int error_domain;
 	const struct row *(*format)(void);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rules of the CPU and of the guest's cells: their CPUs, caches, distances, and where their memory
- * comes from.
+ * Rules of the guest's cells: their CPUs, caches, distances, and where their memory comes from.
  */
 #include "config.h"
 
@@ -11,63 +10,6 @@
 #include "conf/domain-rules.h"
 #include "conf/value.h"
 #include "conf/xml.h"
-
-int rule_cpu_migratable(struct conf *c, struct node *n)
-{
-	(void)c;
-	if (node_attr(n, "migratable") && !is(n, "mode", "host-passthrough") &&
-		!is(n, "mode", "maximum"))
-		return error_set(
-			FROM_CPU, ERR_CONFIG_UNSUPPORTED,
-			"Attribute migratable is only allowed for 'host-passthrough' / 'maximum' CPU "
-			"mode");
-	return 0;
-}
-
-int rule_cpu_model(struct conf *c, struct node *n)
-{
-	const struct node *model = node_child(n, "model"), *vendor = node_child(n, "vendor");
-	const char *vendor_id = node_attr(model, "vendor_id");
-
-	(void)c;
-	if (vendor_id && strlen(vendor_id) != 12)
-		return error_set(FROM_CPU, ERR_XML_ERROR, "vendor_id must be exactly %d characters long",
-						 12);
-	if (vendor_id && strchr(vendor_id, ','))
-		return error_set(FROM_CPU, ERR_XML_ERROR, "vendor id is invalid");
-	if (vendor && vendor->text && !(model && model->text))
-		return error_set(FROM_CPU, ERR_XML_ERROR, "CPU vendor specified without CPU model");
-	return 0;
-}
-
-int rule_cpu_features(struct conf *c, struct node *n)
-{
-	const struct node *model = node_child(n, "model");
-
-	(void)c;
-	if (node_child(n, "feature") && is(n, "mode", "custom") && !(model && model->text))
-		return error_set(FROM_CPU, ERR_XML_ERROR,
-						 "Non-empty feature list specified without CPU model");
-	NODE_EACH(f, n, "feature")
-	{
-		if (!*node_attr(f, "name"))
-			return error_set(FROM_CPU, ERR_XML_ERROR, "Invalid CPU feature name");
-		if (domain_earlier(f, "name"))
-			return error_set(FROM_CPU, ERR_XML_ERROR, "CPU feature '%s' specified more than once",
-							 node_attr(f, "name"));
-	}
-	return 0;
-}
-
-int rule_cpu_cache(struct conf *c, struct node *n)
-{
-	long long level = node_attr_num(n, "level", 1);
-
-	(void)c;
-	return level < 1 || level > 3 ? error_set(FROM_CPU, ERR_XML_ERROR,
-											  "invalid CPU cache level, must be in range [1,3]")
-								  : 0;
-}
 
 int rule_distances(struct conf *c, struct node *n)
 {

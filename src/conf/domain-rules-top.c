@@ -11,14 +11,6 @@
 #include "conf/value.h"
 #include "conf/xml.h"
 
-static const char *const arches[] = {
-	"alpha",    "armv6l",  "armv7l",    "armv7b",   "aarch64",    "cris",
-	"i686",     "ia64",    "lm32",      "m68k",     "microblaze", "microblazeel",
-	"mips",     "mipsel",  "mips64",    "mips64el", "openrisc",   "parisc",
-	"parisc64", "ppc",     "ppcle",     "ppc64",    "ppc64le",    "ppcemb",
-	"riscv32",  "riscv64", "s390",      "s390x",    "sh4",        "sh4eb",
-	"sparc",    "sparc64", "unicore32", "x86_64",   "xtensa",     "xtensaeb"};
-
 static bool known(const char *const *list, size_t count, const char *text)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -58,7 +50,7 @@ static int begin_type(const xmlNode *domain)
 		return refuse_xml("an os <type> must be specified");
 	if (os_type && !KNOWN(os_types, os_type))
 		return refuse_config("unknown OS type '%s'", os_type);
-	if (arch && *arch && !KNOWN(arches, arch))
+	if (arch && *arch && !value_is_arch(arch))
 		return refuse_config("Unknown architecture %s", arch);
 	return 0;
 }

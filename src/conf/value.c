@@ -370,3 +370,19 @@ int value_parse_mac(const char *text, unsigned char ret_mac[6])
 	}
 	return 0;
 }
+
+bool value_is_arch(const char *text)
+{
+	static const char *const arches[] = {
+		"alpha",    "armv6l",  "armv7l",    "armv7b",   "aarch64",    "cris",
+		"i686",     "ia64",    "lm32",      "m68k",     "microblaze", "microblazeel",
+		"mips",     "mipsel",  "mips64",    "mips64el", "openrisc",   "parisc",
+		"parisc64", "ppc",     "ppcle",     "ppc64",    "ppc64le",    "ppcemb",
+		"riscv32",  "riscv64", "s390",      "s390x",    "sh4",        "sh4eb",
+		"sparc",    "sparc64", "unicore32", "x86_64",   "xtensa",     "xtensaeb"};
+
+	for (size_t i = 0; i < sizeof arches / sizeof *arches; i++)
+		if (strcmp(arches[i], text) == 0)
+			return true;
+	return false;
+}

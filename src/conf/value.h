@@ -52,6 +52,9 @@ int value_scale(unsigned long long *value, const char *unit, unsigned long long 
 /* The greatest unit that divides bytes: "MiB" and 4 for 4194304. */
 unsigned long long value_pretty(unsigned long long bytes, const char **ret_unit);
 
+/* Whether it is the name of an architecture. */
+bool value_is_arch(const char *text);
+
 /* A MAC address as six hexadecimal pairs. 0 or -1 (no error is set). */
 int value_parse_mac(const char *text, unsigned char ret_mac[6]);
 

@@ -76,6 +76,16 @@ answers_of() {
   done
 }
 
+@test "what 1,000 lists of processors have in common is as in libvirt" {
+  python3 "$RVIRT_SRCDIR/tests/interop/cpu-calls.py" baseline 1 1000 > "$BATS_TEST_TMPDIR/calls"
+  rvirtd_start cpus
+  answers_of libvirtd "$BATS_TEST_TMPDIR/calls"
+  answers_of cpus "$BATS_TEST_TMPDIR/calls"
+  peer_stop cpus
+  diff -U1 "$BATS_TEST_TMPDIR/libvirtd" "$BATS_TEST_TMPDIR/cpus"
+  "$RVIRT_SRCDIR/scripts/cpu-tables" check
+}
+
 @test "the default host describes itself as libvirt's" {
   same_answers host test:///default
 }

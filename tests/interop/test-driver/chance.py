@@ -19,7 +19,7 @@ import golden  # noqa: E402
 
 # What the daemons answer themselves, and what stays different for long: statistics, time, what is kept in files.
 LEFT_OUT = re.compile('AUTH_|CONNECT_(OPEN|CLOSE)|.*_EVENT_|.*CLOSE_CALLBACK|CONNECT_SET_IDENTITY|CONNECT_GET_ALL_DOMAIN_STATS'
-                      '|DOMAIN_(SCREENSHOT|OPEN_|UNDEFINE_FLAGS)|CONNECT_BASELINE_CPU|STORAGE_VOL_(UP|DOWN)LOAD'
+                      '|DOMAIN_(SCREENSHOT|OPEN_|UNDEFINE_FLAGS)|STORAGE_VOL_(UP|DOWN)LOAD'
                       '|INTERFACE_LOOKUP_BY_MAC_STRING|CONNECT_SUPPORTS_FEATURE')
 NUMBERS = [0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 16, 32, 64, 128, 1024, 4096, 16385, 2**20, 2**31 - 1]
 SIGNED = {'nparams', 'maxinfo', 'cpu_num', 'start_cell', 'start_cpu', 'period', 'signum',
