@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Virtual CPUs, memory and devices of domains. Part of <rvirt/constants.h>.
+ */
+#ifndef RVIRT_CONSTANTS_DOMAIN_DEVICE_H
+#define RVIRT_CONSTANTS_DOMAIN_DEVICE_H
+
+enum rvirt_domain_memory_mod_flags {
+	RVIRT_DOMAIN_MEM_CURRENT = 0,
+	RVIRT_DOMAIN_MEM_LIVE = 1,
+	RVIRT_DOMAIN_MEM_CONFIG = 2,
+	RVIRT_DOMAIN_MEM_MAXIMUM = 4,
+};
+
+enum rvirt_domain_numatune_mem_mode {
+	RVIRT_DOMAIN_NUMATUNE_MEM_STRICT = 0,
+	RVIRT_DOMAIN_NUMATUNE_MEM_PREFERRED = 1,
+	RVIRT_DOMAIN_NUMATUNE_MEM_INTERLEAVE = 2,
+	RVIRT_DOMAIN_NUMATUNE_MEM_RESTRICTIVE = 3,
+};
+
+enum rvirt_domain_memory_flags {
+	RVIRT_MEMORY_VIRTUAL = 1,
+	RVIRT_MEMORY_PHYSICAL = 2,
+};
+
+enum rvirt_vcpu_state {
+	RVIRT_VCPU_OFFLINE = 0,
+	RVIRT_VCPU_RUNNING = 1,
+	RVIRT_VCPU_BLOCKED = 2,
+};
+
+enum rvirt_vcpu_host_cpu_state {
+	RVIRT_VCPU_INFO_CPU_OFFLINE = -1,
+	RVIRT_VCPU_INFO_CPU_UNAVAILABLE = -2,
+};
+
+enum rvirt_domain_vcpu_flags {
+	RVIRT_DOMAIN_VCPU_CURRENT = 0,
+	RVIRT_DOMAIN_VCPU_LIVE = 1,
+	RVIRT_DOMAIN_VCPU_CONFIG = 2,
+	RVIRT_DOMAIN_VCPU_MAXIMUM = 4,
+	RVIRT_DOMAIN_VCPU_GUEST = 8,
+	RVIRT_DOMAIN_VCPU_HOTPLUGGABLE = 16,
+};
+
+enum rvirt_domain_device_modify_flags {
+	RVIRT_DOMAIN_DEVICE_MODIFY_CURRENT = 0,
+	RVIRT_DOMAIN_DEVICE_MODIFY_LIVE = 1,
+	RVIRT_DOMAIN_DEVICE_MODIFY_CONFIG = 2,
+	RVIRT_DOMAIN_DEVICE_MODIFY_FORCE = 4,
+};
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Secrets. Part of <rvirt/constants.h>.
+ */
+#ifndef RVIRT_CONSTANTS_SECRET_H
+#define RVIRT_CONSTANTS_SECRET_H
+
+enum rvirt_secret_usage_type {
+	RVIRT_SECRET_USAGE_TYPE_NONE = 0,
+	RVIRT_SECRET_USAGE_TYPE_VOLUME = 1,
+	RVIRT_SECRET_USAGE_TYPE_CEPH = 2,
+	RVIRT_SECRET_USAGE_TYPE_ISCSI = 3,
+	RVIRT_SECRET_USAGE_TYPE_TLS = 4,
+	RVIRT_SECRET_USAGE_TYPE_VTPM = 5,
+};
+
+enum rvirt_connect_list_all_secrets_flags {
+	RVIRT_CONNECT_LIST_SECRETS_EPHEMERAL = 1,
+	RVIRT_CONNECT_LIST_SECRETS_NO_EPHEMERAL = 2,
+	RVIRT_CONNECT_LIST_SECRETS_PRIVATE = 4,
+	RVIRT_CONNECT_LIST_SECRETS_NO_PRIVATE = 8,
+};
+
+enum rvirt_secret_define_flags {
+	RVIRT_SECRET_DEFINE_VALIDATE = 1,
+};
+
+enum rvirt_secret_event_id {
+	RVIRT_SECRET_EVENT_ID_LIFECYCLE = 0,
+	RVIRT_SECRET_EVENT_ID_VALUE_CHANGED = 1,
+};
+
+enum rvirt_secret_event_lifecycle_type {
+	RVIRT_SECRET_EVENT_DEFINED = 0,
+	RVIRT_SECRET_EVENT_UNDEFINED = 1,
+};
+
+#endif
