@@ -9,7 +9,7 @@ BUILD_PACKAGES="autoconf automake libtool pkg-config gcc make python3
 
 DEMO_PACKAGES="openssh-server openssh-client"
 
-TEST_PACKAGES="systemd gnutls-bin openssl
+TEST_PACKAGES="systemd
   bats libcmocka-dev libtirpc-dev rpcsvc-proto
   clang clang-format git libclang-rt-dev shellcheck valgrind xz-utils
   openssh-server openssh-client gnutls-bin openssl netcat-openbsd iproute2 socat expect tmux vim-tiny fish tcsh zsh
