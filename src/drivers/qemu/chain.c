@@ -124,6 +124,7 @@ int qemu_chain_find(struct node *disk)
 	const char *format = child_attr(disk, "driver", "type");
 	struct node *store = disk, *below;
 
+	format = format ? format : child_attr(disk, "format", "type");
 	if (is(disk, "type", "network") || is(disk, "type", "dir") || !path_of(disk))
 		return 0;
 	for (int depth = 0; depth < CHAIN_MAX; depth++) {
@@ -144,4 +145,46 @@ int qemu_chain_find(struct node *disk)
 	return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
 					 "more than %d images stand on each other below '%s', or it stands on itself",
 					 CHAIN_MAX, path_of(disk));
+}
+
+/* The name that stands in an image, seen from the folder of name; owned by the caller. */
+static char *go_on(const char *name, const char *backing)
+{
+	const char *slash = strrchr(name, '/');
+	char *next = NULL;
+
+	if (asprintf(&next, "%.*s%s", slash ? (int)(slash - name) + 1 : 0, name, backing) >= 0)
+		return next;
+	error_oom();
+	return NULL;
+}
+
+char *qemu_chain_relative(const char *from, const char *path)
+{
+	CLEANUP_FREE char *at = strdup(from), *name = strdup("");
+
+	for (int depth = 0; at && name && depth < CHAIN_MAX; depth++) {
+		CLEANUP(storage_image_clear) struct storage_image image = {0};
+		char *next;
+
+		if (read_image(at, &image) < 0)
+			return NULL;
+		if (!image.backing || *image.backing == '/' || strchr(image.backing, ':'))
+			break;
+		if (!(next = go_on(name, image.backing)))
+			return NULL;
+		free(name);
+		name = next;
+		if (!(next = resolve(at, image.backing)))
+			return NULL;
+		free(at);
+		at = next;
+		if (strcmp(at, path) == 0)
+			return steal(&name);
+	}
+	if (at && name)
+		error_set(FROM_QEMU, ERR_OPERATION_INVALID, "can't keep relative backing relationship");
+	else
+		error_oom();
+	return NULL;
 }

@@ -29,7 +29,7 @@ static void nodes(struct line *l, const struct node *disk, const struct node *st
 
 	if (backing && node_attr(backing, "type"))
 		nodes(l, disk, backing);
-	line_json(l, "-blockdev", qemu_storage_json(disk, store, store != disk));
+	line_json(l, "-blockdev", qemu_storage_json(disk, store));
 	line_json(l, "-blockdev", qemu_format_json(disk, store, read_only));
 }
 

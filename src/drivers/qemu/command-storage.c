@@ -77,7 +77,7 @@ static void put_place(json_t *o, const struct node *disk, const struct node *sto
 	}
 }
 
-json_t *qemu_storage_json(const struct node *disk, const struct node *store, bool read_only)
+json_t *qemu_storage_json(const struct node *disk, const struct node *store)
 {
 	char name[QEMU_NODE_NAME_LEN];
 	json_t *o = json_object();
@@ -85,10 +85,7 @@ json_t *qemu_storage_json(const struct node *disk, const struct node *store, boo
 	put_place(o, disk, store);
 	put(o, "node-name", qemu_node_storage(index_of(store), name));
 	put_cache(o, disk);
-	if (read_only)
-		put_bool(o, "read-only", true);
-	else
-		put_bool(o, "auto-read-only", true);
+	put_bool(o, "auto-read-only", true);
 	put(o, "discard", "unmap");
 	return o;
 }
@@ -108,6 +105,7 @@ static void put_backing(json_t *o, const struct node *store)
 json_t *qemu_format_json(const struct node *disk, const struct node *store, bool read_only)
 {
 	const struct node *driver = node_child(disk, "driver");
+	bool below = is_called(store, "backingStore");
 	const char *format =
 		store == disk ? node_attr(driver, "type") : child_attr(store, "format", "type");
 	char name[QEMU_NODE_NAME_LEN];
@@ -118,7 +116,7 @@ json_t *qemu_format_json(const struct node *disk, const struct node *store, bool
 		format = "raw";
 	put(o, "node-name", qemu_node_format(index_of(store), name));
 	put_bool(o, "read-only", read_only);
-	if (store == disk) {
+	if (!below) {
 		put(o, "discard", node_attr(driver, "discard"));
 		if (is(driver, "detect_zeroes", "unmap") && !is(driver, "discard", "unmap"))
 			put(o, "detect-zeroes", "on");

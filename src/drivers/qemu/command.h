@@ -55,9 +55,10 @@ json_t *qemu_rng_json(const struct node *rng);
 enum { QEMU_NODE_NAME_LEN = 40 };
 const char *qemu_node_storage(unsigned index, char name[QEMU_NODE_NAME_LEN]);
 const char *qemu_node_format(unsigned index, char name[QEMU_NODE_NAME_LEN]);
-/* The two nodes of store: the disk itself, or a <backingStore> of it. Their names follow from the
- * index of its <source>. */
-json_t *qemu_storage_json(const struct node *disk, const struct node *store, bool read_only);
+/* The two nodes of store: the disk itself, its <mirror>, or a <backingStore> of one. Their names
+ * follow from the index of its <source>. A file is opened for writing when a node above wants to.
+ */
+json_t *qemu_storage_json(const struct node *disk, const struct node *store);
 json_t *qemu_format_json(const struct node *disk, const struct node *store, bool read_only);
 /* Nothing is in the drive. */
 bool qemu_disk_is_empty(const struct node *disk);

@@ -151,6 +151,7 @@ static const struct {
 	{"DEVICE_TRAY_MOVED", event_tray},
 	{"GUEST_CRASHLOADED", event_crash_loaded},
 	{"GUEST_PANICKED", event_panic},
+	{"JOB_STATUS_CHANGE", event_job_status},
 	{"MEMORY_FAILURE", event_memory_failure},
 	{"RESET", on_reset},
 	{"RESUME", on_resume},

@@ -83,7 +83,7 @@ static int add_nodes(struct plugging *p, const struct node *store)
 
 	if (backing && node_attr(backing, "type") && add_nodes(p, backing) < 0)
 		return -1;
-	if (add(p, NODE, qemu_storage_json(p->n, store, below)) < 0)
+	if (add(p, NODE, qemu_storage_json(p->n, store)) < 0)
 		return -1;
 	return add(p, NODE, qemu_format_json(p->n, store, below || node_child(p->n, "readonly")));
 }

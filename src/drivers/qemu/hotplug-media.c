@@ -8,6 +8,7 @@
 
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/alias.h"
+#include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/device.h"
 #include "drivers/qemu/ops.h"
@@ -141,6 +142,8 @@ int hotplug_change_medium(struct vm *vm, struct node *drive, const struct node *
 		!child_is(wish, "target", "bus", child_attr(drive, "target", "bus")))
 		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
 						 "cannot modify field 'bus' or 'device' of the disk");
+	if (blockjob_check_none(vm, drive) < 0)
+		return -1;
 	changed = with_medium(drive, wish);
 	return changed ? exchange(vm, drive, changed, force) : error_oom();
 }

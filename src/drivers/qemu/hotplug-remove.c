@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/alias.h"
+#include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/device.h"
 #include "drivers/qemu/event.h"
@@ -187,6 +188,8 @@ int hotplug_detach(struct vm *vm, struct node *n)
 
 	if (!alias)
 		return error_oom();
+	if (is_called(n, "disk") && blockjob_check_none(vm, n) < 0)
+		return -1;
 	if (check_kind(n) < 0 || (is_called(n, "controller") && check_use(vm, n) < 0))
 		return -1;
 	r = ask(vm, alias);

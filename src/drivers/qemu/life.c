@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/cgroup.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/plug.h"
@@ -264,6 +265,7 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 	while (vm->destroying && vm->monitor && !vm->hung_up && vm_wait(vm, deadline))
 		;
 	vm_disconnect(vm);
+	blockjobs_forget(vm);
 	vm_unlocked(vm);
 	launch_clean(vm);
 	unplug_all(q->host, vm->d.def);

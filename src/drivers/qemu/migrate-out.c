@@ -4,6 +4,7 @@
  * sent, or lets it go on here.
  */
 #include "config.h"
+#include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/migrate.h"
 #include "drivers/qemu/ops.h"
 
@@ -85,6 +86,8 @@ static int check_allowed(const struct vm *vm, const struct migrate_wish *w)
 		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
 						 "cannot migrate domain with %u snapshots",
 						 moments_count(&vm->d.snapshots));
+	if (blockjob_check_any(vm) < 0)
+		return -1;
 	if (vm_active(vm) && domain_def_device(vm->d.def, "hostdev", 0))
 		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
 						 "cannot migrate a domain with <hostdev>: it can't go with the guest");

@@ -16,14 +16,19 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* The highest number of a block node in a chain. */
+/* The highest number of a block node in a chain, and in the copy of it. */
 static long long highest(const struct node *store)
 {
-	const struct node *backing = node_child(store, "backingStore");
-	long long own = node_attr_num(node_child(store, "source"), "index", 0);
-	long long below = backing ? highest(backing) : 0;
+	static const char *const others[] = {"backingStore", "mirror"};
+	long long most = node_attr_num(node_child(store, "source"), "index", 0);
 
-	return own > below ? own : below;
+	for (size_t i = 0; i < 2; i++) {
+		const struct node *other = node_child(store, others[i]);
+		long long number = other ? highest(other) : 0;
+
+		most = number > most ? number : most;
+	}
+	return most;
 }
 
 static int number_chain(struct node *store, long long *next)
@@ -56,18 +61,23 @@ static int find_volume(struct node *disk, const struct qemu_prepare *how)
 	return 0;
 }
 
-int qemu_prepare_disk(struct domain_def *live, struct node *disk, const struct qemu_prepare *how)
+int qemu_number_store(const struct domain_def *live, struct node *store, unsigned taken)
 {
-	long long next = 0;
+	long long next = taken;
 
 	NODE_EACH(other, node_child(live->root, "devices"), "disk")
 	{
-		if (other != disk && highest(other) > next)
+		if (other != store && highest(other) > next)
 			next = highest(other);
 	}
+	return number_chain(store, &next);
+}
+
+int qemu_prepare_disk(struct domain_def *live, struct node *disk, const struct qemu_prepare *how)
+{
 	if (find_volume(disk, how) < 0 || qemu_chain_find(disk) < 0)
 		return -1;
-	return number_chain(disk, &next);
+	return qemu_number_store(live, disk, 0);
 }
 
 /* Sockets that a document leaves to us. */

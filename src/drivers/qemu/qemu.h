@@ -155,6 +155,7 @@ struct vm {
 	char *dir;                     /* its folder in lib_dir */
 	char *cgroup;                  /* of its process, or NULL */
 	struct access_file *given;     /* that its user got (access.h) */
+	struct blockjob *blockjobs;    /* on its disks (blockjob.h) */
 	bool dying;                    /* somebody ends it, or it has ended */
 	bool shutdown_seen;            /* its guest has powered off */
 	bool reboot_wanted;            /* once the guest has powered off, it is to start again */

@@ -7,6 +7,7 @@
 #include "drivers/qemu/qemu.h"
 
 #include "base/log.h"
+#include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/migrate.h"
 #include "drivers/qemu/proc.h"
@@ -69,7 +70,7 @@ static int reconnect(struct vm *vm)
 	if (word)
 		take_run_state(vm, word);
 	find_caps(vm);
-	if (migrate_found(vm) < 0)
+	if (blockjobs_found(vm) < 0 || migrate_found(vm) < 0)
 		return -1;
 	return vm_save_status(vm);
 }

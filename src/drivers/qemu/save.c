@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "drivers/qemu/save.h"
+#include "drivers/qemu/blockjob.h"
 
 #include "drivers/place.h"
 #include "drivers/qemu/migrate.h"
@@ -114,7 +115,8 @@ static int save(struct vm *vm, const char *path, const char *dxml, unsigned flag
 		vm_async_begin(vm, VM_ASYNC_SAVE, VM_ASYNC_ALLOWS, "qemuDomainSaveFlags") < 0)
 		return -1;
 	migration_begin(vm, NULL, 0, RVIRT_DOMAIN_JOB_OPERATION_SAVE);
-	if (vm_check_active(vm) == 0 && (fd = begin(vm, path, dxml, flags)) >= 0) {
+	if (vm_check_active(vm) == 0 && blockjob_check_any(vm) == 0 &&
+		(fd = begin(vm, path, dxml, flags)) >= 0) {
 		r = send(vm, fd, path);
 		if (r < 0)
 			give_up(vm, path);

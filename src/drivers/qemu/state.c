@@ -13,6 +13,7 @@
 #include "conf/xml.h"
 #include "drivers/place.h"
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/define.h"
 #include "drivers/qemu/state.h"
 
@@ -124,7 +125,7 @@ static int write_status(const struct vm *vm, struct buf *b)
 	if (vm->cgroup && (buf_puts(b, "  <cgroup path='") < 0 || xml_escape(b, vm->cgroup) < 0 ||
 					   buf_puts(b, "'/>\n") < 0))
 		return -1;
-	if (access_write(vm->given, b) < 0 ||
+	if (access_write(vm->given, b) < 0 || blockjobs_write(vm, b) < 0 ||
 		domain_def_write(vm->d.def, DOMAIN_FORMAT_SECURE, 2, b) < 0)
 		return -1;
 	return buf_puts(b, "</domstatus>\n");
@@ -239,7 +240,7 @@ static int take_status(struct vm *vm, const xmlNode *root)
 		number_of(root, "starting", &starting) < 0 || number_of(root, "clock", &clock) < 0 ||
 		!(vm->dir = xml_attr(root, "dir")))
 		return -1;
-	if (access_read(root, &vm->given) < 0)
+	if (access_read(root, &vm->given) < 0 || blockjobs_read(vm, root) < 0)
 		return -1;
 	if (cgroup && !(vm->cgroup = xml_attr(cgroup, "path")))
 		return error_oom();
