@@ -110,7 +110,7 @@ int storage_storage_pool_undefine(struct driver_conn *conn, const struct rvirt_w
 
 	if (!pool || storage_need_inactive(pool, "still") < 0 || storage_need_no_jobs(pool) < 0)
 		return -1;
-	storage_forget(st, pool);
+	store_forget(&st->store, pool->name);
 	storage_tell(st, pool, RVIRT_STORAGE_POOL_EVENT_UNDEFINED);
 	storage_pool_remove(st, pool);
 	return 0;
@@ -121,16 +121,14 @@ int storage_storage_pool_set_autostart(struct driver_conn *conn,
 {
 	STORAGE_LOCKED(st, conn);
 	struct storage_pool *pool = storage_find_pool(st, &args->pool);
-	bool before;
+	bool autostart = args->autostart != 0;
 
 	if (!pool)
 		return -1;
 	if (!pool->persistent)
 		return storage_refuse(ERR_INTERNAL_ERROR, "pool has no config file");
-	before = pool->autostart;
-	pool->autostart = args->autostart != 0;
-	if (pool->autostart == before || storage_save_autostart(st, pool) == 0)
-		return 0;
-	pool->autostart = before;
-	return -1;
+	if (pool->autostart != autostart && store_save_autostart(&st->store, pool->name, autostart) < 0)
+		return -1;
+	pool->autostart = autostart;
+	return 0;
 }

@@ -6,7 +6,7 @@
 #include "drivers/storage/storage.h"
 
 #include "base/log.h"
-#include "drivers/place.h"
+#include "conf/pool.h"
 #include "drivers/storage/ops.h"
 #include "transport/uri.h"
 
@@ -121,8 +121,7 @@ static void state_free(void *opaque)
 		storage_pool_remove(st, st->pools);
 	pthread_mutex_destroy(&st->lock);
 	pthread_mutex_destroy(&st->telling);
-	free(st->config_dir);
-	free(st->run_dir);
+	store_clear(&st->store);
 	free(st);
 }
 
@@ -140,10 +139,7 @@ static void *state_new(struct driver_host *host, const struct driver_host_option
 	st->events_end = &st->events;
 	if (!options->daemon)
 		return st;
-	/* definitions; and what is active, which a start of the host ends */
-	st->config_dir = place_path(options->state_dir, PLACE_CONFIG, "storage");
-	st->run_dir = place_path(options->state_dir, PLACE_RUN, "storage");
-	if (!st->config_dir || !st->run_dir) {
+	if (store_init(&st->store, options->state_dir, "storage", def_kind_pool()) < 0) {
 		state_free(st);
 		return NULL;
 	}

@@ -14,6 +14,7 @@
 #include "conf/def.h"
 #include "drivers/driver.h"
 #include "drivers/storage/type.h"
+#include "drivers/store.h"
 
 #include <pthread.h>
 #include <sys/stat.h>
@@ -39,7 +40,7 @@ struct storage_event;
 struct storage {
 	pthread_mutex_t lock;
 	struct storage_pool *pools;
-	char *config_dir, *run_dir; /* definitions; what is active */
+	struct store store;
 	struct storage_event *events, **events_end;
 	pthread_mutex_t telling;    /* held while events are told; taken before the lock */
 	struct storage_conn *conns; /* changed with both held */
@@ -126,13 +127,9 @@ int storage_volume_wire(const struct storage_pool *pool, const struct storage_vo
  * if the folders can't be used. */
 int storage_load(struct storage *st);
 
-/* Writes a pool's definition; its being active; its autostart. 0, or -1 with the error set. */
+/* Writes a pool's definition; its being active. 0, or -1 with the error set. */
 int storage_save(struct storage *st, const struct storage_pool *pool);
 int storage_save_active(struct storage *st, const struct storage_pool *pool);
-int storage_save_autostart(struct storage *st, const struct storage_pool *pool);
-
-/* Removes what is kept of it. */
-void storage_forget(struct storage *st, const struct storage_pool *pool);
 
 /* -- pool-state.c -- */
 
