@@ -15,7 +15,7 @@ TEST_PACKAGES="systemd
   openssh-server openssh-client gnutls-bin openssl netcat-openbsd iproute2 socat expect tmux vim-tiny fish tcsh zsh
   jq libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients iptables libvirt-dev python3-libvirt qemu-utils
   e2fsprogs fdisk lvm2 nfs-common parted scrub
-  qemu-system-x86 ovmf
+  qemu-system-x86 ovmf swtpm swtpm-tools
   busybox-static dnsmasq-base nftables
   dropbear-bin golang-go golang-github-digitalocean-go-libvirt-dev
   gir1.2-libvirt-glib-1.0 python3-gi libsys-virt-perl virtinst"

@@ -36,6 +36,18 @@ disk() {
   on undefine tame
 }
 
+@test "a TPM belongs to the guest's user, and so does the process that emulates it" {
+  local helper
+  need swtpm_setup swtpm-tools
+  define trusted kernel=no devices="<tpm><backend type='emulator'/></tpm>"
+  on start trusted
+  helper=$(sed -n "s/^ *<helper pid='\([0-9]*\)'.*/\1/p" "$PEERS/state/run/qemu/trusted.xml")
+  [ "$(owner "/proc/$helper")" = nobody ]
+  [ "$(owner "$PEERS/state/lib/qemu/swtpm/$(on domuuid trusted)/tpm2/tpm2-00.permall")" = nobody ]
+  on destroy trusted
+  on undefine trusted
+}
+
 @test "images are the guest's while it runs, and given back, whoever ends it" {
   qemu-img create -q -f qcow2 "$PEERS/images/base" 1M
   qemu-img create -q -f qcow2 -b base -F qcow2 "$PEERS/images/top"

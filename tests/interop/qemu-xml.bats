@@ -174,7 +174,7 @@ refused() {
   refused "auto='yes' of <cid> is not supported" "<vsock model='virtio'/>"
   refused "type='sdl' of <graphics> is not supported" "<graphics type='sdl'/>"
   refused "<memtune> in <domain> is not supported" "" "<memtune><hard_limit unit='MiB'>100</hard_limit></memtune>"
-  refused "<cputune> in <domain> is not supported" "" "<cputune><shares>100</shares></cputune>"
+  refused "<shares> in <cputune> is not supported" "" "<cputune><shares>100</shares></cputune>"
   refused "cpuset='0' of <vcpu> is not supported" "" "<vcpu cpuset='0'>1</vcpu>"
   refused "type='dynamic' of <seclabel> is not supported" "" "<seclabel type='dynamic' model='dac'/>"
   refused "CPU model 'nonsense' is not known" "" "<cpu match='exact'><model>nonsense</model></cpu>"

@@ -13,6 +13,9 @@ GUEST_MODULES="drivers/virtio/virtio_ring drivers/virtio/virtio drivers/virtio/v
   drivers/scsi/scsi_common drivers/scsi/scsi_mod drivers/scsi/sd_mod drivers/scsi/virtio_scsi drivers/cdrom/cdrom
   drivers/scsi/sr_mod drivers/ata/libata drivers/ata/ata_piix"
 
+# Modules that are there for those who load them.
+GUEST_MODULES_MORE="fs/fuse/fuse fs/fuse/virtiofs"
+
 # Options that make it start sooner where every instruction is emulated.
 GUEST_APPEND="console=ttyS0 quiet loglevel=0 panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check
   random.trust_cpu=on cryptomgr.notests"
@@ -43,7 +46,7 @@ guest_make() {
     guest_package busybox-static
     guest_package "$kernel"
     rm -rf root
-    mkdir -p root/bin root/dev root/proc root/sys root/etc/udhcpc root/lib/modules
+    mkdir -p root/bin root/dev root/mnt root/proc root/sys root/etc/udhcpc root/lib/modules
     cp "$LIB/guest/init" "$LIB/guest/shell" root/
     cp "$LIB/guest/dhcp" root/etc/udhcpc/default.script
     cp busybox-static/bin/busybox root/bin/
@@ -53,6 +56,9 @@ guest_make() {
       cp "$modules/$module.ko" root/lib/modules/
       echo "${module##*/}.ko"
     done > root/lib/modules/order
+    for module in $GUEST_MODULES_MORE; do
+      cp "$modules/$module.ko" root/lib/modules/
+    done
     (cd root && find . | ../busybox-static/bin/busybox cpio -o -H newc) > initrd.new
     cp "$kernel"/boot/vmlinuz-* vmlinuz
     mv initrd.new initrd

@@ -177,6 +177,46 @@ static int check_character(const struct node *n)
 	return refuse("type='%s' of <%s> is not supported by the QEMU driver", type, node_name(n));
 }
 
+/* Other processes reach all of the guest's memory. */
+static bool shares_memory(const struct defining *d)
+{
+	bool all = child_is(d->root, "memoryBacking/access", "mode", "shared");
+	const struct node *numa = node_child(d->root, "cpu/numa");
+
+	if (!numa)
+		return all;
+	NODE_EACH(cell, numa, "cell")
+	{
+		const char *access = node_attr(cell, "memAccess");
+
+		if (access ? strcmp(access, "shared") != 0 : !all)
+			return false;
+	}
+	return true;
+}
+
+static int check_shared_memory(const struct defining *d, const char *what)
+{
+	return shares_memory(d) ? 0 : refuse("'%s' requires shared memory", what);
+}
+
+static int check_filesystem(const struct defining *d, const struct node *n)
+{
+	if (!child_is(n, "driver", "type", "virtiofs"))
+		return 0;
+	if (!is(n, "accessmode", "passthrough") && node_attr(n, "accessmode"))
+		return refuse("virtiofs only supports passthrough accessmode");
+	if (node_child(n, "readonly"))
+		return refuse("virtiofs does not yet support read-only mode");
+	if (node_attr(n, "multidevs"))
+		return refuse("virtiofs does not support multidevs");
+	if (node_attr(n, "fmode") || node_attr(n, "dmode"))
+		return refuse("virtiofs does not support fmode and dmode");
+	return check_type(d, "virtiofs", "vhost-user-fs-device") < 0
+			   ? -1
+			   : check_shared_memory(d, "virtiofs");
+}
+
 static int check_one(const struct defining *d, const struct node *n)
 {
 	if (is_called(n, "disk"))
@@ -190,6 +230,10 @@ static int check_one(const struct defining *d, const struct node *n)
 	if (is_called(n, "serial") || is_called(n, "parallel") || is_called(n, "channel") ||
 		is_called(n, "console"))
 		return check_character(n);
+	if (is_called(n, "filesystem"))
+		return check_filesystem(d, n);
+	if (is_called(n, "tpm") && child_is(n, "backend", "type", "emulator"))
+		return check_type(d, "an emulated TPM", "tpm-emulator");
 	if (is_called(n, "graphics") && is(n, "type", "spice"))
 		return check_type(d, "spice graphics", "chardev-spicevmc");
 	if (is_called(n, "redirdev"))

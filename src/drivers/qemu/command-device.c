@@ -213,17 +213,46 @@ void command_hostdevs(struct line *l)
 	line_json(l, "-device", device_hostdev(l, n));
 }
 
+static bool is_virtiofs(const struct node *n)
+{
+	return child_is(n, "driver", "type", "virtiofs");
+}
+
 json_t *device_filesystem(const struct line *l, const struct node *n)
 {
 	json_t *o = json_object();
 
-	put_virtio_driver(o, "virtio-9p-pci", node_attr(n, "model"));
+	if (is_virtiofs(n)) {
+		put(o, "driver", "vhost-user-fs-pci");
+		putf(o, "chardev", "chr-vu-%s", qemu_alias(n));
+		put_number(o, "queue-size", node_child(n, "driver"), "queue");
+		put(o, "tag", child_attr(n, "target", "dir"));
+		put_boot(o, l, n);
+	} else {
+		put_virtio_driver(o, "virtio-9p-pci", node_attr(n, "model"));
+		putf(o, "fsdev", "fsdev-%s", qemu_alias(n));
+		put(o, "mount_tag", child_attr(n, "target", "dir"));
+	}
 	put_alias(o, n);
-	putf(o, "fsdev", "fsdev-%s", qemu_alias(n));
-	put(o, "mount_tag", child_attr(n, "target", "dir"));
 	put_virtio_options(o, node_child(n, "driver"));
 	put_address(o, l, n);
 	return o;
+}
+
+/* Its program listens in the machine's folder, or was started by somebody else. */
+static void command_virtiofs(struct line *l, const struct node *n)
+{
+	const char *path = child_attr(n, "source", "socket");
+	struct buf b = {0};
+
+	buf_puts(&b, "socket");
+	optf(&b, "id", "chr-vu-%s", qemu_alias(n));
+	if (path)
+		opt(&b, "path", path);
+	else
+		optf(&b, "path", "%s/%s-fs.sock", l->env->dir, qemu_alias(n));
+	line_buf(l, "-chardev", &b);
+	line_json(l, "-device", device_filesystem(l, n));
 }
 
 void command_filesystems(struct line *l)
@@ -232,6 +261,11 @@ void command_filesystems(struct line *l)
 	{
 		const char *mode = node_attr(n, "accessmode");
 		struct buf b = {0};
+
+		if (is_virtiofs(n)) {
+			command_virtiofs(l, n);
+			continue;
+		}
 
 		buf_puts(&b, "local");
 		opt(&b, "security_model",

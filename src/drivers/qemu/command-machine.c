@@ -132,6 +132,9 @@ static json_t *backend(const struct line *l, const char *id, unsigned long long 
 		put(o, "qom-type", "memory-backend-ram");
 	}
 	put(o, "id", id);
+	/* the name that the machine's memory has in a migration is the same for all kinds of it */
+	if (!cell && !own && (text_is(source, "memfd") || text_is(source, "file") || huge))
+		put_bool(o, "x-use-canonical-path-for-ramblock-id", false);
 	if (access)
 		put_bool(o, "share", text_is(access, "shared"));
 	if (child_is(backing, "allocation", "mode", "immediate") || huge)

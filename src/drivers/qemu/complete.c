@@ -193,7 +193,12 @@ static int complete_small(struct defining *d)
 	}
 	NODE_EACH(n, d->devices, "tpm")
 	{
+		struct node *backend = node_child(n, "backend");
+
 		if (!node_attr(n, "model") && node_set(n, "model", "tpm-tis") < 0)
+			return -1;
+		if (is(backend, "type", "emulator") && !node_attr(backend, "version") &&
+			node_set(backend, "version", "2.0") < 0)
 			return -1;
 	}
 	NODE_EACH(n, d->devices, "vsock")

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "drivers/qemu/define.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/qemu.h"
 #include "drivers/qemu/save.h"
@@ -142,13 +143,16 @@ static int undefine(struct driver_conn *conn, const struct rvirt_wire_domain *do
 	enum {
 		SERVED = RVIRT_DOMAIN_UNDEFINE_MANAGED_SAVE | RVIRT_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
 				 RVIRT_DOMAIN_UNDEFINE_NVRAM | RVIRT_DOMAIN_UNDEFINE_KEEP_NVRAM |
-				 RVIRT_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
+				 RVIRT_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | RVIRT_DOMAIN_UNDEFINE_TPM |
+				 RVIRT_DOMAIN_UNDEFINE_KEEP_TPM
 	};
 	QEMU_LOCKED(q, conn);
 	VM_JOB(vm, q, dom, VM_JOB_MODIFY);
 	unsigned n;
 
-	if (!vm || qemu_flags(flags, SERVED, "qemuDomainUndefineFlags") < 0)
+	if (!vm || qemu_flags(flags, SERVED, "qemuDomainUndefineFlags") < 0 ||
+		args_either(flags, RVIRT_DOMAIN_UNDEFINE_TPM, "tpm", RVIRT_DOMAIN_UNDEFINE_KEEP_TPM,
+					"keep_tpm", "virDomainUndefineFlags") < 0)
 		return -1;
 	if (!vm->d.persistent)
 		return error_set(FROM_QEMU, ERR_OPERATION_INVALID, "cannot undefine transient domain");
@@ -163,8 +167,10 @@ static int undefine(struct driver_conn *conn, const struct rvirt_wire_domain *do
 		return -1;
 	vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_UNDEFINED, RVIRT_DOMAIN_EVENT_UNDEFINED_REMOVED);
 	vm->d.persistent = vm->d.autostart = false;
-	if (!vm_active(vm))
+	if (!vm_active(vm)) {
+		tpm_forget(q, vm->d.def, flags);
 		domains_remove(&q->domains, &vm->d);
+	}
 	return 0;
 }
 

@@ -185,11 +185,13 @@ static int write_devices(struct buf *b, const struct qemu_caps *caps, bool q35)
 		CHOICES({"random", "rng-random"}, {"egd", "rng-egd"}, {"builtin", "rng-builtin"}));
 	rc |= buf_puts(b, "    </rng>\n");
 	rc |= open_element(b, "filesystem", true);
-	rc |= write_enum(b, caps, "driverType", CHOICES({"path", NULL}));
+	rc |= write_enum(b, caps, "driverType",
+					 CHOICES({"path", NULL}, {"virtiofs", "vhost-user-fs-device"}));
 	rc |= buf_puts(b, "    </filesystem>\n");
 	rc |= open_element(b, "tpm", true);
 	rc |= write_enum(b, caps, "model", CHOICES({"tpm-tis", "tpm-tis"}, {"tpm-crb", "tpm-crb"}));
-	rc |= write_enum(b, caps, "backendModel", CHOICES({"passthrough", "tpm-passthrough"}));
+	rc |= write_enum(b, caps, "backendModel",
+					 CHOICES({"passthrough", "tpm-passthrough"}, {"emulator", "tpm-emulator"}));
 	rc |= buf_puts(b, "    </tpm>\n");
 	rc |= open_element(b, "redirdev", qemu_caps_has(caps, "usb-redir"));
 	if (qemu_caps_has(caps, "usb-redir"))

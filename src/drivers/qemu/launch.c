@@ -12,6 +12,7 @@
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/cgroup.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/plug.h"
 #include "drivers/qemu/proc.h"
 
@@ -78,15 +79,14 @@ char *launch_monitor_path(const struct vm *vm)
 	return NULL;
 }
 
-/* A socket that listens, -1 with the error set. */
-static int listen_at(const char *path)
+int launch_listen(const char *path)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	CLEANUP_CLOSE int fd = -1;
 
 	if (strlen(path) >= sizeof addr.sun_path)
 		return error_set(FROM_QEMU, ERR_INTERNAL_ERROR,
-						 "the path of the monitor's socket is longer than %zu bytes: %s",
+						 "the path of the socket is longer than %zu bytes: %s",
 						 sizeof addr.sun_path - 1, path);
 	strcpy(addr.sun_path, path);
 	unlink(path);
@@ -229,7 +229,10 @@ static int make_room(struct vm *vm, const struct launch *how, struct launched *l
 
 	snprintf(name, sizeof name, "qemu-%d-%d", (int)getpid(), vm->d.id);
 	l->cgroup = cgroup_make(name);
-	return access_give_all(vm->qemu, how->def, &l->given);
+	if (access_give_all(vm->qemu, how->def, &l->given) < 0)
+		return -1;
+	CLEANUP_CLOSE int cgroup_fd = l->cgroup ? cgroup_open(l->cgroup) : -1;
+	return helpers_start(vm, how->def, how->incoming, l->log_fd, cgroup_fd, &l->helpers);
 }
 
 int launch_process(struct vm *vm, const struct launch *how, struct launched *l)
@@ -238,7 +241,7 @@ int launch_process(struct vm *vm, const struct launch *how, struct launched *l)
 	CLEANUP(plugs_clear) struct plugs plugs = {0};
 	CLEANUP_CLOSE int listener = -1;
 
-	if (!path || make_dir(vm) < 0 || open_log(vm, l) < 0 || (listener = listen_at(path)) < 0 ||
+	if (!path || make_dir(vm) < 0 || open_log(vm, l) < 0 || (listener = launch_listen(path)) < 0 ||
 		plug_all(vm->qemu->host, how->def, &plugs) < 0)
 		return -1;
 	if (make_room(vm, how, l) < 0 || build_and_run(vm, how, listener, &plugs, l) < 0 ||

@@ -15,6 +15,7 @@ struct launched {
 	int log_fd;
 	char *cgroup;              /* or NULL; the caller's, and so are these: */
 	struct access_file *given; /* (access.h) */
+	struct helper *helpers;    /* (helper.h) */
 	off_t log_from;            /* what this process writes begins here */
 };
 
@@ -37,6 +38,9 @@ char *launch_dir(const struct vm *vm);
 /* vm->dir is set. 0, or -1 with the error set, where there may be a process all the same.
  * launch_clean() removes what it made. */
 int launch_process(struct vm *vm, const struct launch *how, struct launched *ret);
+
+/* A socket that listens at a path. -1 with the error set. */
+int launch_listen(const char *path);
 
 /* Closes the monitor, if nobody took it, and the log. */
 void launch_clear(struct launched *l);

@@ -10,6 +10,7 @@
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/cgroup.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/plug.h"
 #include "drivers/qemu/proc.h"
@@ -117,6 +118,7 @@ static int start(struct vm *vm, const char *incoming)
 	vm->pidfd = l.pidfd;
 	vm->cgroup = l.cgroup;
 	vm->given = l.given;
+	vm->helpers = l.helpers;
 	vm->start_time = l.pid ? proc_start_time(l.pid) : 0;
 	return r < 0 || vm_save_status(vm) < 0 || connect_monitor(vm, &l) < 0 ? -1 : setup_guest(vm);
 }
@@ -257,6 +259,7 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 {
 	struct qemu *q = vm->qemu;
 	struct access_file *given = steal(&vm->given);
+	struct helper *helpers = steal(&vm->helpers);
 	int64_t deadline = now_ms() + DEAD_MS;
 	struct qemu_prepare how;
 
@@ -269,6 +272,7 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 	vm_unlocked(vm);
 	launch_clean(vm);
 	unplug_all(q->host, vm->d.def);
+	helpers_end(&helpers);
 	access_take_back(&given);
 	cgroup_remove(vm->cgroup);
 	vm_locked(vm);
@@ -286,8 +290,10 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 		vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_STOPPED, detail);
 	vm->starting = vm->dying = vm->destroying = false;
 	pthread_cond_broadcast(&vm->changed);
-	if (!vm->d.persistent && !vm->removed)
+	if (!vm->d.persistent && !vm->removed) {
+		tpm_forget(q, vm->d.def, 0);
 		domains_remove(&q->domains, &vm->d);
+	}
 }
 
 void vm_abandon(struct vm *vm, int reason, int detail)

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "drivers/qemu/blockjob.h"
+#include "drivers/qemu/device.h"
 #include "drivers/qemu/migrate.h"
 #include "drivers/qemu/ops.h"
 
@@ -73,6 +74,17 @@ static int check_disks(const struct vm *vm, const struct migrate_wish *w)
 	return 0;
 }
 
+/* What a guest has open there is known to virtiofsd alone. */
+static bool shares_folder(const struct domain_def *def)
+{
+	NODE_EACH(n, node_child(def->root, "devices"), "filesystem")
+	{
+		if (child_is(n, "driver", "type", "virtiofs"))
+			return true;
+	}
+	return false;
+}
+
 static int check_allowed(const struct vm *vm, const struct migrate_wish *w)
 {
 	if (w->flags & RVIRT_MIGRATE_OFFLINE) {
@@ -91,6 +103,9 @@ static int check_allowed(const struct vm *vm, const struct migrate_wish *w)
 	if (vm_active(vm) && domain_def_device(vm->d.def, "hostdev", 0))
 		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
 						 "cannot migrate a domain with <hostdev>: it can't go with the guest");
+	if (vm_active(vm) && shares_folder(vm->d.def))
+		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
+						 "migration with virtiofs device is not supported");
 	return check_disks(vm, w);
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "drivers/place.h"
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/migrate.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/ports.h"
@@ -79,6 +80,7 @@ void vm_unref(struct vm *vm)
 	free(vm->dir);
 	free(vm->cgroup);
 	access_forget(&vm->given);
+	helpers_forget(&vm->helpers);
 	free(vm);
 }
 
@@ -119,6 +121,7 @@ static void state_free(void *opaque)
 	free(q->run_dir);
 	free(q->lib_dir);
 	free(q->nvram_dir);
+	free(q->tpm_dir);
 	free(q->log_dir);
 	free(q->cache_dir);
 	free(q);
@@ -131,10 +134,11 @@ static int choose_folders(struct qemu *q, const char *dir)
 	q->run_dir = place_path(dir, PLACE_RUN, "qemu");
 	q->lib_dir = place_path(dir, PLACE_LIB, "qemu");
 	q->nvram_dir = place_path(dir, PLACE_LIB, "qemu/nvram");
+	q->tpm_dir = place_path(dir, PLACE_LIB, "qemu/swtpm");
 	q->log_dir = place_path(dir, PLACE_LOG, "qemu");
 	q->cache_dir = place_path(dir, PLACE_CACHE, "qemu");
 	return q->config_dir && q->autostart_dir && q->run_dir && q->lib_dir && q->nvram_dir &&
-				   q->log_dir && q->cache_dir
+				   q->tpm_dir && q->log_dir && q->cache_dir
 			   ? 0
 			   : -1;
 }

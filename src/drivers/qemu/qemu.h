@@ -73,6 +73,7 @@ struct qemu {
 	char *run_dir;                    /* status files */
 	char *lib_dir;                    /* a folder for each running guest: sockets */
 	char *nvram_dir;                  /* variables of UEFI, in lib_dir */
+	char *tpm_dir;                    /* what emulated TPMs keep, there too */
 	char *log_dir, *cache_dir;
 	unsigned n_tasks;          /* threads of vm_task() */
 	pthread_cond_t tasks_done; /* signalled when one ends */
@@ -156,6 +157,7 @@ struct vm {
 	char *cgroup;                  /* of its process, or NULL */
 	struct access_file *given;     /* that its user got (access.h) */
 	struct blockjob *blockjobs;    /* on its disks (blockjob.h) */
+	struct helper *helpers;        /* programs beside it (helper.h) */
 	bool dying;                    /* somebody ends it, or it has ended */
 	bool shutdown_seen;            /* its guest has powered off */
 	bool reboot_wanted;            /* once the guest has powered off, it is to start again */

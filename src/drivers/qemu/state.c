@@ -15,6 +15,7 @@
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/define.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/state.h"
 
 #include <dirent.h>
@@ -126,6 +127,7 @@ static int write_status(const struct vm *vm, struct buf *b)
 					   buf_puts(b, "'/>\n") < 0))
 		return -1;
 	if (access_write(vm->given, b) < 0 || blockjobs_write(vm, b) < 0 ||
+		helpers_write(vm->helpers, b) < 0 ||
 		domain_def_write(vm->d.def, DOMAIN_FORMAT_SECURE, 2, b) < 0)
 		return -1;
 	return buf_puts(b, "</domstatus>\n");
@@ -240,7 +242,8 @@ static int take_status(struct vm *vm, const xmlNode *root)
 		number_of(root, "starting", &starting) < 0 || number_of(root, "clock", &clock) < 0 ||
 		!(vm->dir = xml_attr(root, "dir")))
 		return -1;
-	if (access_read(root, &vm->given) < 0 || blockjobs_read(vm, root) < 0)
+	if (access_read(root, &vm->given) < 0 || blockjobs_read(vm, root) < 0 ||
+		helpers_read(root, &vm->helpers) < 0)
 		return -1;
 	if (cgroup && !(vm->cgroup = xml_attr(cgroup, "path")))
 		return error_oom();
