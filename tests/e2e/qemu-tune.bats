@@ -61,3 +61,48 @@ threads() {
   [[ $(on dumpxml p) == *"<emulatorpin cpuset='0'/>"* ]]
   on undefine p
 }
+
+@test "what the host can't do is refused when the machine starts, and by name" {
+  grep -qw cpu "$(findmnt -nt cgroup2 -o TARGET)/cgroup.controllers" && skip "this host has controllers"
+  for top in "<cputune><shares>100</shares></cputune>=cgroup CPU controller" \
+    "<cputune><quota>10000</quota></cputune>=cgroup cpu is required" \
+    "<memtune><hard_limit>1000000</hard_limit></memtune>=cgroup memory controller" \
+    "<blkiotune><weight>500</weight></blkiotune>=cgroup io controller" \
+    "<numatune><memory mode='strict' nodeset='777'/></numatune>=NUMA node 777 is unavailable"; do
+    define r kernel=no top="${top%=*}"
+    run -1 on start r
+    [[ $output == *"${top##*=}"* ]]
+    on undefine r
+  done
+}
+
+@test "a machine's process is in a group of its own" {
+  group=$(findmnt -nt cgroup2 -o TARGET)
+  [ -n "$group" ] && mkdir -p "$group/rvirt/probe" && rmdir "$group/rvirt/probe" || skip "no groups of version 2 can be made here"
+  define o kernel=no top="<numatune><memory mode='strict' nodeset='0'/></numatune><defaultiothread thread_pool_min='1' thread_pool_max='9'/>"
+  on start o
+  path=$(sed -n 's/^0:://p' "/proc/$(guest_pid o)/cgroup")
+  [[ $path == */rvirt/qemu-* ]]
+  [ "$(cat "$group$path/cgroup.procs")" = "$(guest_pid o)" ]
+  on destroy o
+  [ ! -e "$group$path" ]
+  on undefine o
+}
+
+# The kernel of this host may lend nothing; that of a guest has all controllers.
+@test "groups do what they are told, with a kernel that has their controllers" {
+  guest_image
+  need cc gcc
+  # shellcheck disable=SC2086
+  limit cc -static -D_GNU_SOURCE -I"$RVIRT_BUILDDIR" -I"$RVIRT_SRCDIR/src" -o program "$RVIRT_SRCDIR"/tests/lib/cgroup-calls.c \
+    "$RVIRT_SRCDIR"/src/drivers/qemu/{cgroup,cgroup-tune}.c "$RVIRT_SRCDIR"/src/base/{error,fd,log,buf}.c
+  truncate -s %512 program
+  define k memory=192 log="$PEERS/k.log" devices="<disk type='file'><driver name='qemu' type='raw'/><source file='$PWD/program'/>
+    <target dev='vda' bus='virtio'/></disk>"
+  on start k
+  wait_for_console "$PEERS/k.log" "rvirt-guest: ready"
+  console_talk "$(on ttyconsole k)" '' 'mount -t cgroup2 none /sys/fs/cgroup; cat /dev/vda > /program; chmod +x /program; /program /dev/vda; echo en""d' end
+  grep -q '^done' "$PEERS/k.log"
+  on destroy k
+  on undefine k
+}

@@ -91,3 +91,48 @@ undefine tuned
 END
   both "$BATS_TEST_TMPDIR/commands"
 }
+
+@test "shares, limits and nodes, where the host has no controllers" {
+  cat > "$BATS_TEST_TMPDIR/commands" << 'END'
+define DIR/tuned.xml
+schedinfo tuned
+schedinfo tuned --set cpu_shares=512 --config
+schedinfo tuned --set vcpu_quota=50000 --config
+schedinfo tuned --set vcpu_period=5 --config
+schedinfo tuned --set bogus=5 --config
+schedinfo tuned --set iothread_quota=-1 --config
+schedinfo tuned --set vcpu_quota=999 --config
+schedinfo tuned --set global_period=100000 --config
+memtune tuned 100M --config
+memtune tuned --soft-limit 50M --config
+memtune tuned --swap-hard-limit 50M --config
+memtune tuned --swap-hard-limit 200M --config
+memtune tuned --config
+blkiotune tuned --weight 500 --config
+blkiotune tuned --device-weights /dev/null,500 --config
+blkiotune tuned --device-read-iops-sec DIR/a.img,500 --config
+blkiotune tuned --device-weights /dev/null,0 --config
+blkiotune tuned --config
+numatune tuned --mode strict --nodeset 0 --config
+numatune tuned --nodeset 7 --config
+numatune tuned --mode preferred
+numatune tuned --config
+dumpxml tuned
+undefine tuned
+define DIR/tuned.xml
+start tuned
+schedinfo tuned
+memtune tuned
+blkiotune tuned
+numatune tuned
+memtune tuned --config
+blkiotune tuned --config
+schedinfo tuned --set cpu_shares=512 --live
+memtune tuned 100M --live
+blkiotune tuned --weight 500 --live
+numatune tuned --nodeset 0 --live
+destroy tuned
+undefine tuned
+END
+  both "$BATS_TEST_TMPDIR/commands"
+}

@@ -7,8 +7,11 @@
 #include "drivers/qemu/cgroup.h"
 
 #include "base/cleanup.h"
+#include "base/error.h"
+#include "base/fd.h"
 #include "base/log.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <mntent.h>
@@ -36,7 +39,7 @@ static char *find_mount(void)
 
 static void lend_controllers(const char *path)
 {
-	static const char *const names[] = {"+cpu", "+memory", "+io", "+pids"};
+	static const char *const names[] = {"+cpu", "+cpuset", "+memory", "+io", "+pids"};
 	CLEANUP_FREE char *file = NULL;
 	CLEANUP_CLOSE int fd = -1;
 
@@ -57,10 +60,9 @@ char *cgroup_make(const char *name)
 	if (!mount || asprintf(&parent, "%s/" PARENT, mount) < 0 ||
 		asprintf(&path, "%s/%s", parent, name) < 0)
 		return NULL;
-	if (mkdir(parent, 0755) == 0) {
-		lend_controllers(mount);
-		lend_controllers(parent);
-	}
+	mkdir(parent, 0755);
+	lend_controllers(mount);
+	lend_controllers(parent);
 	if (mkdir(path, 0755) == 0 || errno == EEXIST)
 		return steal(&path);
 	log_debug("no control group %s: %s", path, strerror(errno));
@@ -78,8 +80,43 @@ int cgroup_open(const char *path)
 	return open(file, O_WRONLY | O_CLOEXEC);
 }
 
+bool cgroup_has(const char *path, const char *controller)
+{
+	CLEANUP_FREE char *file = NULL, *text = NULL;
+	char *rest, *word;
+	struct error saved;
+	bool found = false;
+
+	if (!path || asprintf(&file, "%s/cgroup.controllers", path) < 0) {
+		file = NULL;
+		return false;
+	}
+	error_take(&saved);
+	rest = text = fd_read_file(file, 4096, NULL);
+	error_give(&saved);
+	while (!found && (word = strsep(&rest, " \n")))
+		found = strcmp(word, controller) == 0;
+	return found;
+}
+
+/* The groups of its threads. */
+static void remove_children(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
+	if (dir)
+		closedir(dir);
+}
+
 void cgroup_remove(const char *path)
 {
-	if (path && rmdir(path) < 0 && errno != ENOENT)
+	if (!path)
+		return;
+	remove_children(path);
+	if (rmdir(path) < 0 && errno != ENOENT)
 		log_debug("control group %s stays: %s", path, strerror(errno));
 }

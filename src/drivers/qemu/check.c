@@ -10,14 +10,6 @@
 /* Every element of such a name, at a place below the root. */
 static const char *const elements[] = {
 	"genid",
-	"blkiotune",
-	"memtune",
-	"numatune",
-	"cputune/shares",
-	"cputune/quota",
-	"cputune/global_quota",
-	"cputune/emulator_quota",
-	"cputune/iothread_quota",
 	"cputune/cachetune",
 	"cputune/memorytune",
 	"memtune/min_guarantee",
@@ -103,6 +95,7 @@ static const struct {
 	{"os/nvram", "type", {NULL}},
 	{"seclabel", "type", {"none"}},
 	{"vcpu", "placement", {"static"}},
+	{"numatune/memory", "placement", {"default", "static"}},
 	{"clock/timer", "mode", {NULL}},
 	{"clock/timer", "name", {"rtc", "pit", "hpet", "tsc", "kvmclock", "hypervclock"}},
 	{"devices/disk", "type", {"file", "block", "network", "volume", "dir"}},

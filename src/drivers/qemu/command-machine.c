@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "conf/value.h"
 #include "drivers/qemu/command-impl.h"
 
 static bool machine_of(const struct line *l, struct qemu_machine *ret)
@@ -105,6 +106,37 @@ void command_machine(struct line *l)
 }
 
 /* A backend of guest memory. */
+/* On which of the host's nodes it lies: of a cell its own, else as all. Restrictive means that the
+ * control group says it. */
+static void put_nodes(json_t *o, const struct line *l, const struct node *cell)
+{
+	static const char *const policies[][2] = {
+		{"strict", "bind"}, {"preferred", "preferred"}, {"interleave", "interleave"}};
+	const struct node *tune = node_child(l->root, "numatune"), *from = node_child(tune, "memory");
+	const char *set, *mode;
+	struct bits nodes;
+	json_t *list;
+
+	NODE_EACH(memnode, tune, "memnode")
+	{
+		if (cell && is(memnode, "cellid", node_attr(cell, "id")))
+			from = memnode;
+	}
+	set = node_attr(from, "nodeset");
+	mode = node_attr(from, "mode") ? node_attr(from, "mode") : "strict";
+	if (!set || bits_parse(set, &nodes) < 0)
+		return;
+	for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+		if (strcmp(mode, policies[i][0]) != 0)
+			continue;
+		list = json_array();
+		for (int n = bits_next(&nodes, 0); n >= 0; n = bits_next(&nodes, n + 1))
+			json_array_append_new(list, json_integer(n));
+		json_object_set_new(o, "host-nodes", list);
+		put(o, "policy", policies[i][1]);
+	}
+}
+
 static json_t *backend(const struct line *l, const char *id, unsigned long long kib,
 					   const struct node *cell, const struct node *own)
 {
@@ -141,6 +173,7 @@ static json_t *backend(const struct line *l, const char *id, unsigned long long 
 		put_bool(o, "prealloc", true);
 	put_number(o, "prealloc-threads", node_child(backing, "allocation"), "threads");
 	put_int(o, "size", (long long)(kib * 1024));
+	put_nodes(o, l, cell);
 	return o;
 }
 
@@ -210,6 +243,22 @@ static void iothread(struct line *l, const char *id, const struct node *n)
 	line_json(l, "-object", o);
 }
 
+/* The helpers of the thread that does what no I/O thread does. */
+static void main_loop(struct line *l)
+{
+	const struct node *n = node_child(l->root, "defaultiothread");
+	json_t *o;
+
+	if (!n)
+		return;
+	o = json_object();
+	put(o, "qom-type", "main-loop");
+	put(o, "id", "main-loop");
+	put_number(o, "thread-pool-min", n, "thread_pool_min");
+	put_number(o, "thread-pool-max", n, "thread_pool_max");
+	line_json(l, "-object", o);
+}
+
 /* Those that are listed, and as many more as the number says, by the lowest free numbers. */
 static void iothreads(struct line *l)
 {
@@ -259,6 +308,7 @@ void command_numa(struct line *l)
 	const struct node *numa = node_child(l->root, "cpu/numa");
 
 	iothreads(l);
+	main_loop(l);
 	NODE_EACH(cell, numa, "cell")
 	{
 		unsigned long long kib = round_up(node_attr_ull(cell, "memory", 0));

@@ -15,6 +15,7 @@
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/plug.h"
 #include "drivers/qemu/proc.h"
+#include "drivers/qemu/tune.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -229,7 +230,7 @@ static int make_room(struct vm *vm, const struct launch *how, struct launched *l
 
 	snprintf(name, sizeof name, "qemu-%d-%d", (int)getpid(), vm->d.id);
 	l->cgroup = cgroup_make(name);
-	if (access_give_all(vm->qemu, how->def, &l->given) < 0)
+	if (tune_group(l->cgroup, how->def) < 0 || access_give_all(vm->qemu, how->def, &l->given) < 0)
 		return -1;
 	CLEANUP_CLOSE int cgroup_fd = l->cgroup ? cgroup_open(l->cgroup) : -1;
 	return helpers_start(vm, how->def, how->incoming, l->log_fd, cgroup_fd, &l->helpers);

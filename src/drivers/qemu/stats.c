@@ -306,8 +306,7 @@ static int ask_balloon(struct vm *vm, const struct node *balloon, struct tags *t
 			put(t, guest_rows[i].tag,
 				(unsigned long long)number / (guest_rows[i].count ? 1 : 1024));
 	}
-	if (qmp_ull(guest, "last-update", 0))
-		put(t, RVIRT_DOMAIN_MEMORY_STAT_LAST_UPDATE, qmp_ull(guest, "last-update", 0));
+	put(t, RVIRT_DOMAIN_MEMORY_STAT_LAST_UPDATE, qmp_ull(guest, "last-update", 0));
 	return 0;
 }
 

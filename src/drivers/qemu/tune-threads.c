@@ -22,7 +22,7 @@ static bool says_anything(const struct domain_def *def)
 										   "emulatorsched", "vcpusched",   "iothreadsched"};
 	const struct node *tune = node_child(def->root, "cputune");
 
-	if (node_attr(node_child(def->root, "vcpu"), "cpuset"))
+	if (node_attr(node_child(def->root, "vcpu"), "cpuset") || tune_has_bandwidths(def))
 		return true;
 	for (size_t i = 0; tune && i < sizeof elements / sizeof elements[0]; i++)
 		if (node_child(tune, elements[i]))
@@ -137,5 +137,9 @@ int tune_threads(struct vm *vm)
 	if (place_all(vm->pid, domain_emulator_set(vm->d.def)) < 0 ||
 		tune_vcpus(vm->d.def, &vcpus) < 0 || tune_iothreads(vm->d.def, &iothreads) < 0)
 		return -1;
-	return emulator ? schedule(vm->pid, emulator) : 0;
+	if (emulator && schedule(vm->pid, emulator) < 0)
+		return -1;
+	return tune_has_bandwidths(vm->d.def)
+			   ? tune_bandwidths(vm->cgroup, vm->d.def, &vcpus, &iothreads)
+			   : 0;
 }
