@@ -80,8 +80,6 @@ heard() {
 }
 
 @test "what is not served is refused by name, and nothing of it is for readers" {
-  run -1 limit virsh -c "$(qemu_uri)" qemu-agent-command one '{"execute":"guest-ping"}'
-  [[ $output == *"not supported by the connection driver"*AGENT_COMMAND* ]]
   run -1 limit virsh -c "$(qemu_uri)" qemu-attach 1
   [[ $output == *"not supported by the connection driver"*QEMU_ATTACH* ]]
   run -1 limit virsh -r -c "$(qemu_uri)" qemu-monitor-command one query-status

@@ -36,6 +36,51 @@ guest_image() {
   ) 9> "$dir/lock"
 }
 
+# guest_agent_image: the same, with the agent of QEMU's guests in it (see guest/agent).
+guest_agent_image() {
+  local dir
+  guest_image
+  dir=${GUEST_INITRD%/*}
+  (
+    flock 9
+    [ "$dir/initrd-agent" -nt "$GUEST_INITRD" ] || guest_make_agent "$dir" > "$dir/log" 2>&1 || {
+      cat "$dir/log" >&2
+      exit 1
+    }
+  ) 9> "$dir/lock"
+  GUEST_INITRD=$dir/initrd-agent
+}
+
+# guest_make_agent DIR: an archive behind the other one, which the kernel unpacks into the same place.
+guest_make_agent() {
+  local dir=$1 library
+  (
+    set -e
+    cd "$dir"
+    guest_package qemu-guest-agent
+    rm -rf agent
+    mkdir -p agent/usr/sbin agent/sbin agent/etc agent/root agent/tmp agent/run
+    cp qemu-guest-agent/usr/sbin/qemu-ga agent/usr/sbin/
+    for library in $(ldd agent/usr/sbin/qemu-ga | grep -o '/[^ ]*'); do
+      mkdir -p "agent$(dirname "$library")"
+      cp -L "$library" "agent$library"
+    done
+    cp "$LIB/guest/agent" agent/
+    printf '#!/bin/sh\ncase " $* " in *" -r "*) reboot -f ;; *) poweroff -f ;; esac\n' > agent/sbin/shutdown
+    chmod 755 agent/sbin/shutdown
+    ln -s ../bin/busybox agent/sbin/hwclock
+    ln -s ../../bin/busybox agent/usr/sbin/chpasswd
+    echo 'root:x:0:0:root:/root:/bin/sh' > agent/etc/passwd
+    echo 'root:x:0:' > agent/etc/group
+    (umask 077 && echo 'root:*:19000:0:99999:7:::' > agent/etc/shadow)
+    printf 'ID=rvirt\nNAME=Guest\nPRETTY_NAME="Guest of tests"\nVERSION_ID=1\n' > agent/etc/os-release
+    (cd agent && find . | busybox cpio -o -H newc) > initrd-agent.more
+    cat initrd initrd-agent.more > initrd-agent.new
+    mv initrd-agent.new initrd-agent
+    rm -rf agent qemu-guest-agent initrd-agent.more
+  )
+}
+
 # guest_make DIR
 guest_make() {
   local dir=$1 kernel modules module

@@ -4,6 +4,7 @@
  * destroy.
  */
 #include "config.h"
+#include "drivers/qemu/guest.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/qemu.h"
 #include "drivers/qemu/save.h"
@@ -101,6 +102,52 @@ static int power_button(struct vm *vm, bool again)
 	return -1;
 }
 
+/* By the agent. A guest that starts again does so by itself. */
+static int ask_agent(struct vm *vm, bool again)
+{
+	enum { SHUTDOWN_S = 60 }; /* it may take long to end what runs */
+	int r;
+
+	if (guest_turn_begin(vm, "shutdown") < 0)
+		return -1;
+	vm->reboot_wanted = false;
+	r = guest_call_until(vm, "guest-shutdown",
+						 json_pack("{s:s}", "mode", again ? "reboot" : "powerdown"), SHUTDOWN_S,
+						 again ? AGENT_SIGN_RESET : AGENT_SIGN_SHUTDOWN);
+	guest_turn_end(vm);
+	return r;
+}
+
+/* By the ways that flags allow: first the agent, then the button, unless only the agent is meant.
+ */
+static int press(struct qemu *q, const struct rvirt_wire_domain *dom, unsigned flags, bool reboot)
+{
+	/* the numbers of both calls' flags are the same */
+	bool button = !flags || flags & RVIRT_DOMAIN_SHUTDOWN_ACPI_POWER_BTN;
+	struct vm *found = vm_find(q, dom);
+	bool again;
+	int r;
+
+	if (!found)
+		return -1;
+	again = reboot ? strcmp(found->d.def->on_reboot, "destroy") != 0
+				   : strcmp(found->d.def->on_poweroff, "restart") == 0;
+	if (!flags || flags & RVIRT_DOMAIN_SHUTDOWN_GUEST_AGENT) {
+		vm_ref(found);
+		r = ask_agent(found, again);
+		/* it may have ended although nobody answered */
+		if (r < 0 && button && !vm_active(found) && error_last()->code == ERR_AGENT_UNRESPONSIVE)
+			r = 0;
+		vm_unref(found);
+		if (r == 0 || !button)
+			return r;
+	}
+
+	VM_JOB(vm, q, dom, VM_JOB_MODIFY);
+
+	return !vm || vm_check_active(vm) < 0 ? -1 : power_button(vm, again);
+}
+
 static int shut_down(struct driver_conn *conn, const struct rvirt_wire_domain *dom, unsigned flags)
 {
 	QEMU_LOCKED(q, conn);
@@ -108,12 +155,7 @@ static int shut_down(struct driver_conn *conn, const struct rvirt_wire_domain *d
 	if (qemu_flags(flags, RVIRT_DOMAIN_SHUTDOWN_ACPI_POWER_BTN | RVIRT_DOMAIN_SHUTDOWN_GUEST_AGENT,
 				   "qemuDomainShutdownFlags") < 0)
 		return -1;
-
-	VM_JOB(vm, q, dom, VM_JOB_MODIFY);
-
-	if (!vm || vm_check_active(vm) < 0)
-		return -1;
-	return power_button(vm, strcmp(vm->d.def->on_poweroff, "restart") == 0);
+	return press(q, dom, flags, false);
 }
 
 int qemu_domain_shutdown(struct driver_conn *conn, const struct rvirt_wire_dom_args *args)
@@ -136,11 +178,7 @@ int qemu_domain_reboot(struct driver_conn *conn, const struct rvirt_wire_dom_fla
 				   "qemuDomainReboot") < 0)
 		return -1;
 
-	VM_JOB(vm, q, &args->dom, VM_JOB_MODIFY);
-
-	if (!vm || vm_check_active(vm) < 0)
-		return -1;
-	return power_button(vm, strcmp(vm->d.def->on_reboot, "destroy") != 0);
+	return press(q, &args->dom, args->flags, true);
 }
 
 int qemu_domain_reset(struct driver_conn *conn, const struct rvirt_wire_dom_flags_args *args)

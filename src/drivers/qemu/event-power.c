@@ -6,6 +6,7 @@
 #include "drivers/qemu/event.h"
 
 #include "base/log.h"
+#include "drivers/qemu/guest.h"
 
 #include <string.h>
 
@@ -14,6 +15,7 @@ void event_suspend(struct vm *vm, const json_t *data)
 	struct rvirt_wire_domain_event_callback_pmsuspend_msg m = {0};
 
 	(void)data;
+	guest_see(vm, AGENT_SIGN_SUSPEND);
 	if (vm->d.state == RVIRT_DOMAIN_RUNNING) {
 		event_state(vm, RVIRT_DOMAIN_PMSUSPENDED, RVIRT_DOMAIN_PMSUSPENDED_UNKNOWN);
 		vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_PMSUSPENDED,
@@ -27,6 +29,7 @@ void event_suspend_disk(struct vm *vm, const json_t *data)
 	struct rvirt_wire_domain_event_callback_pmsuspend_disk_msg m = {0};
 
 	(void)data;
+	guest_see(vm, AGENT_SIGN_SUSPEND);
 	if (vm->d.state == RVIRT_DOMAIN_RUNNING) {
 		event_state(vm, RVIRT_DOMAIN_PMSUSPENDED, RVIRT_DOMAIN_PMSUSPENDED_UNKNOWN);
 		vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_PMSUSPENDED, RVIRT_DOMAIN_EVENT_PMSUSPENDED_DISK);

@@ -7,6 +7,7 @@
 #include "drivers/qemu/event.h"
 
 #include "base/log.h"
+#include "drivers/qemu/guest.h"
 
 #include <string.h>
 
@@ -111,6 +112,7 @@ static void on_shutdown(struct vm *vm, const json_t *data)
 	bool again = vm->reboot_wanted || strcmp(vm->d.def->on_poweroff, "restart") == 0;
 	bool by_guest = qmp_bool(data, "guest", false);
 
+	guest_see(vm, AGENT_SIGN_SHUTDOWN);
 	/* of what is ended for another purpose (a save) nobody is told */
 	if (vm->d.state == RVIRT_DOMAIN_SHUTDOWN || !vm_active(vm) || (vm->dying && !vm->destroying))
 		return;
@@ -136,6 +138,7 @@ static void on_reset(struct vm *vm, const json_t *data)
 	struct rvirt_wire_domain_event_callback_reboot_msg m = {0};
 
 	(void)data;
+	guest_see(vm, AGENT_SIGN_RESET);
 	vm_tell(vm, RVIRT_PROC_DOMAIN_EVENT_CALLBACK_REBOOT, &m, &m.msg.dom);
 	if (vm->d.state == RVIRT_DOMAIN_PMSUSPENDED || vm->d.state == RVIRT_DOMAIN_CRASHED)
 		vm_save_status(vm);
@@ -166,6 +169,7 @@ static const struct {
 	{"VNC_CONNECTED", event_graphics_connect},
 	{"VNC_DISCONNECTED", event_graphics_disconnect},
 	{"VNC_INITIALIZED", event_graphics_initialize},
+	{"VSERPORT_CHANGE", event_port},
 	{"WAKEUP", event_wakeup},
 	{"WATCHDOG", event_watchdog},
 };

@@ -10,6 +10,7 @@
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/cgroup.h"
+#include "drivers/qemu/guest.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/plug.h"
@@ -134,6 +135,7 @@ int vm_start(struct vm *vm, const char *incoming)
 	domain_set_state(&vm->d, RVIRT_DOMAIN_PAUSED, RVIRT_DOMAIN_PAUSED_STARTING_UP);
 	vm->dying = vm->shutdown_seen = vm->reboot_wanted = vm->restarting = false;
 	vm->pause_reason = vm->run_reason = 0;
+	vm->agent_timeout = RVIRT_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK;
 	vm->clock_began_at = node_attr_num(node_child(vm->d.def->root, "clock"), "adjustment", 0);
 	vm->starting = true;
 	if (start(vm, incoming) == 0) {
@@ -264,6 +266,7 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 	struct qemu_prepare how;
 
 	vm->dying = true;
+	guest_disconnect(vm);
 	/* its last words are told first */
 	while (vm->destroying && vm->monitor && !vm->hung_up && vm_wait(vm, deadline))
 		;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "drivers/place.h"
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/guest.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/migrate.h"
 #include "drivers/qemu/ops.h"
@@ -49,6 +50,7 @@ static struct domain *vm_make(struct domains *list)
 	vm->qemu = owner_of(list);
 	vm->refs = 1;
 	vm->pidfd = -1;
+	vm->agent_timeout = RVIRT_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&vm->changed, &attr);
@@ -107,8 +109,10 @@ static void state_free(void *opaque)
 	q->ending = true;
 	while (q->n_tasks)
 		pthread_cond_wait(&q->tasks_done, &q->hub.lock);
-	for (struct domain *d = q->domains.all; d; d = d->hh.next)
+	for (struct domain *d = q->domains.all; d; d = d->hh.next) {
 		vm_disconnect(vm_of(d));
+		guest_disconnect(vm_of(d));
+	}
 	hub_unlock(&q->hub);
 	domains_clear(&q->domains);
 	qemu_caps_cache_free(q->caps);

@@ -80,6 +80,8 @@ struct qemu {
 	bool ending;
 };
 
+struct agent;
+
 struct qemu_conn {
 	struct driver_conn conn;
 	struct qemu *qemu;
@@ -168,6 +170,10 @@ struct vm {
 	long long clock_began_at;      /* of a clock that the guest may change: seconds from UTC */
 	const char *unplugging;        /* the device that a job waits for to go, or NULL */
 	bool unplugged;                /* it has gone */
+	struct agent *agent;           /* of its guest, connected; or NULL (guest.h) */
+	bool agent_broken;             /* what it said made no sense; until its channel opens again */
+	const char *agent_owner;       /* which operation asks it, or NULL; for messages */
+	int agent_timeout;             /* seconds, as DOMAIN_AGENT_SET_RESPONSE_TIMEOUT has them */
 	int pause_reason, run_reason;  /* why the next STOP and RESUME of QEMU come, or 0 */
 };
 

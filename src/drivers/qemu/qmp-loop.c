@@ -93,7 +93,7 @@ static void take_greeting(struct qmp *q, const json_t *greeting)
 }
 
 /* jansson refuses numbers beyond 2^63 - 1 as integers; QEMU has unsigned ones. */
-static json_t *parse_line(const char *line, size_t len)
+json_t *qmp_parse_line(const char *line, size_t len)
 {
 	json_error_t error;
 	json_t *message = json_loadb(line, len, JSON_ALLOW_NUL, &error);
@@ -107,11 +107,7 @@ static int take_line(struct qmp *q, const char *line, size_t len)
 {
 	CLEANUP_JSON json_t *message = NULL;
 
-	if (len > 0 && line[len - 1] == '\r')
-		len--;
-	if (len == 0)
-		return 0;
-	message = parse_line(line, len);
+	message = qmp_parse_line(line, len);
 	if (!json_is_object(message))
 		return -1;
 	if (qmp_text(message, "event"))
@@ -121,6 +117,19 @@ static int take_line(struct qmp *q, const char *line, size_t len)
 	else
 		qmp_take_answer(q, message);
 	return 0;
+}
+
+const struct qmp_dialect qmp_of_monitors = {
+	.line_max = QMP_LINE_MAX,
+	.take = take_line,
+	.too_long = "QEMU's monitor sent a line that is too long",
+	.broken = "QEMU's monitor sent what is no object of JSON",
+	.ended = "End of file from qemu monitor",
+};
+
+static int take(struct qmp *q, const char *line, size_t len)
+{
+	return len > 0 ? q->dialect->take(q, line, len) : 0;
 }
 
 /* Looks at what was read; the reason why that can't go on, or NULL. */
@@ -133,11 +142,12 @@ static const char *take_lines(struct qmp *q)
 		end = len > q->scanned ? memchr(text + q->scanned, '\n', len - q->scanned) : NULL;
 		if (!end) {
 			q->scanned = len;
-			return len > QMP_LINE_MAX ? "QEMU's monitor sent a line that is too long" : NULL;
+			return len > q->dialect->line_max ? q->dialect->too_long : NULL;
 		}
-		if (take_line(q, text, (size_t)(end - text)) < 0)
-			return "QEMU's monitor sent what is no object of JSON";
-		buf_consume(&q->in, (size_t)(end - text) + 1);
+		len = (size_t)(end - text);
+		if (take(q, text, len > 0 && end[-1] == '\r' ? len - 1 : len) < 0)
+			return q->dialect->broken;
+		buf_consume(&q->in, len + 1);
 		q->scanned = 0;
 	}
 	return NULL;
@@ -150,12 +160,12 @@ static const char *read_some(struct qmp *q)
 	ssize_t n;
 
 	if (!room)
-		return "out of memory for what QEMU's monitor sends";
+		return "out of memory for what QEMU or its guest sends";
 	n = recv(q->fd, room, READ_SIZE, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return NULL;
 	if (n <= 0)
-		return "End of file from qemu monitor";
+		return q->dialect->ended;
 	buf_grow(&q->in, (size_t)n);
 	return take_lines(q);
 }

@@ -54,10 +54,9 @@ int qmp_version(const struct qmp *q)
 	return q->version;
 }
 
-/* Until changed, or the deadline; false at the deadline. q's lock is held. */
-static bool wait_changed(struct qmp *q, int64_t deadline)
+bool qmp_wait(struct qmp *q, int64_t deadline_ms)
 {
-	struct timespec at = {.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000};
+	struct timespec at = {.tv_sec = deadline_ms / 1000, .tv_nsec = deadline_ms % 1000 * 1000000};
 
 	return pthread_cond_timedwait(&q->changed, &q->lock, &at) != ETIMEDOUT;
 }
@@ -97,18 +96,13 @@ void qmp_close(struct qmp *q)
 		qmp_free(q);
 }
 
-static struct qmp *make(struct qmp_loop *loop, int fd, const struct qmp_handler *handler,
-						void *opaque)
+void qmp_init(struct qmp *q, struct qmp_loop *loop, const struct qmp_dialect *dialect, int fd,
+			  const struct qmp_handler *handler, void *opaque)
 {
-	struct qmp *q = calloc(1, sizeof *q);
 	pthread_condattr_t attr;
 
-	if (!q) {
-		error_oom();
-		close(fd);
-		return NULL;
-	}
 	q->loop = loop;
+	q->dialect = dialect;
 	q->fd = fd;
 	q->handler = handler;
 	q->opaque = opaque;
@@ -118,7 +112,6 @@ static struct qmp *make(struct qmp_loop *loop, int fd, const struct qmp_handler 
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&q->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	return q;
 }
 
 static int wait_greeting(struct qmp *q, int64_t deadline)
@@ -127,7 +120,7 @@ static int wait_greeting(struct qmp *q, int64_t deadline)
 
 	pthread_mutex_lock(&q->lock);
 	while (!q->greeted && !q->gone && res == 0)
-		if (!wait_changed(q, deadline))
+		if (!qmp_wait(q, deadline))
 			res = error_set(FROM_QEMU, ERR_OPERATION_TIMEOUT,
 							"QEMU's monitor did not greet in time; is the process stuck?");
 	if (res == 0 && !q->greeted)
@@ -139,12 +132,15 @@ static int wait_greeting(struct qmp *q, int64_t deadline)
 int qmp_open(struct qmp_loop *loop, int fd, const struct qmp_handler *handler, void *opaque,
 			 int timeout_ms, struct qmp **ret_qmp)
 {
-	struct qmp *q = make(loop, fd, handler, opaque);
+	struct qmp *q = calloc(1, sizeof *q);
 	int64_t deadline = now_ms() + timeout_ms;
 	struct error saved;
 
-	if (!q)
-		return -1;
+	if (!q) {
+		close(fd);
+		return error_oom();
+	}
+	qmp_init(q, loop, &qmp_of_monitors, fd, handler, opaque);
 	if (qmp_loop_add(loop, q) < 0) {
 		qmp_free(q);
 		return -1;
@@ -166,12 +162,13 @@ int qmp_connect(const char *path)
 	CLEANUP_CLOSE int fd = -1;
 
 	if (strlen(path) >= sizeof address.sun_path)
-		return error_set(FROM_QEMU, ERR_INTERNAL_ERROR, "Monitor path %s too big for destination",
+		return error_set(FROM_QEMU, ERR_INTERNAL_ERROR, "Socket path %s too big for destination",
 						 path);
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* a peer that takes no more connections is not waited for */
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-		return error_errno(FROM_QEMU, errno, "failed to connect to monitor socket '%s'", path);
+		return error_errno(FROM_QEMU, errno, "failed to connect to QEMU's socket '%s'", path);
 	return steal_fd(&fd);
 }
 
@@ -200,14 +197,13 @@ static ssize_t send_some(int socket_fd, const char *text, size_t n, int fd)
 	return sendmsg(socket_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* 0, 1 at the deadline, -1 with errno. */
-static int send_all(struct qmp *q, const char *text, size_t n, int fd, int64_t deadline)
+int qmp_send(struct qmp *q, const char *text, size_t n, int fd, int64_t deadline_ms)
 {
 	struct pollfd poll_fd = {.fd = q->fd, .events = POLLOUT};
 
 	while (n > 0) {
 		ssize_t sent = send_some(q->fd, text, n, fd);
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline_ms - now_ms();
 
 		if (sent > 0) {
 			text += sent;
@@ -229,7 +225,7 @@ static int send_text(struct qmp *q, const char *text, int fd, int64_t deadline)
 	int res, err;
 
 	pthread_mutex_lock(&q->writing);
-	res = send_all(q, text, strlen(text), fd, deadline);
+	res = qmp_send(q, text, strlen(text), fd, deadline);
 	err = errno;
 	if (res > 0) /* nobody knows where the next message would begin */
 		qmp_fail(q, "QEMU's monitor takes no commands");
@@ -278,7 +274,7 @@ static bool wait_answer(struct qmp *q, const struct qmp_pending *p, int64_t dead
 
 	pthread_mutex_lock(&q->lock);
 	while (!p->answer && !q->gone && in_time)
-		in_time = wait_changed(q, deadline);
+		in_time = qmp_wait(q, deadline);
 	if (!p->answer && q->gone)
 		error_set(FROM_QEMU, ERR_INTERNAL_ERROR, "%s", q->gone);
 	else if (!p->answer)

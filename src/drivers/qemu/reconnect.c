@@ -8,6 +8,8 @@
 
 #include "base/log.h"
 #include "drivers/qemu/blockjob.h"
+#include "drivers/qemu/guest.h"
+#include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/migrate.h"
 #include "drivers/qemu/proc.h"
@@ -70,7 +72,8 @@ static int reconnect(struct vm *vm)
 	if (word)
 		take_run_state(vm, word);
 	find_caps(vm);
-	if (blockjobs_found(vm) < 0 || migrate_found(vm) < 0)
+	if (guest_find(vm) < 0 || hotplug_look(vm) < 0 || blockjobs_found(vm) < 0 ||
+		migrate_found(vm) < 0)
 		return -1;
 	return vm_save_status(vm);
 }

@@ -9,6 +9,7 @@
 #include "drivers/qemu/alias.h"
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/device.h"
+#include "drivers/qemu/guest.h"
 #include "drivers/qemu/tune.h"
 
 #include <stdio.h>
@@ -185,6 +186,7 @@ static int set_actions(struct vm *vm)
 
 int setup_guest(struct vm *vm)
 {
+	guest_begin(vm);
 	return tune_threads(vm) < 0 || set_actions(vm) < 0 || find_terminals(vm) < 0 ||
 				   set_passwords(vm) < 0 || set_throttles(vm) < 0 || set_links(vm) < 0 ||
 				   set_balloon(vm) < 0

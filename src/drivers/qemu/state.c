@@ -118,9 +118,11 @@ static int write_status(const struct vm *vm, struct buf *b)
 {
 	if (buf_printf(b, "<domstatus state='%d' reason='%d' pid='%d' start='%llu'", vm->d.state,
 				   vm->d.reason, (int)vm->pid, vm->start_time) < 0 ||
-		buf_printf(b, " shutdown='%d' reboot='%d' starting='%d' clock='%lld' dir='",
+		buf_printf(b,
+				   " shutdown='%d' reboot='%d' starting='%d' clock='%lld' agent-timeout='%d' dir='",
 				   vm->shutdown_seen, vm->reboot_wanted,
-				   vm->starting || vm->async == VM_ASYNC_MIGRATION_IN, vm->clock_began_at) < 0 ||
+				   vm->starting || vm->async == VM_ASYNC_MIGRATION_IN, vm->clock_began_at,
+				   vm->agent_timeout) < 0 ||
 		xml_escape(b, vm->dir ? vm->dir : "") < 0 || buf_puts(b, "'>\n") < 0)
 		return -1;
 	if (vm->cgroup && (buf_puts(b, "  <cgroup path='") < 0 || xml_escape(b, vm->cgroup) < 0 ||
@@ -235,6 +237,7 @@ static int take_status(struct vm *vm, const xmlNode *root)
 {
 	unsigned long long state, reason, pid, start, shutdown, reboot, starting, clock;
 	const xmlNode *cgroup = xml_child(root, "cgroup");
+	CLEANUP_FREE char *timeout = xml_attr(root, "agent-timeout");
 
 	if (number_of(root, "state", &state) < 0 || number_of(root, "reason", &reason) < 0 ||
 		number_of(root, "pid", &pid) < 0 || number_of(root, "start", &start) < 0 ||
@@ -254,6 +257,8 @@ static int take_status(struct vm *vm, const xmlNode *root)
 	vm->reboot_wanted = reboot;
 	vm->starting = starting;
 	vm->clock_began_at = (long long)clock;
+	if (timeout) /* a daemon of before did not write it */
+		vm->agent_timeout = atoi(timeout);
 	return 0;
 }
 
