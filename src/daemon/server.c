@@ -46,10 +46,17 @@ static bool has_room(const struct server *s, const struct listener *l)
 		   s->n_anonymous < (unsigned)s->config->max_anonymous_clients || !l->tls;
 }
 
+/* Machines that run have somebody to act when they end. */
 static void idle_over(uv_timer_t *timer)
 {
+	struct server *s = timer->data;
+
+	if (driver_host_is_busy(s->host.drivers)) {
+		uv_timer_start(timer, idle_over, s->idle_seconds * 1000ULL, 0);
+		return;
+	}
 	log_info("no clients for some time: ends");
-	server_stop(timer->data);
+	server_stop(s);
 }
 
 void server_count(struct server *s)

@@ -61,6 +61,14 @@ struct driver_host *driver_host_new(const struct driver_host_options *options)
 	return host;
 }
 
+bool driver_host_is_busy(const struct driver_host *host)
+{
+	for (int i = 0; i < N_DRIVERS; i++)
+		if (drivers[i]->is_busy && drivers[i]->is_busy(host->states[i]))
+			return true;
+	return false;
+}
+
 static struct driver_conn *open_with(struct driver_host *host, int i, const struct uri *uri,
 									 unsigned flags, struct driver_sink *sink)
 {

@@ -58,6 +58,9 @@ struct driver_host *driver_host_new(const struct driver_host_options *options);
 /* NULL is allowed. All connections must be closed before. */
 void driver_host_free(struct driver_host *host);
 
+/* Whether any of its drivers is_busy(). */
+bool driver_host_is_busy(const struct driver_host *host);
+
 /* A connection to a driver; a driver's own struct begins with it. */
 struct driver_conn {
 	const struct driver *driver;
@@ -94,6 +97,10 @@ struct driver {
 	 * before it in the list can be opened with the host from then on, until state_free(). */
 	void *(*state_new)(struct driver_host *host, const struct driver_host_options *options);
 	void (*state_free)(void *state);
+
+	/* Whether it looks after something that runs, so that a daemon that nobody uses goes on; NULL:
+	 * never. Called from any thread, and waits for nothing. */
+	bool (*is_busy)(void *state);
 
 	/* Opens a connection whose events go to sink from the first on; driver, secondary and readonly
 	 * of *ret_conn are filled in by the caller, sink by the driver. 0, or -1. */

@@ -184,6 +184,17 @@ static void *state_new(struct driver_host *host, const struct driver_host_option
 	return q;
 }
 
+static bool is_busy(void *opaque)
+{
+	struct qemu *q = opaque;
+	bool busy;
+
+	hub_lock(&q->hub);
+	busy = domains_num(&q->domains) > 0;
+	hub_unlock(&q->hub);
+	return busy;
+}
+
 /* -- connections -- */
 
 static bool claims(const struct uri *uri)
@@ -278,6 +289,7 @@ const struct driver qemu_driver = {
 	.opens_at_once = opens_at_once,
 	.state_new = state_new,
 	.state_free = state_free,
+	.is_busy = is_busy,
 	.open = open_conn,
 	.close = close_conn,
 	.ops =
