@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef SYSTEM_DIRS
@@ -186,6 +188,34 @@ static bool try_session(struct search *s)
 	return try_dir(s, dir && *dir ? dir : cache, "");
 }
 
+/* Starts this user's own daemon, which goes to the background when it listens. What it says of a
+ * failure goes to our stderr. Whether it did start is seen by connecting: another client may have
+ * been quicker. */
+static void start_session(void)
+{
+	static const char *const daemons[] = {"rvirtd", SBINDIR "/rvirtd", "libvirtd",
+										  "/usr/sbin/libvirtd"};
+	const char *wish = getenv("LIBVIRT_AUTOSTART");
+	int null, status = 0;
+	pid_t pid;
+
+	if (wish && strcmp(wish, "0") == 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		null = open("/dev/null", O_RDWR);
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		for (size_t i = 0; i < sizeof(daemons) / sizeof(*daemons); i++)
+			execlp(daemons[i], daemons[i], "-d", "-t", "120", (char *)NULL);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		fputs("rvirt-gateway: neither rvirtd nor libvirtd is installed here\n", stderr);
+}
+
 /* Looks up a number in /etc/passwd or /etc/group, where it stands third in its line. */
 static void find_name(const char *file, unsigned id, char *ret, size_t size)
 {
@@ -243,9 +273,16 @@ enum exit_code locate_connect(const struct target *target, int *ret_sock)
 	const bool session_only = target->session && geteuid() != 0;
 	const bool system_only = target->system || geteuid() == 0;
 
-	if (target->socket[0]
-			? try_path(&s, target->socket)
-			: (!session_only && try_system(&s)) || (!system_only && try_session(&s))) {
+	bool found = target->socket[0]
+					 ? try_path(&s, target->socket)
+					 : (!session_only && try_system(&s)) || (!system_only && try_session(&s));
+
+	if (!found && session_only && !target->socket[0] && !s.denied[0]) {
+		start_session();
+		s.tried[0] = '\0';
+		found = try_session(&s);
+	}
+	if (found) {
 		*ret_sock = s.sock;
 		return EXIT_DONE;
 	}

@@ -42,19 +42,32 @@ char *account_group_name(gid_t gid)
 																			: NULL;
 }
 
-char *account_config_home(void)
+char *account_path(const char *variable, const char *in_home, const char *name)
 {
-	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	const char *folder = getenv(variable), *home = getenv("HOME"), *slash = *name ? "/" : "";
 	CLEANUP_FREE char *account_home = NULL;
 	char *path;
+	int r;
 
-	if (!home || !*home)
-		home = account_home = account_user_home(geteuid());
-	if (xdg && *xdg == '/')
-		path = strdup(xdg);
-	else if (asprintf(&path, "%s/.config", home ? home : "") < 0)
-		path = NULL;
-	if (!path)
-		error_oom();
-	return path;
+	if (folder && *folder == '/') {
+		r = asprintf(&path, "%s%s%s", folder, slash, name);
+	} else {
+		if (!home || !*home)
+			home = account_home = account_user_home(geteuid());
+		r = asprintf(&path, "%s/%s%s%s", home ? home : "", in_home, slash, name);
+	}
+	if (r >= 0)
+		return path;
+	error_oom();
+	return NULL;
+}
+
+char *account_config_home(void)
+{
+	return account_path("XDG_CONFIG_HOME", ".config", "");
+}
+
+char *account_socket_dir(void)
+{
+	return account_path("XDG_RUNTIME_DIR", ".cache", "libvirt");
 }

@@ -13,8 +13,13 @@ char *account_user_name(uid_t uid);
 char *account_user_home(uid_t uid);
 char *account_group_name(gid_t gid);
 
-/* Where this user's configuration is ($XDG_CONFIG_HOME or its default), owned by the caller; NULL
- * with NO_MEMORY. */
+/* What is called name ("": itself) in the folder of this user that an environment variable names,
+ * or else in the one called in_home in the home, as the XDG Base Directory Specification has it.
+ * Owned by the caller; NULL with NO_MEMORY. */
+char *account_path(const char *variable, const char *in_home, const char *name);
+
+/* Where this user's configuration is, and where the sockets of this user's own daemons are. */
 char *account_config_home(void);
+char *account_socket_dir(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "daemon/listen.h"
 
+#include "base/account.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -27,7 +28,6 @@
 
 char *listen_unix_dir(const struct config *config)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	char *dir = NULL;
 	int r;
 
@@ -41,10 +41,8 @@ char *listen_unix_dir(const struct config *config)
 		r = asprintf(&dir, "%s", config->unix_sock_dir);
 	else if (geteuid() == 0)
 		r = asprintf(&dir, "%s", RUNSTATEDIR "/libvirt");
-	else if (runtime && *runtime)
-		r = asprintf(&dir, "%s/libvirt", runtime);
 	else
-		r = asprintf(&dir, "/run/user/%u/libvirt", (unsigned)geteuid());
+		return account_socket_dir();
 	if (r >= 0)
 		return dir;
 	error_oom();

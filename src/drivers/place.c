@@ -28,21 +28,9 @@ static const struct {
 	[PLACE_CACHE] = {"cache/", LOCALSTATEDIR "/cache/rvirt/", "XDG_CACHE_HOME", ".cache", "rvirt/"},
 };
 
-static int user_path(enum place place, const char *name, char **path)
-{
-	const char *folder = getenv(places[place].variable), *home = getenv("HOME");
-	CLEANUP_FREE char *account_home = NULL;
-
-	if (folder && *folder == '/')
-		return asprintf(path, "%s/%s%s", folder, places[place].user, name);
-	if (!home || !*home)
-		home = account_home = account_user_home(geteuid());
-	return asprintf(path, "%s/%s/%s%s", home ? home : "", places[place].home, places[place].user,
-					name);
-}
-
 char *place_path(const char *state_dir, enum place place, const char *name)
 {
+	CLEANUP_FREE char *below = NULL;
 	char *path;
 	int r;
 
@@ -50,8 +38,10 @@ char *place_path(const char *state_dir, enum place place, const char *name)
 		r = asprintf(&path, "%s/%s%s", state_dir, places[place].below, name);
 	else if (geteuid() == 0)
 		r = asprintf(&path, "%s%s", places[place].host, name);
+	else if ((r = asprintf(&below, "%s%s", places[place].user, name)) < 0)
+		below = NULL;
 	else
-		r = user_path(place, name, &path);
+		return account_path(places[place].variable, places[place].home, below);
 	if (r >= 0)
 		return path;
 	error_oom();

@@ -9,6 +9,7 @@
 #include "base/account.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "transport/session.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,16 +17,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-
-/* The directory of the user's own daemons. */
-static int session_directory(char **ret)
-{
-	const char *runtime = getenv("XDG_RUNTIME_DIR"), *home = getenv("HOME");
-	int n = runtime && *runtime ? asprintf(ret, "%s/libvirt", runtime)
-								: asprintf(ret, "%s/.cache/libvirt", home ? home : "");
-
-	return n < 0 ? error_oom() : 0;
-}
 
 /* Root has no session of its own; other users have the system's daemon only where they ask for it.
  */
@@ -63,9 +54,8 @@ static int default_path(const struct uri *uri, bool readonly, char **ret)
 	CLEANUP_FREE char *session = NULL, *path = NULL;
 
 	if (wants_session(uri)) {
-		if (session_directory(&session) < 0)
-			return -1;
-		return socket_in(session, uri, "", ret);
+		session = account_socket_dir();
+		return session ? socket_in(session, uri, "", ret) : -1;
 	}
 	if (socket_in(directories[0], uri, suffix, &path) < 0)
 		return -1;
@@ -91,11 +81,15 @@ static int add_owner(const char *path)
 						user ? user : "unknown", group ? group : "unknown", st.st_mode & 07777);
 }
 
+enum { NOBODY = -2 }; /* nobody listens; the error is set */
+
 static int refused(const char *path, int errnum)
 {
 	error_errno(FROM_RPC, errnum, "socket: Failed to connect socket to '%s'", path);
-	if (errnum == ENOENT || errnum == ECONNREFUSED)
-		return error_suffix("no daemon listens there: start it, or name its socket with socket=");
+	if (errnum == ENOENT || errnum == ECONNREFUSED) {
+		error_suffix("no daemon listens there: start it, or name its socket with socket=");
+		return NOBODY;
+	}
 	return errnum == EACCES || errnum == EPERM ? add_owner(path) : -1;
 }
 
@@ -125,11 +119,27 @@ static int connect_unix(int fd, const char *path, long long deadline_ms)
 	return 0;
 }
 
+/* Connects to the daemon of the user's session, which is started if nobody listens. */
+static int connect_session(int fd, const char *path, long long deadline_ms)
+{
+	CLEANUP_FREE char *why = NULL;
+	int rc = connect_unix(fd, path, deadline_ms);
+
+	if (rc != NOBODY || !session_may_start())
+		return rc;
+	if (session_start(deadline_ms) < 0 && !(why = strdup(error_last()->message)))
+		return error_oom();
+	error_reset();
+	rc = connect_unix(fd, path, deadline_ms);
+	return rc < 0 && why ? error_suffix("none could be started: %s", why) : rc;
+}
+
 int transport_unix_open(const struct uri *uri, const struct transport_options *options, int port,
 						struct channel **ret_channel)
 {
 	CLEANUP_FREE char *path = NULL, *how = NULL;
 	CLEANUP_CLOSE int fd = -1;
+	bool session;
 	const char *given = uri_param(uri, URI_SOCKET);
 
 	(void)port;
@@ -145,7 +155,8 @@ int transport_unix_open(const struct uri *uri, const struct transport_options *o
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return error_errno(FROM_RPC, errno, "cannot make a socket");
-	if (connect_unix(fd, path, options->deadline_ms) < 0)
+	session = !given && wants_session(uri) && strcmp(uri->path, "/session") == 0;
+	if ((session ? connect_session : connect_unix)(fd, path, options->deadline_ms) < 0)
 		return -1;
 	*ret_channel = channel_from_socket(fd, how);
 	if (!*ret_channel)
