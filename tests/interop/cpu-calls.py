@@ -84,7 +84,7 @@ def baseline(chance):
 
 def hypervisor(chance):
     binary = {'emulator': None, 'arch': chance.choice([None, 'x86_64', 'i686']), 'machine': chance.choice([None, None, 'pc', 'q35', 'none']),
-              'virttype': chance.choice(['qemu', 'qemu', 'qemu', 'none', 'xen'])}
+              'virttype': chance.choice(['qemu', 'qemu', 'qemu', 'qemu', 'nothing'])}
     kind = chance.randrange(4)
     if kind == 0:
         call('CONNECT_COMPARE_CPU', xml=document(chance, [host, guest]), flags=chance.choice([0, 1, 1, 2, 4]))

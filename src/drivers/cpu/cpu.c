@@ -129,27 +129,29 @@ int cpu_expand(struct node *cpu)
 	return 0;
 }
 
-void cpu_filter(struct node *cpu, bool (*keep)(const char *name))
+void cpu_filter(struct node *cpu, bool (*keep)(const struct node *feature, const void *context),
+				const void *context)
 {
 	struct node *f = node_child(cpu, "feature");
 
 	while (f) {
 		struct node *next = node_next(f);
 
-		if (!keep(node_attr(f, "name")))
+		if (!keep(f, context))
 			node_remove(f);
 		f = next;
 	}
 }
 
-static bool is_migratable(const char *name)
+static bool is_migratable(const struct node *feature, const void *context)
 {
-	int i = cpu_feature_find(name);
+	int i = cpu_feature_find(node_attr(feature, "name"));
 
+	(void)context;
 	return i < 0 || cpu_feature_at((size_t)i)->migratable;
 }
 
 void cpu_drop_unmigratable(struct node *cpu)
 {
-	cpu_filter(cpu, is_migratable);
+	cpu_filter(cpu, is_migratable, NULL);
 }

@@ -51,12 +51,17 @@ struct def *cpu_decode(const struct cpu_data *data, const struct cpu_wish *wish)
 int cpu_put_policy(struct node *cpu, const char *name, const char *policy);
 /* What the model had once is disabled, unless it is named. */
 int cpu_disable_removed(struct node *cpu);
+/* Makes of a guest's processor one of mode "custom" that says all it needs: of a wish for the
+ * host's model (host, as cpu_decode() made it; NULL: unknown) that model, of what is optional
+ * whether the host has it. 0, or -1 with the error set. */
+int cpu_settle(struct node *cpu, const struct node *host);
 /* Names all features of the model, in alphabetical order. */
 int cpu_expand(struct node *cpu);
 /* Leaves out what can't migrate. */
 void cpu_drop_unmigratable(struct node *cpu);
 /* Leaves out features of which keep says no. */
-void cpu_filter(struct node *cpu, bool (*keep)(const char *name));
+void cpu_filter(struct node *cpu, bool (*keep)(const struct node *feature, const void *context),
+				const void *context);
 
 /* -- compare.c -- */
 
@@ -80,6 +85,14 @@ int cpu_list_read(char *const *xml, size_t n, bool host, struct cpu_list *ret_li
  * may be in it. NULL with the error set. */
 struct def *cpu_baseline(const struct cpu_list *list, const char *arch, const struct cpu_set *known,
 						 const struct cpu_wish *wish);
+
+/* -- host.c -- */
+
+/* What this host's processor says of itself. false if it is none that says anything. */
+bool cpu_host_data(struct cpu_data *ret_data);
+/* Frequency of its time stamp counter in Hz, 0 if that is not invariant or KVM does not know;
+ * whether guests may have another. */
+uint64_t cpu_host_tsc(bool *ret_scaling);
 
 /* -- models.c -- */
 

@@ -5,10 +5,12 @@
  */
 #include "config.h"
 #include "drivers/qemu/caps-ops.h"
+#include "drivers/qemu/cpu.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/qemu.h"
 
 #include "base/fd.h"
+#include "conf/value.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -182,36 +184,50 @@ int qemu_connect_get_capabilities(struct driver_conn *conn, struct rvirt_wire_ca
 	return ret->capabilities ? 0 : error_oom();
 }
 
-/* The binary, machine and accelerator that a caller means, where NULL is the usual one. */
-static struct qemu_caps *pick(struct qemu *q, const char *path, const char *arch,
-							  const char *machine, const char *type,
-							  struct qemu_machine *ret_machine, bool *ret_kvm)
+static bool is_x86(const char *arch)
+{
+	return strcmp(arch, "x86_64") == 0 || strcmp(arch, "i686") == 0;
+}
+
+struct qemu_caps *qemu_caps_pick(struct qemu *q, const char *path, const char *arch,
+								 const char *machine, const char *type,
+								 struct qemu_machine *ret_machine, bool *ret_kvm)
 {
 	CLEANUP_QEMU_CAPS struct qemu_caps *caps = NULL;
 	struct utsname host;
 
 	uname(&host);
+	if (type && strcmp(type, "none") == 0)
+		type = NULL;
+	if (type && strcmp(type, "kvm") != 0 && strcmp(type, "qemu") != 0) {
+		error_set(FROM_QEMU, ERR_INVALID_ARG, "unknown virttype: %s", type);
+		return NULL;
+	}
+	if (arch && !value_is_arch(arch)) {
+		error_set(FROM_QEMU, ERR_INVALID_ARG, "unknown architecture: %s", arch);
+		return NULL;
+	}
 	if (!path && !(path = qemu_binary_for(arch ? arch : host.machine))) {
-		error_set(FROM_QEMU, ERR_INVALID_ARG,
+		error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
 				  "unable to find any emulator to serve '%s' architecture",
 				  arch ? arch : host.machine);
 		return NULL;
 	}
 	if (!(caps = qemu_caps_get(q->caps, path)))
 		return NULL;
-	*ret_kvm = type ? strcmp(type, "kvm") == 0 : qemu_caps_kvm(caps);
-	if ((type && !*ret_kvm && strcmp(type, "qemu") != 0) || (*ret_kvm && !qemu_caps_kvm(caps))) {
-		error_set(FROM_QEMU, ERR_INVALID_ARG, "Emulator '%s' does not support virt type '%s'", path,
-				  type ? type : "kvm");
-		return NULL;
-	}
-	if (arch && strcmp(arch, qemu_caps_arch(caps)) != 0) {
+	if (!is_x86(arch ? arch : host.machine)) {
 		error_set(FROM_QEMU, ERR_INVALID_ARG,
 				  "architecture from emulator '%s' doesn't match given architecture '%s'",
-				  qemu_caps_arch(caps), arch);
+				  qemu_caps_arch(caps), arch ? arch : host.machine);
 		return NULL;
 	}
-	if (!qemu_caps_machine(caps, machine, ret_machine)) {
+	*ret_kvm = type ? strcmp(type, "kvm") == 0 : qemu_caps_kvm(caps);
+	if (*ret_kvm && !qemu_caps_kvm(caps)) {
+		error_set(FROM_QEMU, ERR_INVALID_ARG,
+				  "the accel 'kvm' is not supported by '%s' on this host", path);
+		return NULL;
+	}
+	if (!qemu_caps_machine(caps, machine, ret_machine) || strcmp(ret_machine->name, "none") == 0) {
 		error_set(FROM_QEMU, ERR_INVALID_ARG, "the machine '%s' is not supported by emulator '%s'",
 				  machine, path);
 		return NULL;
@@ -230,46 +246,12 @@ int qemu_connect_get_domain_capabilities(
 
 	if (qemu_flags(args->flags, 0, "qemuConnectGetDomainCapabilities") < 0)
 		return -1;
-	caps = pick(qemu_of(conn), args->emulatorbin, args->arch, args->machine, args->virttype,
-				&machine, &kvm);
+	caps = qemu_caps_pick(qemu_of(conn), args->emulatorbin, args->arch, args->machine,
+						  args->virttype, &machine, &kvm);
 	if (!caps)
 		return -1;
 	if (domcaps_write(&b, caps, &machine, qemu_caps_arch(caps), kvm) < 0)
 		return -1;
 	ret->capabilities = buf_steal_text(&b);
 	return ret->capabilities ? 0 : -1;
-}
-
-int qemu_connect_get_cpu_model_names(struct driver_conn *conn,
-									 const struct rvirt_wire_arch_need_results_flags_args *args,
-									 struct rvirt_wire_models_count_ret *ret)
-{
-	CLEANUP_QEMU_CAPS struct qemu_caps *caps = NULL;
-	const char *path = args->arch ? qemu_binary_for(args->arch) : NULL, *name;
-	json_t *cpus, *cpu;
-
-	if (qemu_flags(args->flags, 0, "qemuConnectGetCPUModelNames") < 0)
-		return -1;
-	if (!path)
-		return error_set(FROM_QEMU, ERR_INVALID_ARG, "cannot find architecture %s",
-						 args->arch ? args->arch : "(null)");
-	if (!(caps = qemu_caps_get(qemu_of(conn)->caps, path)))
-		return -1;
-	cpus = (json_t *)(uintptr_t)qemu_caps_cpus(caps, false);
-	if (args->need_results &&
-		!(ret->models = calloc(json_object_size(cpus) + 1, sizeof *ret->models)))
-		return error_oom();
-	json_object_foreach(cpus, name, cpu)
-	{
-		const char *version = strrchr(name, '-');
-
-		(void)cpu;
-		if ((version && version[1] == 'v' && version[2] >= '0' && version[2] <= '9') ||
-			strcmp(name, "max") == 0 || strcmp(name, "host") == 0 || strcmp(name, "base") == 0)
-			continue;
-		ret->count++;
-		if (args->need_results && !(ret->models[ret->n_models++] = strdup(name)))
-			return error_oom();
-	}
-	return 0;
 }

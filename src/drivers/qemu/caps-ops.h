@@ -17,9 +17,6 @@ int caps_write(struct buf *b, const struct host *host, const unsigned char *uuid
 int domcaps_write(struct buf *b, const struct qemu_caps *caps, const struct qemu_machine *machine,
 				  const char *arch, bool kvm);
 
-/* The best model of QEMU's that a host runs as it is, or NULL. */
-const char *caps_host_model(const struct qemu_caps *caps);
-
 /* A text with what XML means escaped; ' name='value''. */
 int caps_escape(struct buf *b, const char *text);
 int caps_attr(struct buf *b, const char *name, const char *value);

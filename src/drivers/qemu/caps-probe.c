@@ -259,7 +259,11 @@ static int ask_cpus(struct qmp *q, bool kvm, json_t *document)
 		return -1;
 	if (ask(q, "query-cpu-model-expansion",
 			json_pack("{s:s, s:{s:s}}", "type", "full", "model", "name", model), document,
-			kvm ? "max-kvm" : "max-tcg") < 0)
+			kvm ? "max-kvm" : "max-tcg") < 0 ||
+		ask(q, "query-cpu-model-expansion",
+			json_pack("{s:s, s:{s:s, s:{s:b}}}", "type", "full", "model", "name", model, "props",
+					  "migratable", 0),
+			document, kvm ? "max-kvm-all" : "max-tcg-all") < 0)
 		error_reset(); /* not every architecture has it */
 	return 0;
 }

@@ -6,10 +6,18 @@
 #include "drivers/qemu/caps-ops.h"
 
 #include "base/uuid.h"
+#include "drivers/qemu/cpu.h"
 #include "drivers/qemu/qmp.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void close_file(FILE *f)
+{
+	fclose(f);
+}
+DEFINE_CLEANUP(file, FILE *, close_file)
 
 int caps_escape(struct buf *b, const char *text)
 {
@@ -28,89 +36,59 @@ int caps_attr(struct buf *b, const char *name, const char *value)
 	return buf_printf(b, " %s='", name) | caps_escape(b, value) | buf_puts(b, "'");
 }
 
-/* Whether a guest with KVM has all that a model stands for. */
-static bool is_usable(const struct qemu_caps *caps, const char *name)
+/* What /proc/cpuinfo says of the first processor. */
+static unsigned from_cpuinfo(const char *name)
 {
-	const json_t *cpu = json_object_get(qemu_caps_cpus(caps, true), name);
-	const json_t *missing = json_object_get(cpu, "unavailable-features");
+	CLEANUP(cleanup_file) FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[256];
+	unsigned value = 0;
 
-	return json_is_array(missing) && json_array_size(missing) == 0;
-}
+	while (f && fgets(line, sizeof line, f)) {
+		const char *colon = strchr(line, ':');
 
-const char *caps_host_model(const struct qemu_caps *caps)
-{
-	/* from what has most to what has least; the first letter is the maker's */
-	static const char *const models[] = {"ISapphireRapids",
-										 "IIcelake-Server",
-										 "IIcelake-Server-noTSX",
-										 "ICooperlake",
-										 "ICascadelake-Server",
-										 "ICascadelake-Server-noTSX",
-										 "ISkylake-Server",
-										 "ISkylake-Server-noTSX-IBRS",
-										 "ISkylake-Client",
-										 "ISkylake-Client-noTSX-IBRS",
-										 "IBroadwell",
-										 "IBroadwell-noTSX",
-										 "IHaswell",
-										 "IHaswell-noTSX",
-										 "IIvyBridge",
-										 "ISandyBridge",
-										 "IWestmere",
-										 "INehalem",
-										 "IPenryn",
-										 "IConroe",
-										 "AEPYC-Genoa",
-										 "AEPYC-Milan",
-										 "AEPYC-Rome",
-										 "AEPYC",
-										 "HDhyana",
-										 "AOpteron_G5",
-										 "AOpteron_G4",
-										 "AOpteron_G3",
-										 "AOpteron_G2",
-										 "AOpteron_G1",
-										 " kvm64"};
-	char vendor[HOST_VENDOR_LEN];
-
-	host_vendor(vendor);
-	for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
-		char maker = models[i][0];
-		const char *want = maker == 'I'   ? "GenuineIntel"
-						   : maker == 'A' ? "AuthenticAMD"
-						   : maker == 'H' ? "HygonGenuine"
-										  : vendor;
-
-		if (strcmp(want, vendor) == 0 && is_usable(caps, models[i] + 1))
-			return models[i] + 1;
+		if (colon && strncmp(line, name, strlen(name)) == 0) {
+			value = (unsigned)strtoul(colon + 1, NULL, 0);
+			break;
+		}
 	}
-	return NULL;
+	return value;
 }
 
-static const char *vendor_of(const struct host *h)
+static int write_model(struct buf *b, const struct host *h, const struct node *cpu)
 {
-	static const char *const vendors[][2] = {
-		{"GenuineIntel", "Intel"}, {"AuthenticAMD", "AMD"}, {"HygonGenuine", "Hygon"}};
+	const struct node *vendor = node_child(cpu, "vendor");
+	unsigned microcode = from_cpuinfo("microcode");
+	bool scaling = false;
+	uint64_t tsc;
+	int rc = buf_printf(b, "      <model>%s</model>\n", node_child(cpu, "model")->text);
 
-	for (size_t i = 0; i < 3; i++)
-		if (strcmp(h->vendor, vendors[i][0]) == 0)
-			return vendors[i][1];
-	return NULL;
-}
-
-static int write_cpu(struct buf *b, const struct host *h, const char *model)
-{
-	int rc = buf_printf(b, "    <cpu>\n      <arch>%s</arch>\n", h->arch);
-
-	if (model)
-		rc |= buf_printf(b, "      <model>%s</model>\n", model);
-	if (vendor_of(h))
-		rc |= buf_printf(b, "      <vendor>%s</vendor>\n", vendor_of(h));
-	if (h->family >= 0)
+	if (vendor)
+		rc |= buf_printf(b, "      <vendor>%s</vendor>\n", vendor->text);
+	if (microcode)
+		rc |= buf_printf(b, "      <microcode version='%u'/>\n", microcode);
+	if (h->family > 0)
 		rc |= buf_printf(b, "      <signature family='%d' model='%d' stepping='%d'/>\n", h->family,
 						 h->model, h->stepping);
+	if ((tsc = cpu_host_tsc(&scaling)))
+		rc |= buf_printf(b, "      <counter name='tsc' frequency='%llu' scaling='%s'/>\n",
+						 (unsigned long long)tsc, scaling ? "yes" : "no");
+	return rc;
+}
+
+static int write_cpu(struct buf *b, const struct host *h)
+{
+	CLEANUP(cleanup_def) struct def *cpu = qemu_cpu_of_host();
+	unsigned bits = from_cpuinfo("address sizes");
+	int rc = buf_printf(b, "    <cpu>\n      <arch>%s</arch>\n", h->arch);
+
+	if (cpu)
+		rc |= write_model(b, h, cpu->root);
 	rc |= buf_printf(b, "      <topology sockets='%u' dies='%u' cores='%u' threads='%u'/>\n",
 					 h->sockets, h->dies, h->cores, h->threads);
+	if (bits)
+		rc |= buf_printf(b, "      <maxphysaddr mode='emulate' bits='%u'/>\n", bits);
+	NODE_EACH(f, cpu ? cpu->root : NULL, "feature")
+	rc |= buf_printf(b, "      <feature name='%s'/>\n", node_attr(f, "name"));
 	for (unsigned i = 0; i < h->cells[0].n_pages; i++)
 		rc |= buf_printf(b, "      <pages unit='KiB' size='%llu'/>\n",
 						 (unsigned long long)h->cells[0].pages[i].size);
@@ -185,13 +163,12 @@ static int write_topology(struct buf *b, const struct host *h)
 	return rc | buf_puts(b, "      </cells>\n    </topology>\n");
 }
 
-static int write_host(struct buf *b, const struct host *h, const unsigned char *uuid,
-					  const char *model)
+static int write_host(struct buf *b, const struct host *h, const unsigned char *uuid)
 {
 	char text[UUID_TEXT_LEN];
 	int rc = buf_printf(b, "  <host>\n    <uuid>%s</uuid>\n", uuid_format(uuid, text));
 
-	rc |= write_cpu(b, h, model);
+	rc |= write_cpu(b, h);
 	rc |= buf_puts(b, "    <power_management/>\n"
 					  "    <iommu support='no'/>\n"
 					  "    <migration_features>\n"
@@ -266,13 +243,9 @@ static int write_guest(struct buf *b, const struct qemu_caps *caps)
 int caps_write(struct buf *b, const struct host *host, const unsigned char *uuid,
 			   struct qemu_caps *const *binaries, size_t n)
 {
-	const char *model = NULL;
 	int rc = buf_puts(b, "<capabilities>\n\n");
 
-	for (size_t i = 0; i < n && !model; i++)
-		if (strcmp(qemu_caps_arch(binaries[i]), host->arch) == 0)
-			model = caps_host_model(binaries[i]);
-	rc |= write_host(b, host, uuid, model);
+	rc |= write_host(b, host, uuid);
 	for (size_t i = 0; i < n; i++)
 		rc |= write_guest(b, binaries[i]);
 	return rc | buf_puts(b, "</capabilities>\n");

@@ -20,7 +20,8 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-enum { DOCUMENT_MAX = 16 << 20 };
+/* QUESTIONS: one more when more is asked, so that what was kept is asked anew */
+enum { DOCUMENT_MAX = 16 << 20, QUESTIONS = 2 };
 
 struct qemu_caps {
 	struct qemu_caps *next; /* in the cache */
@@ -125,9 +126,10 @@ const json_t *qemu_caps_cpus(const struct qemu_caps *caps, bool kvm)
 	return json_object_get(caps->document, kvm ? "cpus-kvm" : "cpus-tcg");
 }
 
-const json_t *qemu_caps_max_cpu(const struct qemu_caps *caps, bool kvm)
+const json_t *qemu_caps_max_cpu(const struct qemu_caps *caps, bool kvm, bool migratable)
 {
-	const json_t *answer = json_object_get(caps->document, kvm ? "max-kvm" : "max-tcg");
+	static const char *const keys[2][2] = {{"max-tcg-all", "max-tcg"}, {"max-kvm-all", "max-kvm"}};
+	const json_t *answer = json_object_get(caps->document, keys[kvm][migratable]);
 
 	return json_object_get(answer, "model");
 }
@@ -191,13 +193,13 @@ static json_t *make_stamp(const char *path)
 	}
 	uname(&host);
 	(void)!stat("/dev/kvm", &kvm);
-	stamp = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:I, s:I, s:i}", "rvirt",
-					  PACKAGE_VERSION, "path", path, "size", (json_int_t)st.st_size, "mtime",
-					  (json_int_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec, "ctime",
-					  (json_int_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec, "kernel",
-					  host.release, "kernel-version", host.version, "kvm-device",
-					  (json_int_t)kvm.st_rdev, "kvm-mode", (json_int_t)kvm.st_mode, "user",
-					  (int)geteuid());
+	stamp = json_pack(
+		"{s:s, s:i, s:s, s:I, s:I, s:I, s:s, s:s, s:I, s:I, s:i}", "rvirt", PACKAGE_VERSION,
+		"questions", QUESTIONS, "path", path, "size", (json_int_t)st.st_size, "mtime",
+		(json_int_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec, "ctime",
+		(json_int_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec, "kernel", host.release,
+		"kernel-version", host.version, "kvm-device", (json_int_t)kvm.st_rdev, "kvm-mode",
+		(json_int_t)kvm.st_mode, "user", (int)geteuid());
 	if (!stamp)
 		error_oom();
 	return stamp;

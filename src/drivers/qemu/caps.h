@@ -64,7 +64,8 @@ bool qemu_caps_machine(const struct qemu_caps *caps, const char *name, struct qe
 /* For lists: {name: {"alias": …}}, {name: {"unavailable-features": […]}}. Borrowed. */
 const json_t *qemu_caps_machines(const struct qemu_caps *caps);
 const json_t *qemu_caps_cpus(const struct qemu_caps *caps, bool kvm);
-/* {"name": …, "props": {…}}: what the accelerator has at most; NULL if unknown. Borrowed. */
-const json_t *qemu_caps_max_cpu(const struct qemu_caps *caps, bool kvm);
+/* {"name": …, "props": {…}}: what the accelerator has at most, or only of what can migrate; NULL if
+ * unknown. Borrowed. */
+const json_t *qemu_caps_max_cpu(const struct qemu_caps *caps, bool kvm, bool migratable);
 
 #endif

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "drivers/cpu/map.h"
 #include "drivers/qemu/check.h"
 
 /* What QEMU's own syntax can't carry in a name. */
@@ -24,14 +25,16 @@ static int check_cpu(const struct defining *d)
 	const json_t *cpus = qemu_caps_cpus(d->caps, is(d->root, "type", "kvm"));
 	bool custom = !node_attr(cpu, "mode") || is(cpu, "mode", "custom");
 
-	if (custom && model && model->text && !json_object_get(cpus, model->text))
+	if (custom && model && model->text && !json_object_get(cpus, model->text) &&
+		!cpu_model_find(model->text))
 		return refuse("CPU model '%s' is not known to '%s'", model->text, qemu_caps_path(d->caps));
 	if (node_attr(model, "vendor_id") && !is_plain(node_attr(model, "vendor_id")))
 		return refuse("CPU vendor_id '%s' is not supported", node_attr(model, "vendor_id"));
 	NODE_EACH(f, cpu, "feature")
 	{
-		if (!is_plain(node_attr(f, "name")))
-			return refuse("unknown CPU feature: %s", node_attr(f, "name"));
+		if (cpu_feature_find(node_attr(f, "name")) < 0)
+			return error_set(FROM_CPU, ERR_CONFIG_UNSUPPORTED, "unknown CPU feature: %s",
+							 node_attr(f, "name"));
 	}
 	return 0;
 }

@@ -7,16 +7,8 @@
 
 #include <ctype.h>
 
+#include "drivers/cpu/map.h"
 #include "drivers/qemu/command-impl.h"
-
-/* QEMU has hyphens where libvirt has underscores, and one other name. */
-static void add_name(struct buf *b, const char *name)
-{
-	if (strcmp(name, "pclmuldq") == 0)
-		name = "pclmulqdq";
-	for (; *name; name++)
-		buf_printf(b, "%c", *name == '_' ? '-' : *name);
-}
 
 static bool is_name(const char *text)
 {
@@ -35,9 +27,7 @@ static void fail(struct line *l, const char *what, const char *name)
 
 static void add_feature(struct buf *b, const char *name, bool on)
 {
-	buf_puts(b, ",");
-	add_name(b, name);
-	buf_puts(b, on ? "=on" : "=off");
+	buf_printf(b, ",%s=%s", cpu_feature_to_qemu(name), on ? "on" : "off");
 }
 
 static void add_state(struct buf *b, const struct node *n, const char *name)

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "drivers/qemu/caps-ops.h"
 
+#include "drivers/qemu/cpu.h"
 #include "drivers/qemu/firmware.h"
 #include "drivers/qemu/qmp.h"
 
@@ -64,24 +65,6 @@ static int write_os(struct buf *b, const struct qemu_caps *caps, const struct qe
 	return rc | buf_puts(b, "    </loader>\n  </os>\n");
 }
 
-static const char *vendor_of(const char *name)
-{
-	static const char *const vendors[][2] = {
-		{"EPYC", "AMD"},          {"Opteron", "AMD"},    {"athlon", "AMD"},
-		{"phenom", "AMD"},        {"Dhyana", "Hygon"},   {"Westmere", "Intel"},
-		{"Nehalem", "Intel"},     {"Penryn", "Intel"},   {"Conroe", "Intel"},
-		{"Sandy", "Intel"},       {"Ivy", "Intel"},      {"Haswell", "Intel"},
-		{"Broadwell", "Intel"},   {"Skylake", "Intel"},  {"Cascade", "Intel"},
-		{"Ice", "Intel"},         {"Cooper", "Intel"},   {"Snow", "Intel"},
-		{"core", "Intel"},        {"n270", "Intel"},     {"Sapphire", "Intel"},
-		{"KnightsMill", "Intel"}, {"Denverton", "Intel"}};
-
-	for (size_t i = 0; i < sizeof vendors / sizeof vendors[0]; i++)
-		if (strncmp(name, vendors[i][0], strlen(vendors[i][0])) == 0)
-			return vendors[i][1];
-	return "unknown";
-}
-
 static int write_models(struct buf *b, const struct qemu_caps *caps, bool kvm)
 {
 	json_t *cpus = (json_t *)(uintptr_t)qemu_caps_cpus(caps, kvm), *cpu;
@@ -91,19 +74,19 @@ static int write_models(struct buf *b, const struct qemu_caps *caps, bool kvm)
 	json_object_foreach(cpus, name, cpu)
 	{
 		const json_t *missing = json_object_get(cpu, "unavailable-features");
+		const struct cpu_model *model = cpu_model_find(name);
 		const char *usable = !json_is_array(missing)         ? "unknown"
 							 : json_array_size(missing) == 0 ? "yes"
 															 : "no";
 
-		/* versions of models, and what is no model */
-		if (strstr(name, "-v1") || strstr(name, "-v2") || strstr(name, "-v3") ||
-			strstr(name, "-v4") || strstr(name, "-v5") || strstr(name, "-v6") ||
-			strcmp(name, "max") == 0 || strcmp(name, "host") == 0 || strcmp(name, "base") == 0)
+		/* versions of models, and what documents have no name for */
+		if (!model)
 			continue;
 		rc |= buf_printf(b, "      <model usable='%s'", usable);
 		if (qmp_bool(cpu, "deprecated", false))
 			rc |= buf_puts(b, " deprecated='yes'");
-		rc |= buf_printf(b, " vendor='%s'>%s</model>\n", vendor_of(name), name);
+		rc |= buf_printf(b, " vendor='%s'>%s</model>\n", model->vendor ? model->vendor : "unknown",
+						 name);
 	}
 	return rc | buf_puts(b, "    </mode>\n");
 }
@@ -120,9 +103,28 @@ static int write_migratable(struct buf *b, const char *mode, const char *name)
 					  mode, name);
 }
 
+static int write_host_model(struct buf *b, const struct qemu_caps *caps, bool kvm)
+{
+	CLEANUP(cleanup_def) struct def *cpu = qemu_cpu_best(caps, kvm, QEMU_CPU_MOST);
+	const struct node *vendor;
+	int rc;
+
+	if (!cpu)
+		return buf_puts(b, "    <mode name='host-model' supported='no'/>\n");
+	vendor = node_child(cpu->root, "vendor");
+	rc = buf_puts(b, "    <mode name='host-model' supported='yes'>\n");
+	rc |= buf_printf(b, "      <model fallback='forbid'>%s</model>\n",
+					 node_child(cpu->root, "model")->text);
+	if (vendor)
+		rc |= buf_printf(b, "      <vendor>%s</vendor>\n", vendor->text);
+	NODE_EACH(f, cpu->root, "feature")
+	rc |= buf_printf(b, "      <feature policy='%s' name='%s'/>\n", node_attr(f, "policy"),
+					 node_attr(f, "name"));
+	return rc | buf_puts(b, "    </mode>\n");
+}
+
 static int write_cpu(struct buf *b, const struct qemu_caps *caps, bool kvm)
 {
-	const char *model = kvm ? caps_host_model(caps) : NULL;
 	int rc = buf_puts(b, "  <cpu>\n");
 
 	if (kvm)
@@ -130,10 +132,7 @@ static int write_cpu(struct buf *b, const struct qemu_caps *caps, bool kvm)
 	else
 		rc |= buf_puts(b, "    <mode name='host-passthrough' supported='no'/>\n");
 	rc |= write_migratable(b, "maximum", "maximumMigratable");
-	rc |= buf_puts(b, "    <mode name='host-model' supported='yes'>\n");
-	rc |= buf_printf(b, "      <model fallback='%s'>%s</model>\n", model ? "allow" : "forbid",
-					 model ? model : "max");
-	rc |= buf_puts(b, "    </mode>\n");
+	rc |= write_host_model(b, caps, kvm);
 	return rc | write_models(b, caps, kvm) | buf_puts(b, "  </cpu>\n");
 }
 

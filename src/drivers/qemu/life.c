@@ -10,6 +10,7 @@
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/cgroup.h"
+#include "drivers/qemu/cpu.h"
 #include "drivers/qemu/guest.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/launch.h"
@@ -58,6 +59,8 @@ static int prepare_and_run(struct vm *vm, const char *incoming, struct domain_de
 	struct qemu_prepare how = vm_prepare_how(vm);
 
 	if (!def || !(caps = qemu_caps_get(vm->qemu->caps, emulator_of(def))))
+		return -1;
+	if (qemu_cpu_prepare(def->root, caps) < 0)
 		return -1;
 	if (qemu_prepare(def, &how) < 0 ||
 		launch_process(vm, &(struct launch){.def = def, .caps = caps, .incoming = incoming}, ret) <
