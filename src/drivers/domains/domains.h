@@ -132,4 +132,11 @@ int domain_set_metadata(struct domain *d, const struct rvirt_wire_domain_set_met
 int domain_metadata_event(const struct domain *d, int type, const char *uri,
 						  struct rvirt_wire_domain_event_callback_metadata_change_msg *ret);
 
+/* -- calls.c: arguments; 0, or -1 with the error set -- */
+
+int domain_check_cpu_stats(const struct rvirt_wire_domain_get_cpu_stats_args *args);
+/* "on_crash", "coredump-destroy" */
+int domain_read_lifecycle(unsigned type, unsigned action, const char **ret_event,
+						  const char **ret_action);
+
 #endif

@@ -15,7 +15,6 @@ static const char *const elements[] = {
 	"memtune/min_guarantee",
 	"resource",
 	"idmap",
-	"perf",
 	"keywrap",
 	"launchSecurity",
 	"bootloader",

@@ -14,6 +14,7 @@
 #include "drivers/qemu/guest.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/launch.h"
+#include "drivers/qemu/perf.h"
 #include "drivers/qemu/plug.h"
 #include "drivers/qemu/proc.h"
 #include "drivers/qemu/setup.h"
@@ -282,6 +283,7 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 	access_take_back(&given);
 	cgroup_remove(vm->cgroup);
 	vm_locked(vm);
+	perf_stop(vm);
 	free(steal(&vm->cgroup));
 	vm_forget_status(vm);
 	how = vm_prepare_how(vm);

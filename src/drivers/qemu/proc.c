@@ -252,6 +252,20 @@ uint64_t proc_thread_ns(pid_t pid, pid_t thread)
 	return times.user_ns + times.system_ns;
 }
 
+uint64_t proc_thread_delay_ns(pid_t pid, pid_t thread)
+{
+	CLEANUP_FREE char *text = NULL;
+	unsigned long long delay = 0;
+	struct error saved;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)thread);
+	error_take(&saved);
+	text = fd_read_file(path, 4096, NULL);
+	error_give(&saved);
+	return text && sscanf(text, "%*u %llu", &delay) == 1 ? delay : 0;
+}
+
 int proc_open(pid_t pid, unsigned long long start_time)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);

@@ -47,4 +47,7 @@ bool proc_cpu_times(pid_t pid, struct proc_times *ret_times);
 uint64_t proc_cpu_ns(pid_t pid);
 uint64_t proc_thread_ns(pid_t pid, pid_t thread);
 
+/* How long a thread has waited for a processor; 0 where the kernel does not say. */
+uint64_t proc_thread_delay_ns(pid_t pid, pid_t thread);
+
 #endif

@@ -13,6 +13,7 @@
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/migrate.h"
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/perf.h"
 #include "drivers/qemu/ports.h"
 #include "transport/uri.h"
 
@@ -77,6 +78,7 @@ void vm_unref(struct vm *vm)
 	qemu_caps_unref(vm->caps);
 	if (vm->pidfd >= 0)
 		close(vm->pidfd);
+	perf_stop(vm);
 	pthread_cond_destroy(&vm->changed);
 	free(vm->migration);
 	free(vm->dir);

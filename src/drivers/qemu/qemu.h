@@ -160,6 +160,7 @@ struct vm {
 	struct access_file *given;     /* that its user got (access.h) */
 	struct blockjob *blockjobs;    /* on its disks (blockjob.h) */
 	struct helper *helpers;        /* programs beside it (helper.h) */
+	struct perf *perf;             /* counters on it (perf.h), or NULL */
 	bool dying;                    /* somebody ends it, or it has ended */
 	bool shutdown_seen;            /* its guest has powered off */
 	bool reboot_wanted;            /* once the guest has powered off, it is to start again */

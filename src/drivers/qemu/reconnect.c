@@ -12,6 +12,7 @@
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/migrate.h"
+#include "drivers/qemu/perf.h"
 #include "drivers/qemu/proc.h"
 #include "drivers/qemu/state.h"
 
@@ -72,6 +73,10 @@ static int reconnect(struct vm *vm)
 	if (word)
 		take_run_state(vm, word);
 	find_caps(vm);
+	if (perf_start(vm) < 0) {
+		log_warning("domain %s: %s", vm->d.name, error_last()->message);
+		error_reset();
+	}
 	if (guest_find(vm) < 0 || hotplug_look(vm) < 0 || blockjobs_found(vm) < 0 ||
 		migrate_found(vm) < 0)
 		return -1;

@@ -11,6 +11,7 @@
 #include "drivers/qemu/cpu.h"
 #include "drivers/qemu/device.h"
 #include "drivers/qemu/guest.h"
+#include "drivers/qemu/perf.h"
 #include "drivers/qemu/tune.h"
 
 #include <stdio.h>
@@ -188,9 +189,9 @@ static int set_actions(struct vm *vm)
 int setup_guest(struct vm *vm)
 {
 	guest_begin(vm);
-	return qemu_cpu_learn(vm) < 0 || tune_threads(vm) < 0 || set_actions(vm) < 0 ||
-				   find_terminals(vm) < 0 || set_passwords(vm) < 0 || set_throttles(vm) < 0 ||
-				   set_links(vm) < 0 || set_balloon(vm) < 0
+	return qemu_cpu_learn(vm) < 0 || tune_threads(vm) < 0 || perf_start(vm) < 0 ||
+				   set_actions(vm) < 0 || find_terminals(vm) < 0 || set_passwords(vm) < 0 ||
+				   set_throttles(vm) < 0 || set_links(vm) < 0 || set_balloon(vm) < 0
 			   ? -1
 			   : 0;
 }

@@ -10,6 +10,7 @@
 #include "drivers/params.h"
 #include "drivers/qemu/device.h"
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/perf.h"
 #include "drivers/qemu/proc.h"
 
 #include <stdarg.h>
@@ -18,20 +19,17 @@
 
 enum {
 	STATS_ASK = RVIRT_DOMAIN_STATS_BALLOON | RVIRT_DOMAIN_STATS_VCPU | RVIRT_DOMAIN_STATS_BLOCK |
-				RVIRT_DOMAIN_STATS_IOTHREAD,
+				RVIRT_DOMAIN_STATS_IOTHREAD | RVIRT_DOMAIN_STATS_DIRTYRATE,
 	STATS_ALL = RVIRT_DOMAIN_STATS_STATE | RVIRT_DOMAIN_STATS_CPU_TOTAL |
-				RVIRT_DOMAIN_STATS_INTERFACE | STATS_ASK,
+				RVIRT_DOMAIN_STATS_INTERFACE | RVIRT_DOMAIN_STATS_PERF | RVIRT_DOMAIN_STATS_MEMORY |
+				RVIRT_DOMAIN_STATS_VM | STATS_ASK,
 	FLAGS = DOMAINS_LIST_FOR_STATS | RVIRT_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT |
 			RVIRT_CONNECT_GET_ALL_DOMAINS_STATS_BACKING |
 			RVIRT_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS,
 	NAME_MAX_LEN = 48,
 };
 
-/* "block.0.rd.reqs" */
-static void put(struct params *p, unsigned long long value, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void put(struct params *p, unsigned long long value, const char *fmt, ...)
+void stats_put(struct params *p, unsigned long long value, const char *fmt, ...)
 {
 	char name[NAME_MAX_LEN];
 	va_list ap;
@@ -42,8 +40,8 @@ static void put(struct params *p, unsigned long long value, const char *fmt, ...
 	params_ull(p, name, value);
 }
 
-static void put_text(struct params *p, const char *group, unsigned i, const char *what,
-					 const char *text)
+void stats_put_text(struct params *p, const char *group, unsigned i, const char *what,
+					const char *text)
 {
 	char name[NAME_MAX_LEN];
 
@@ -60,6 +58,11 @@ static void add_cpu(const struct vm *vm, struct params *p)
 	params_ull(p, "cpu.time", times.user_ns + times.system_ns);
 	params_ull(p, "cpu.user", times.user_ns);
 	params_ull(p, "cpu.system", times.system_ns);
+	params_uint(p, "cpu.cache.monitor.count", 0);
+	if (text_is(vm->d.def->type, "kvm"))
+		return;
+	params_ull(p, "cpu.haltpoll.success.time", 0);
+	params_ull(p, "cpu.haltpoll.fail.time", 0);
 }
 
 static void add_interfaces(const struct vm *vm, struct params *p)
@@ -76,16 +79,16 @@ static void add_interfaces(const struct vm *vm, struct params *p)
 		struct link_stats s;
 
 		if (name)
-			put_text(p, "net", i, "name", name);
+			stats_put_text(p, "net", i, "name", name);
 		if (name && link_read_stats(name, &s) == 0) {
-			put(p, s.tx_bytes, "net.%u.rx.bytes", i);
-			put(p, s.tx_packets, "net.%u.rx.pkts", i);
-			put(p, s.tx_errs, "net.%u.rx.errs", i);
-			put(p, s.tx_drop, "net.%u.rx.drop", i);
-			put(p, s.rx_bytes, "net.%u.tx.bytes", i);
-			put(p, s.rx_packets, "net.%u.tx.pkts", i);
-			put(p, s.rx_errs, "net.%u.tx.errs", i);
-			put(p, s.rx_drop, "net.%u.tx.drop", i);
+			stats_put(p, s.tx_bytes, "net.%u.rx.bytes", i);
+			stats_put(p, s.tx_packets, "net.%u.rx.pkts", i);
+			stats_put(p, s.tx_errs, "net.%u.rx.errs", i);
+			stats_put(p, s.tx_drop, "net.%u.rx.drop", i);
+			stats_put(p, s.rx_bytes, "net.%u.tx.bytes", i);
+			stats_put(p, s.rx_packets, "net.%u.tx.pkts", i);
+			stats_put(p, s.rx_errs, "net.%u.tx.errs", i);
+			stats_put(p, s.rx_drop, "net.%u.tx.drop", i);
 		}
 		i++;
 	}
@@ -124,71 +127,11 @@ static int add_balloon(struct vm *vm, bool asks, struct params *p)
 	return 0;
 }
 
-static int add_vcpus(struct vm *vm, bool asks, struct params *p)
+/* In libvirt's order. Of caches' counters (memory) and of the accelerator (vm) nothing is known. */
+static int add_groups(struct vm *vm, unsigned stats, unsigned flags, bool asks, struct params *p)
 {
-	enum { VCPU_RUNNING = 1 };
-	CLEANUP_JSON json_t *cpus = NULL;
-	json_t *cpu;
-	size_t i;
+	bool backing = flags & RVIRT_CONNECT_GET_ALL_DOMAINS_STATS_BACKING;
 
-	if (asks && (vm_call(vm, "query-cpus-fast", NULL, &cpus) < 0 || vm_check_active(vm) < 0))
-		return -1;
-	params_uint(p, "vcpu.current", vm->d.def->vcpus);
-	params_uint(p, "vcpu.maximum", vm->d.def->max_vcpus);
-	json_array_foreach(cpus, i, cpu)
-	{
-		unsigned number = (unsigned)qmp_int(cpu, "cpu-index", (long long)i);
-		char name[NAME_MAX_LEN];
-
-		snprintf(name, sizeof name, "vcpu.%u.state", number);
-		params_int(p, name, VCPU_RUNNING);
-		put(p, proc_thread_ns(vm->pid, (pid_t)qmp_int(cpu, "thread-id", 0)), "vcpu.%u.time",
-			number);
-		put(p, 0, "vcpu.%u.wait", number);
-	}
-	return 0;
-}
-
-static int add_disks(struct vm *vm, bool asks, struct params *p)
-{
-	CLEANUP_DISK_ANSWERS struct disk_answers answers = {0};
-	const struct node *devices;
-	unsigned i = 0;
-
-	if (asks && (disk_ask(vm, &answers) < 0 || vm_check_active(vm) < 0))
-		return -1;
-	devices = node_child(vm->d.def->root, "devices");
-	params_uint(p, "block.count", (unsigned)node_count(devices, "disk"));
-	NODE_EACH(disk, devices, "disk")
-	{
-		const struct node *source = node_child(disk, "source");
-		struct disk_stats s;
-
-		put_text(p, "block", i, "name", child_attr(disk, "target", "dev"));
-		if (node_attr(source, "file") || node_attr(source, "dev"))
-			put_text(p, "block", i, "path",
-					 node_attr(source, node_attr(source, "file") ? "file" : "dev"));
-		if (asks) {
-			disk_stats(&answers, disk, &s);
-			put(p, (unsigned long long)s.rd_req, "block.%u.rd.reqs", i);
-			put(p, (unsigned long long)s.rd_bytes, "block.%u.rd.bytes", i);
-			put(p, (unsigned long long)s.rd_ns, "block.%u.rd.times", i);
-			put(p, (unsigned long long)s.wr_req, "block.%u.wr.reqs", i);
-			put(p, (unsigned long long)s.wr_bytes, "block.%u.wr.bytes", i);
-			put(p, (unsigned long long)s.wr_ns, "block.%u.wr.times", i);
-			put(p, (unsigned long long)s.fl_req, "block.%u.fl.reqs", i);
-			put(p, (unsigned long long)s.fl_ns, "block.%u.fl.times", i);
-			put(p, s.allocation, "block.%u.allocation", i);
-			put(p, s.capacity, "block.%u.capacity", i);
-			put(p, s.physical, "block.%u.physical", i);
-		}
-		i++;
-	}
-	return 0;
-}
-
-static int add_groups(struct vm *vm, unsigned stats, bool asks, struct params *p)
-{
 	if (stats & RVIRT_DOMAIN_STATS_STATE) {
 		params_int(p, "state.state", vm->d.state);
 		params_int(p, "state.reason", vm->d.reason);
@@ -197,11 +140,17 @@ static int add_groups(struct vm *vm, unsigned stats, bool asks, struct params *p
 		add_cpu(vm, p);
 	if (stats & RVIRT_DOMAIN_STATS_BALLOON && add_balloon(vm, asks, p) < 0)
 		return -1;
-	if (stats & RVIRT_DOMAIN_STATS_VCPU && add_vcpus(vm, asks, p) < 0)
+	if (stats & RVIRT_DOMAIN_STATS_VCPU && stats_add_vcpus(vm, asks, p) < 0)
 		return -1;
 	if (stats & RVIRT_DOMAIN_STATS_INTERFACE)
 		add_interfaces(vm, p);
-	if (stats & RVIRT_DOMAIN_STATS_BLOCK && add_disks(vm, asks, p) < 0)
+	if (stats & RVIRT_DOMAIN_STATS_BLOCK && stats_add_disks(vm, asks, backing, p) < 0)
+		return -1;
+	if (stats & RVIRT_DOMAIN_STATS_PERF)
+		perf_put(vm, p);
+	if (stats & RVIRT_DOMAIN_STATS_IOTHREAD && asks && stats_add_iothreads(vm, p) < 0)
+		return -1;
+	if (stats & RVIRT_DOMAIN_STATS_DIRTYRATE && asks && stats_add_dirty_rate(vm, p) < 0)
 		return -1;
 	return 0;
 }
@@ -217,7 +166,7 @@ static int add(struct vm *vm, unsigned stats, unsigned flags,
 				vm_job_begin(vm, VM_JOB_QUERY, __func__) == 0;
 	int r = domain_wire(&vm->d, &ret->dom);
 
-	if (r == 0 && add_groups(vm, stats, asks && vm_active(vm), &params) < 0)
+	if (r == 0 && add_groups(vm, stats, flags, asks && vm_active(vm), &params) < 0)
 		error_reset();
 	if (asks)
 		vm_job_end(vm);

@@ -5,6 +5,7 @@
 #ifndef DRIVERS_QEMU_STATS_H
 #define DRIVERS_QEMU_STATS_H
 
+#include "drivers/params.h"
 #include "drivers/qemu/qemu.h"
 
 /* Of one disk. */
@@ -28,5 +29,22 @@ void disk_stats(const struct disk_answers *answers, const struct node *disk,
 /* The memory of the guest and of its process, by tags of RVIRT_DOMAIN_MEMORY_STAT_…: as many as fit
  * into n. With a job and the lock, which is released meanwhile. The count, or -1. */
 int memory_stats(struct vm *vm, struct rvirt_wire_domain_memory_stat *stats, int n);
+
+/* -- parts of the statistics of many machines, in params -- */
+
+/* "block.0.rd.reqs" */
+void stats_put(struct params *p, unsigned long long value, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void stats_put_text(struct params *p, const char *group, unsigned i, const char *what,
+					const char *text);
+
+/* asks: the machine runs and its job is the caller's, so that it can be asked; backing: images that
+ * others stand on have entries of their own. 0, or -1 with the error set. */
+int stats_add_disks(struct vm *vm, bool asks, bool backing, struct params *p);
+int stats_add_vcpus(struct vm *vm, bool asks, struct params *p);
+
+/* Of a machine that can be asked. */
+int stats_add_iothreads(struct vm *vm, struct params *p);
+int stats_add_dirty_rate(struct vm *vm, struct params *p);
 
 #endif

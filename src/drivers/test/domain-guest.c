@@ -192,34 +192,20 @@ int test_domain_get_security_label(struct driver_conn *conn, const struct rvirt_
 	return 0;
 }
 
-static const char *const actions[] = {"destroy",  "restart",          "rename-restart",
-									  "preserve", "coredump-destroy", "coredump-restart"};
-static const char *const occasions[] = {"on_poweroff", "on_reboot", "on_crash"};
-enum { N_ACTIONS = 6, N_OCCASIONS = 3, ACTION_CRASH = 2, FIRST_COREDUMP_ACTION = 4 };
-
 int test_domain_set_lifecycle_action(struct driver_conn *conn,
 									 const struct rvirt_wire_domain_set_lifecycle_action_args *args)
 {
 	TEST_LOCKED(node, conn);
 	struct domain *d;
 	struct domain_def *live, *config;
+	const char *event, *action;
 
-	if (args->type >= N_OCCASIONS)
-		return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "invalid lifecycle type '%u'", args->type);
-	if (args->action >= N_ACTIONS)
-		return error_set(FROM_DOMAIN, ERR_INVALID_ARG, "invalid lifecycle action '%u'",
-						 args->action);
-	if (args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
-				   "testDomainSetLifecycleAction") < 0)
+	if (domain_read_lifecycle(args->type, args->action, &event, &action) < 0 ||
+		args_flags(FROM_TEST, args->flags, RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
+				   "testDomainSetLifecycleAction") < 0 ||
+		!(d = test_find(node, &args->dom)) || domain_defs(d, args->flags, &live, &config) < 0)
 		return -1;
-	if (args->action >= FIRST_COREDUMP_ACTION && args->type != ACTION_CRASH)
-		return error_set(FROM_DOMAIN, ERR_CONFIG_UNSUPPORTED,
-						 "Lifecycle event '%s' doesn't support '%s' action",
-						 occasions[args->type] + strlen("on_"), actions[args->action]);
-	if (!(d = test_find(node, &args->dom)) || domain_defs(d, args->flags, &live, &config) < 0)
+	if (live && domain_def_set_lifecycle(live, event, action) < 0)
 		return -1;
-	if (live && domain_def_set_lifecycle(live, occasions[args->type], actions[args->action]) < 0)
-		return -1;
-	return config ? domain_def_set_lifecycle(config, occasions[args->type], actions[args->action])
-				  : 0;
+	return config ? domain_def_set_lifecycle(config, event, action) : 0;
 }

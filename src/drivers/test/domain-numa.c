@@ -109,22 +109,10 @@ int test_domain_get_cpu_stats(struct driver_conn *conn,
 							  const struct rvirt_wire_domain_get_cpu_stats_args *args,
 							  struct rvirt_wire_domain_get_cpu_stats_ret *ret)
 {
-	enum { STATS_NCPUS_MAX = 128 };
-	static const char function[] = "virDomainGetCPUStats";
 	TEST_LOCKED(node, conn);
 
-	if (args->nparams > DOMAIN_PARAMS_MAX)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "nparams too large");
-	if (args->ncpus > STATS_NCPUS_MAX)
-		return error_set(FROM_RPC, ERR_INTERNAL_ERROR, "ncpus too large");
-	if (args->start_cpu < -1)
-		return args_not_negative(args->start_cpu, "start_cpu", function);
-	if (args->start_cpu == -1 && args->ncpus != 1)
-		return args_refuse(FROM_DOMAIN, function, "start_cpu",
-						   "ncpus must be 1 when start_cpu is -1");
-	if (args->nparams && args_there(args->ncpus ? args : NULL, "params", function) < 0)
-		return -1;
-	if (args_flags(FROM_TEST, args->flags, STRING_OKAY, "testDomainGetCPUStats") < 0 ||
+	if (domain_check_cpu_stats(args) < 0 ||
+		args_flags(FROM_TEST, args->flags, STRING_OKAY, "testDomainGetCPUStats") < 0 ||
 		!test_find_active(node, &args->dom))
 		return -1;
 	return args->start_cpu == -1 ? total_cpu_stats(args, ret)
