@@ -158,3 +158,59 @@ END
   commands | seen "$(qemu_uri)" "$PEERS/rvirtd-images" > "$PEERS/rvirtd.seen"
   diff -u "$PEERS/libvirtd.seen" "$PEERS/rvirtd.seen"
 }
+
+limits() {
+  cat << END
+define DIR/blocks.xml
+blkdeviotune blocks vda
+blkdeviotune blocks vda --read-bytes-sec 1000 --config
+blkdeviotune blocks vda
+start blocks --paused
+blkdeviotune blocks vda
+blkdeviotune blocks vdx
+blkdeviotune blocks vdx --total-bytes-sec 5
+blkdeviotune blocks vdx --total-bytes-sec 5 --config
+blkdeviotune blocks vda --live --config
+blkdeviotune blocks vda --total-bytes-sec 5 --write-bytes-sec 5
+blkdeviotune blocks vda --total-iops-sec 5 --read-iops-sec 5
+blkdeviotune blocks vda --total-bytes-sec-max 5 --write-bytes-sec-max 5
+blkdeviotune blocks vda --total-bytes-sec 10000000000000000000
+blkdeviotune blocks vda --total-bytes-sec 500000
+blkdeviotune blocks vda
+blkdeviotune blocks vda --config
+blkdeviotune blocks vda --total-bytes-sec-max 400000
+blkdeviotune blocks vda --total-iops-sec-max 400000
+blkdeviotune blocks vda --total-bytes-sec-max 600000 --total-bytes-sec-max-length 3 --live --config
+blkdeviotune blocks vda
+blkdeviotune blocks vda --config
+blkdeviotune blocks vda --total-bytes-sec 0
+blkdeviotune blocks vda --total-bytes-sec-max-length 0
+blkdeviotune blocks vda
+blkdeviotune blocks vda --group-name both --read-iops-sec 40 --write-iops-sec 50 --size-iops-sec 4096
+blkdeviotune blocks vdb --group-name both --live
+blkdeviotune blocks vdb --read-iops-sec 60 --live
+blkdeviotune blocks vda
+blkdeviotune blocks vdb
+dumpxml blocks
+dumpxml blocks --inactive
+domblkthreshold blocks vda 1000000
+domblkthreshold blocks vda[1] 1000000
+domblkthreshold blocks vda[7] 1000000
+domblkthreshold blocks vdx 1000000
+domblkerror blocks
+domblkinfo blocks vdb
+domblkinfo blocks --all
+domblklist blocks
+blkdeviotune blocks vda --total-bytes-sec 0 --read-bytes-sec 0 --total-bytes-sec-max 0
+destroy blocks
+domblkerror blocks
+domblkthreshold blocks vda 1000000
+undefine blocks
+END
+}
+
+@test "virsh limits disks and asks for their figures as with libvirt's daemon" {
+  limits | seen "$(libvirtd_qemu_uri)" "$PEERS/libvirtd-limits" > "$PEERS/libvirtd.limits"
+  limits | seen "$(qemu_uri)" "$PEERS/rvirtd-limits" > "$PEERS/rvirtd.limits"
+  diff -u "$PEERS/libvirtd.limits" "$PEERS/rvirtd.limits"
+}

@@ -200,37 +200,50 @@ void command_disks(struct line *l)
 	}
 }
 
+/* libvirt's name of a limit, and QEMU's. */
+static const char *const limits[][2] = {{"total_bytes_sec", "bps"},
+										{"read_bytes_sec", "bps_rd"},
+										{"write_bytes_sec", "bps_wr"},
+										{"total_iops_sec", "iops"},
+										{"read_iops_sec", "iops_rd"},
+										{"write_iops_sec", "iops_wr"},
+										{"total_bytes_sec_max", "bps_max"},
+										{"read_bytes_sec_max", "bps_rd_max"},
+										{"write_bytes_sec_max", "bps_wr_max"},
+										{"total_iops_sec_max", "iops_max"},
+										{"read_iops_sec_max", "iops_rd_max"},
+										{"write_iops_sec_max", "iops_wr_max"},
+										{"total_bytes_sec_max_length", "bps_max_length"},
+										{"read_bytes_sec_max_length", "bps_rd_max_length"},
+										{"write_bytes_sec_max_length", "bps_wr_max_length"},
+										{"total_iops_sec_max_length", "iops_max_length"},
+										{"read_iops_sec_max_length", "iops_rd_max_length"},
+										{"write_iops_sec_max_length", "iops_wr_max_length"},
+										{"size_iops_sec", "iops_size"}};
+
+const char *qemu_throttle_name(const char *limit)
+{
+	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+		if (strcmp(limits[i][0], limit) == 0)
+			return limits[i][1];
+	return NULL;
+}
+
 json_t *qemu_throttle_json(const struct node *n)
 {
-	/* libvirt's name of a limit, and QEMU's */
-	static const char *const limits[][2] = {{"total_bytes_sec", "bps"},
-											{"read_bytes_sec", "bps_rd"},
-											{"write_bytes_sec", "bps_wr"},
-											{"total_iops_sec", "iops"},
-											{"read_iops_sec", "iops_rd"},
-											{"write_iops_sec", "iops_wr"},
-											{"total_bytes_sec_max", "bps_max"},
-											{"read_bytes_sec_max", "bps_rd_max"},
-											{"write_bytes_sec_max", "bps_wr_max"},
-											{"total_iops_sec_max", "iops_max"},
-											{"read_iops_sec_max", "iops_rd_max"},
-											{"write_iops_sec_max", "iops_wr_max"},
-											{"total_bytes_sec_max_length", "bps_max_length"},
-											{"read_bytes_sec_max_length", "bps_rd_max_length"},
-											{"write_bytes_sec_max_length", "bps_wr_max_length"},
-											{"total_iops_sec_max_length", "iops_max_length"},
-											{"read_iops_sec_max_length", "iops_rd_max_length"},
-											{"write_iops_sec_max_length", "iops_wr_max_length"},
-											{"size_iops_sec", "iops_size"}};
 	const struct node *tune = node_child(n, "iotune");
-	json_t *o;
+	const char *bus = child_attr(n, "target", "bus");
+	json_t *o = json_object();
 
-	if (!tune || qemu_disk_is_empty(n))
-		return NULL;
-	o = json_object();
-	put(o, "id", qemu_alias(n));
+	/* the part of the device that has the disk */
+	if (text_is(bus, "virtio"))
+		putf(o, "id", "/machine/peripheral/%s/virtio-backend", qemu_alias(n));
+	else if (text_is(bus, "usb"))
+		putf(o, "id", "/machine/peripheral/%s/%s.0/legacy[0]", qemu_alias(n), qemu_alias(n));
+	else
+		put(o, "id", qemu_alias(n));
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-		const struct node *limit = node_child(tune, limits[i][0]);
+		const struct node *limit = tune ? node_child(tune, limits[i][0]) : NULL;
 
 		if (limit)
 			put_int(o, limits[i][1], node_num(limit, 0));

@@ -66,7 +66,10 @@ bool qemu_disk_is_empty(const struct node *disk);
  * if the disk has copy_on_read. */
 const char *qemu_disk_top(const struct node *disk, char name[QEMU_NODE_NAME_LEN]);
 json_t *qemu_copy_on_read_json(const struct node *disk);
-/* Arguments of block_set_io_throttle, which must be called once QEMU runs; NULL: no limits. */
+/* Arguments of block_set_io_throttle, which must be called once QEMU runs and has an image in the
+ * disk; without <iotune> they take all limits away. */
 json_t *qemu_throttle_json(const struct node *disk);
+/* QEMU's name of a limit; NULL: it has none. */
+const char *qemu_throttle_name(const char *limit);
 
 #endif

@@ -150,6 +150,7 @@ static const struct {
 } rows[] = {
 	{"BALLOON_CHANGE", event_balloon},
 	{"BLOCK_IO_ERROR", event_io_error},
+	{"BLOCK_WRITE_THRESHOLD", event_write_threshold},
 	{"DEVICE_DELETED", event_device_deleted},
 	{"DEVICE_TRAY_MOVED", event_tray},
 	{"GUEST_CRASHLOADED", event_crash_loaded},

@@ -36,6 +36,9 @@ void event_job_status(struct vm *vm, const json_t *data);
 /* -- guest-channel.c -- */
 void event_port(struct vm *vm, const json_t *data);
 
+/* -- disk-ops.c -- */
+void event_write_threshold(struct vm *vm, const json_t *data);
+
 /* -- event-graphics.c -- */
 void event_graphics_connect(struct vm *vm, const json_t *data);
 void event_graphics_initialize(struct vm *vm, const json_t *data);

@@ -115,12 +115,11 @@ int hotplug_add_nodes(struct vm *vm, const struct node *disk)
 
 static int add_disk(struct plugging *p)
 {
-	json_t *limits;
-
 	if (add_all_nodes(p) < 0 || add_device(p) < 0)
 		return -1;
-	limits = qemu_throttle_json(p->n);
-	return limits ? vm_call(p->vm, "block_set_io_throttle", limits, NULL) : 0;
+	return node_child(p->n, "iotune") && !qemu_disk_is_empty(p->n)
+			   ? vm_call(p->vm, "block_set_io_throttle", qemu_throttle_json(p->n), NULL)
+			   : 0;
 }
 
 static int plug_disk(struct plugging *p)

@@ -66,7 +66,9 @@ static int add_medium(struct vm *vm, const struct node *drive)
 	if (vm_call(vm, "blockdev-insert-medium",
 				json_pack("{s:s, s:s}", "id", qemu_alias(drive), "node-name",
 						  qemu_disk_top(drive, top)),
-				NULL) == 0)
+				NULL) == 0 &&
+		(!node_child(drive, "iotune") ||
+		 vm_call(vm, "block_set_io_throttle", qemu_throttle_json(drive), NULL) == 0))
 		return 0;
 	hotplug_drop_nodes(vm, drive);
 	return -1;

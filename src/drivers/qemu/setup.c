@@ -135,11 +135,8 @@ static int set_throttles(struct vm *vm)
 {
 	NODE_EACH(disk, node_child(vm->d.def->root, "devices"), "disk")
 	{
-		json_t *limits;
-
-		if (!node_child(disk, "iotune") || !(limits = qemu_throttle_json(disk)))
-			continue;
-		if (vm_call(vm, "block_set_io_throttle", limits, NULL) < 0)
+		if (node_child(disk, "iotune") && !qemu_disk_is_empty(disk) &&
+			vm_call(vm, "block_set_io_throttle", qemu_throttle_json(disk), NULL) < 0)
 			return -1;
 	}
 	return 0;

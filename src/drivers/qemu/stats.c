@@ -46,8 +46,7 @@ static bool names(const char *qdev, const char *alias)
 	return at && at[-1] == '/' && (at[n] == '/' || !at[n]);
 }
 
-/* The element of an answer that is about this disk, or NULL. */
-static json_t *about(json_t *answer, const struct node *disk)
+json_t *disk_about(json_t *answer, const struct node *disk)
 {
 	json_t *element;
 	size_t i;
@@ -76,9 +75,9 @@ static void measure(const char *path, struct disk_stats *s)
 void disk_stats(const struct disk_answers *answers, const struct node *disk,
 				struct disk_stats *ret_stats)
 {
-	json_t *stats = json_object_get(about(answers->stats, disk), "stats");
+	json_t *stats = json_object_get(disk_about(answers->stats, disk), "stats");
 	json_t *image =
-		json_object_get(json_object_get(about(answers->block, disk), "inserted"), "image");
+		json_object_get(json_object_get(disk_about(answers->block, disk), "inserted"), "image");
 
 	*ret_stats = (struct disk_stats){
 		.rd_req = qmp_int(stats, "rd_operations", 0),

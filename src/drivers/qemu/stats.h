@@ -22,6 +22,9 @@ int disk_ask(struct vm *vm, struct disk_answers *ret_answers);
 void disk_answers_clear(struct disk_answers *answers);
 #define CLEANUP_DISK_ANSWERS __attribute__((cleanup(disk_answers_clear)))
 
+/* The element of an answer that is about a disk, or NULL. Borrowed. */
+json_t *disk_about(json_t *answer, const struct node *disk);
+
 /* The figures of one disk, zeroed where QEMU has none. */
 void disk_stats(const struct disk_answers *answers, const struct node *disk,
 				struct disk_stats *ret_stats);
