@@ -191,3 +191,52 @@ end() {
   end k
   whole last.raw raw
 }
+
+# limited N: another limit, of which whoever watches is told.
+limited() {
+  on blkdeviotune w vda --total-bytes-sec "$((RANDOM + 1000000000))" > /dev/null && grep -q "event 'tunable'" events
+}
+
+@test "limits hold from the start on, and what happens to disks is told" {
+  chain
+  qemu-img create -q -f raw disk.raw 1M
+  qemu-io -f raw -c 'write -q -P 7 512 512' disk.raw
+  define w kernel=no devices="<disk type='file'><driver name='qemu' type='qcow2'/><source file='$PWD/top.qcow2'/><target dev='vda' bus='virtio'/>
+      <iotune><read_iops_sec>77</read_iops_sec><read_iops_sec_max>88</read_iops_sec_max></iotune></disk>
+    <disk type='file'><driver name='qemu' type='raw'/><source file='$PWD/disk.raw'/><target dev='sda' bus='usb'/>
+      <iotune><total_bytes_sec>5555555</total_bytes_sec><group_name>slow</group_name></iotune></disk>"
+  on start w --paused
+  [[ $(on blkdeviotune w vda) == *"read_iops_sec  : 77"*"read_iops_sec_max: 88"*"read_iops_sec_max_length: 1"* ]]
+  [[ $(on blkdeviotune w sda) == *"total_bytes_sec: 5555555"*"group_name     : slow"* ]]
+  timeout 50 rvsh -c "$(qemu_uri)" event w --all --loop > events 2>&1 3>&- &
+  watcher=$!
+  wait_until 20 limited
+  on domblkthreshold w vda 4096
+  on blockpull w vda --wait
+  wait_until 20 grep -q "event 'block-threshold'.*: dev: vda($PWD/top.qcow2)  *4096 " events
+  wait_until 20 grep -q "event 'block-job-2'.*: Block Pull for vda completed" events
+  on blockcopy w vda "$PWD/copied.raw" --format raw --transient-job --wait
+  on blockjob w vda --abort
+  on blockcopy w vda "$PWD/copied.qcow2" --transient-job --wait --pivot
+  wait_until 20 grep -q "event 'block-job'.*: Block Copy for $PWD/copied.qcow2 completed" events
+  sed -n "s/^event 'block-job-2' .*: //p" events > jobs.seen
+  diff jobs.seen - <<< "Block Pull for vda completed
+Block Copy for vda ready
+Block Copy for vda canceled
+Block Copy for vda ready
+Block Copy for vda completed"
+  kill "$watcher"
+  dom=$(on call domain-lookup-by-name '{"name": "w"}' | jq .dom)
+  [ "$(on call domain-block-peek "{\"dom\": $dom, \"path\": \"sda\", \"offset\": 511, \"size\": 2}" | jq -r .buffer)" = 0007 ]
+  run -1 on call domain-block-peek "{\"dom\": $dom, \"path\": \"sda\", \"offset\": 1048570, \"size\": 100}"
+  [[ $output == *"has only 6 bytes available"* ]]
+  run -1 on call domain-block-peek "{\"dom\": $dom, \"path\": \"vda\", \"size\": 100}"
+  [[ $output == *"'raw' format not 'qcow2'"* ]]
+  run -1 on call domain-block-peek "{\"dom\": $dom, \"path\": \"sda\", \"size\": 4194305}"
+  # the reset vector of a PC jumps
+  [[ $(on call domain-memory-peek "{\"dom\": $dom, \"offset\": 4294967280, \"size\": 1, \"flags\": 2}" | jq -r .buffer) == ea ]]
+  [ -z "$(find "$PEERS/state/lib/qemu" -name 'peek.*')" ]
+  [[ $(on domblkerror w) == "No errors found"* ]]
+  end w
+  whole copied.qcow2 qcow2
+}
