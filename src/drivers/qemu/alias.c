@@ -20,7 +20,7 @@ static const char *const numbered[][2] = {
 	{"watchdog", "watchdog"}, {"tpm", "tpm"},         {"hub", "hub"},
 	{"hostdev", "hostdev"},   {"redirdev", "redir"},  {"smartcard", "smartcard"},
 	{"vsock", "vsock"},       {"filesystem", "fs"},   {"memballoon", "balloon"},
-	{"panic", "panic"},       {"iommu", "iommu"},     {"shmem", "shmem"}};
+	{"iommu", "iommu"},       {"shmem", "shmem"}};
 
 const char *qemu_alias(const struct node *device)
 {

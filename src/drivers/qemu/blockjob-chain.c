@@ -14,11 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-unsigned store_index(const struct node *store)
-{
-	return (unsigned)node_attr_num(node_child(store, "source"), "index", 0);
-}
-
 const char *store_format(const struct node *store)
 {
 	const char *format = child_attr(store, is_called(store, "disk") ? "driver" : "format", "type");
@@ -44,7 +39,7 @@ struct node *store_find(struct node *disk, unsigned index)
 {
 	struct node *store = disk;
 
-	while (store && store_index(store) != index)
+	while (store && qemu_store_index(store) != index)
 		store = store_below(store);
 	return store;
 }
@@ -119,7 +114,7 @@ struct node *store_lookup(struct node *disk, struct node *from, const char *name
 	if (!from)
 		above = NULL;
 	for (; store; above = store, store = store_below(store))
-		if (by_number ? store_index(store) == number
+		if (by_number ? qemu_store_index(store) == number
 			: name    ? is_meant(above, store, name)
 					  : !store_below(store))
 			break;
@@ -182,7 +177,7 @@ int store_become(struct node *disk, const struct node *store)
 	if (node_set(disk, "type", type) < 0 || !(driver = node_need(disk, "driver")) ||
 		node_set(driver, "type", store_format(kept)) < 0 || !store_graft(disk, source))
 		return -1;
-	return 0;
+	return qemu_store_set_index(disk, qemu_store_index(kept));
 }
 
 /* -- nodes -- */
@@ -192,7 +187,7 @@ static bool has_number(const struct node *disk, unsigned index)
 	const struct node *mirror = node_child(disk, "mirror");
 
 	for (const struct node *store = disk; store; store = store_below(store))
-		if (store_index(store) == index)
+		if (qemu_store_index(store) == index)
 			return true;
 	return mirror && has_number(mirror, index);
 }
@@ -213,7 +208,7 @@ void store_drop_nodes(struct vm *vm, const struct node *before, const struct nod
 	if (mirror)
 		store_drop_nodes(vm, mirror, after);
 	for (const struct node *store = before; store; store = store_below(store)) {
-		unsigned index = store_index(store);
+		unsigned index = qemu_store_index(store);
 
 		if (!index || has_number(after, index))
 			continue;
@@ -238,7 +233,7 @@ int store_add_nodes(struct vm *vm, const struct node *disk, const struct node *s
 	if (add(vm, qemu_format_json(disk, store, read_only)) == 0)
 		return 0;
 	error_take(&cause);
-	drop(vm, qemu_node_storage(store_index(store), name));
+	drop(vm, qemu_node_storage(qemu_store_index(store), name));
 	error_give(&cause);
 	return -1;
 }

@@ -175,10 +175,11 @@ static int add_nodes(struct copying *c)
 static json_t *mirror_args(const struct copying *c, const struct blockjob *job)
 {
 	char top[QEMU_NODE_NAME_LEN], target[QEMU_NODE_NAME_LEN];
-	json_t *args = json_pack(
-		"{s:s, s:s, s:s, s:s, s:b, s:b}", "job-id", job->name, "device",
-		qemu_disk_top(c->disk, top), "target", qemu_node_format(store_index(c->mirror), target),
-		"sync", c->shallow ? "top" : "full", "auto-finalize", true, "auto-dismiss", false);
+	json_t *args =
+		json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "job-id", job->name, "device",
+				  qemu_disk_top(c->disk, top), "target",
+				  qemu_node_format(qemu_store_index(c->mirror), target), "sync",
+				  c->shallow ? "top" : "full", "auto-finalize", true, "auto-dismiss", false);
 
 	if (c->how->speed)
 		json_object_set_new(args, "speed", json_integer((json_int_t)c->how->speed));
@@ -194,7 +195,7 @@ static json_t *mirror_args(const struct copying *c, const struct blockjob *job)
 static int begin(struct copying *c)
 {
 	struct blockjob *job =
-		blockjob_add(c->vm, c->disk, RVIRT_DOMAIN_BLOCK_JOB_TYPE_COPY, store_index(c->disk));
+		blockjob_add(c->vm, c->disk, RVIRT_DOMAIN_BLOCK_JOB_TYPE_COPY, qemu_store_index(c->disk));
 
 	if (!job)
 		return -1;
@@ -215,7 +216,7 @@ static void undo(struct copying *c)
 	struct error cause;
 
 	error_take(&cause);
-	if (without && vm_active(c->vm) && store_index(c->mirror)) {
+	if (without && vm_active(c->vm) && qemu_store_index(c->mirror)) {
 		node_remove_all(without, "mirror");
 		store_drop_nodes(c->vm, c->own, without);
 	}

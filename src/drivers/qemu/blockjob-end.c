@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "drivers/qemu/blockjob.h"
+#include "drivers/qemu/command.h"
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -71,7 +72,7 @@ static int change_chain(struct node *config, const struct node *disk)
 	if (store_put_below(config, store_below(disk)) < 0)
 		return -1;
 	for (struct node *store = store_below(config); store; store = store_below(store))
-		node_set(node_child(store, "source"), "index", NULL);
+		qemu_store_set_index(store, 0);
 	return 0;
 }
 
@@ -88,7 +89,7 @@ static void change_config(struct vm *vm, const struct node *before, const struct
 	if (!text_is(store_path(disk), path)) {
 		if (store_become(config, disk) < 0)
 			return;
-		node_set(node_child(config, "source"), "index", NULL);
+		qemu_store_set_index(config, 0);
 		node_remove_all(config, "backingStore");
 		/* what the header says is found at the start; that there is nothing is known */
 		if (!store_below(disk) && !node_add(config, "backingStore"))

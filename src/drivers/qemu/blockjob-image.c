@@ -25,7 +25,7 @@ int blockjob_size(struct vm *vm, const struct node *disk, unsigned long long *re
 	const json_t *node;
 	size_t i;
 
-	qemu_node_format(store_index(disk), name);
+	qemu_node_format(qemu_store_index(disk), name);
 	if (vm_call(vm, "query-named-block-nodes", json_pack("{s:b}", "flat", true), &nodes) < 0)
 		return -1;
 	json_array_foreach(nodes, i, node)
@@ -96,9 +96,9 @@ static int write_header(struct vm *vm, const struct node *store, unsigned long l
 	char id[2 * QEMU_NODE_NAME_LEN], file[QEMU_NODE_NAME_LEN];
 	json_t *options;
 
-	snprintf(id, sizeof id, "create-%s", qemu_node_format(store_index(store), file));
+	snprintf(id, sizeof id, "create-%s", qemu_node_format(qemu_store_index(store), file));
 	options = json_pack("{s:s, s:s, s:I}", "driver", format, "file",
-						qemu_node_storage(store_index(store), file), "size", (json_int_t)size);
+						qemu_node_storage(qemu_store_index(store), file), "size", (json_int_t)size);
 	if (!options)
 		return error_oom();
 	if (backing) {
@@ -131,7 +131,8 @@ int blockjob_make_image(struct vm *vm, const struct node *disk, const struct nod
 		return 0;
 	error_take(&cause);
 	vm_call(vm, "blockdev-del",
-			json_pack("{s:s}", "node-name", qemu_node_storage(store_index(store), name)), NULL);
+			json_pack("{s:s}", "node-name", qemu_node_storage(qemu_store_index(store), name)),
+			NULL);
 	error_give(&cause);
 	return -1;
 }

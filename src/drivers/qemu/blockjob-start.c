@@ -116,10 +116,10 @@ static int pull(struct vm *vm, const char *path, const char *base_name, uint64_t
 	if ((base && !(name = name_for(vm, disk, base, relative))) ||
 		blockjob_speed(bandwidth, flags & RVIRT_DOMAIN_BLOCK_REBASE_BANDWIDTH_BYTES, &speed) < 0)
 		return -1;
-	job = blockjob_add(vm, disk, RVIRT_DOMAIN_BLOCK_JOB_TYPE_PULL, store_index(disk));
+	job = blockjob_add(vm, disk, RVIRT_DOMAIN_BLOCK_JOB_TYPE_PULL, qemu_store_index(disk));
 	if (!job)
 		return -1;
-	job->base = base ? store_index(base) : 0;
+	job->base = base ? qemu_store_index(base) : 0;
 	args = json_pack("{s:s, s:s, s:I, s:b, s:b}", "job-id", job->name, "device",
 					 qemu_disk_top(disk, top), "speed", (json_int_t)speed, "auto-finalize", true,
 					 "auto-dismiss", false);
@@ -264,12 +264,12 @@ int blockjob_commit(struct vm *vm, struct node *disk, const struct blockjob_comm
 	job = blockjob_add(vm, disk,
 					   active ? RVIRT_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT
 							  : RVIRT_DOMAIN_BLOCK_JOB_TYPE_COMMIT,
-					   store_index(how->top));
+					   qemu_store_index(how->top));
 	if (!job)
 		return -1;
-	job->top = store_index(how->top);
-	job->base = store_index(how->base);
-	job->above = active ? 0 : store_index(above);
+	job->top = qemu_store_index(how->top);
+	job->base = qemu_store_index(how->base);
+	job->above = active ? 0 : qemu_store_index(above);
 	job->delete_images = how->delete_images;
 	args =
 		json_pack("{s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:s*}", "job-id", job->name, "device",

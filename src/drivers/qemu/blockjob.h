@@ -105,7 +105,6 @@ int blockjobs_read(struct vm *vm, const xmlNode *state);
 
 /* -- blockjob-chain.c: stores -- */
 
-unsigned store_index(const struct node *store);
 const char *store_format(const struct node *store);
 /* Path of a file or block device, or NULL. */
 const char *store_path(const struct node *store);

@@ -39,7 +39,7 @@ const char *qemu_disk_top(const struct node *n, char name[QEMU_NODE_NAME_LEN])
 		snprintf(name, QEMU_NODE_NAME_LEN, "libvirt-CoR-%s", child_attr(n, "target", "dev"));
 		return name;
 	}
-	return qemu_node_format((unsigned)node_attr_num(node_child(n, "source"), "index", 0), name);
+	return qemu_node_format(qemu_store_index(n), name);
 }
 
 json_t *qemu_copy_on_read_json(const struct node *n)
@@ -49,8 +49,7 @@ json_t *qemu_copy_on_read_json(const struct node *n)
 
 	put(o, "driver", "copy-on-read");
 	put(o, "node-name", qemu_disk_top(n, name));
-	put(o, "file",
-		qemu_node_format((unsigned)node_attr_num(node_child(n, "source"), "index", 0), name));
+	put(o, "file", qemu_node_format(qemu_store_index(n), name));
 	put(o, "discard", "unmap");
 	return o;
 }

@@ -20,9 +20,28 @@ const char *qemu_node_format(unsigned index, char name[QEMU_NODE_NAME_LEN])
 	return name;
 }
 
-static unsigned index_of(const struct node *store)
+static const struct node *numbered(const struct node *store)
 {
-	return (unsigned)node_attr_num(node_child(store, "source"), "index", 0);
+	return is_called(store, "backingStore") ? store : node_child(store, "source");
+}
+
+unsigned qemu_store_index(const struct node *store)
+{
+	return (unsigned)node_attr_num(numbered(store), "index", 0);
+}
+
+int qemu_store_set_index(struct node *store, unsigned index)
+{
+	struct node *n = (struct node *)(uintptr_t)numbered(store);
+
+	if (!n)
+		return 0;
+	if (!index)
+		return node_set(n, "index", NULL);
+	if (node_setf(n, "index", "%u", index) < 0)
+		return -1;
+	node_show(n, "index", SHOW_LIVE);
+	return 0;
 }
 
 static void put_cache(json_t *o, const struct node *disk)
@@ -83,7 +102,7 @@ json_t *qemu_storage_json(const struct node *disk, const struct node *store)
 	json_t *o = json_object();
 
 	put_place(o, disk, store);
-	put(o, "node-name", qemu_node_storage(index_of(store), name));
+	put(o, "node-name", qemu_node_storage(qemu_store_index(store), name));
 	put_cache(o, disk);
 	put_bool(o, "auto-read-only", true);
 	put(o, "discard", "unmap");
@@ -97,7 +116,7 @@ static void put_backing(json_t *o, const struct node *store)
 	char name[QEMU_NODE_NAME_LEN];
 
 	if (backing && node_attr(backing, "type"))
-		put(o, "backing", qemu_node_format(index_of(backing), name));
+		put(o, "backing", qemu_node_format(qemu_store_index(backing), name));
 	else if (backing)
 		json_object_set_new(o, "backing", json_null());
 }
@@ -114,7 +133,7 @@ json_t *qemu_format_json(const struct node *disk, const struct node *store, bool
 	if (!format || text_is(format, "fat") || text_is(format, "dir") || text_is(format, "iso") ||
 		text_is(format, "aio"))
 		format = "raw";
-	put(o, "node-name", qemu_node_format(index_of(store), name));
+	put(o, "node-name", qemu_node_format(qemu_store_index(store), name));
 	put_bool(o, "read-only", read_only);
 	if (!below) {
 		put(o, "discard", node_attr(driver, "discard"));
@@ -125,7 +144,7 @@ json_t *qemu_format_json(const struct node *disk, const struct node *store, bool
 	}
 	put_cache(o, disk);
 	put(o, "driver", format);
-	put(o, "file", qemu_node_storage(index_of(store), name));
+	put(o, "file", qemu_node_storage(qemu_store_index(store), name));
 	if (strcmp(format, "raw") != 0)
 		put_backing(o, store);
 	return o;

@@ -37,7 +37,7 @@ void hotplug_drop_nodes(struct vm *vm, const struct node *disk)
 	if (child_is(disk, "driver", "copy_on_read", "on"))
 		drop(vm, "blockdev-del", "node-name", qemu_disk_top(disk, name));
 	for (const struct node *store = disk; store; store = node_child(store, "backingStore")) {
-		unsigned index = (unsigned)node_attr_num(node_child(store, "source"), "index", 0);
+		unsigned index = qemu_store_index(store);
 
 		if (!index)
 			continue;

@@ -9,6 +9,7 @@
 #include "drivers/place.h"
 #include "drivers/qemu/alias.h"
 #include "drivers/qemu/chain.h"
+#include "drivers/qemu/command.h"
 #include "drivers/qemu/device.h"
 #include "drivers/qemu/firmware.h"
 #include "drivers/qemu/ports.h"
@@ -17,30 +18,28 @@
 #include <sys/stat.h>
 
 /* The highest number of a block node in a chain, and in the copy of it. */
-static long long highest(const struct node *store)
+static unsigned highest(const struct node *store)
 {
 	static const char *const others[] = {"backingStore", "mirror"};
-	long long most = node_attr_num(node_child(store, "source"), "index", 0);
+	unsigned most = qemu_store_index(store);
 
 	for (size_t i = 0; i < 2; i++) {
 		const struct node *other = node_child(store, others[i]);
-		long long number = other ? highest(other) : 0;
+		unsigned number = other ? highest(other) : 0;
 
 		most = number > most ? number : most;
 	}
 	return most;
 }
 
-static int number_chain(struct node *store, long long *next)
+/* A drive without a medium takes a number too, as with libvirt. */
+static int number_chain(struct node *store, unsigned *next)
 {
-	struct node *source = node_child(store, "source"), *backing = node_child(store, "backingStore");
+	struct node *backing = node_child(store, "backingStore");
 
-	if (source) {
-		if (node_setf(source, "index", "%lld", ++*next) < 0)
-			return -1;
-		node_show(source, "index", SHOW_LIVE);
-	}
-	return backing ? number_chain(backing, next) : 0;
+	if (qemu_store_set_index(store, ++*next) < 0)
+		return -1;
+	return backing && node_attr(backing, "type") ? number_chain(backing, next) : 0;
 }
 
 static int find_volume(struct node *disk, const struct qemu_prepare *how)
@@ -63,7 +62,7 @@ static int find_volume(struct node *disk, const struct qemu_prepare *how)
 
 int qemu_number_store(const struct domain_def *live, struct node *store, unsigned taken)
 {
-	long long next = taken;
+	unsigned next = taken;
 
 	NODE_EACH(other, node_child(live->root, "devices"), "disk")
 	{
@@ -110,6 +109,26 @@ static bool is_automatic(const struct node *graphics, size_t i)
 					 !child_is(graphics, "listen", "type", "socket") &&
 					 !node_attr(graphics, "socket")
 			   : is(graphics, ports[i].attr, "-1");
+}
+
+/* The listeners that say no address. */
+static int set_listen(struct node *graphics)
+{
+	static const char loopback[] = "127.0.0.1";
+
+	if (!is(graphics, "type", "vnc") && !is(graphics, "type", "spice"))
+		return 0;
+	NODE_EACH(n, graphics, "listen")
+	{
+		if (!is(n, "type", "address") || node_attr(n, "address"))
+			continue;
+		if (node_set(n, "address", loopback) < 0 ||
+			(n == node_child(graphics, "listen") && node_set(graphics, "listen", loopback) < 0))
+			return -1;
+		node_show(n, "address", SHOW_LIVE | SHOW_NOMIG);
+		node_show(graphics, "listen", SHOW_LIVE | SHOW_NOMIG);
+	}
+	return 0;
 }
 
 static int set_ports(struct node *graphics, const struct qemu_prepare *how)
@@ -183,7 +202,7 @@ static void drop_missing(struct node *disk)
 int qemu_prepare(struct domain_def *live, const struct qemu_prepare *how)
 {
 	const struct node *devices = node_child(live->root, "devices");
-	long long next = 0;
+	unsigned next = 0;
 
 	for (size_t i = node_count(devices, "disk"); i > 0 && !how->without_images; i--)
 		drop_missing(domain_def_device(live, "disk", i - 1));
@@ -193,6 +212,8 @@ int qemu_prepare(struct domain_def *live, const struct qemu_prepare *how)
 	for (size_t i = node_count(devices, "disk"); i > 0; i--) {
 		struct node *disk = domain_def_device(live, "disk", i - 1);
 
+		if (!node_child(disk, "source")) /* there is nothing that could have a format */
+			node_set(node_child(disk, "driver"), "type", NULL);
 		if (find_volume(disk, how) < 0 || (!how->without_images && qemu_chain_find(disk) < 0) ||
 			number_chain(disk, &next) < 0)
 			return -1;
@@ -203,7 +224,7 @@ int qemu_prepare(struct domain_def *live, const struct qemu_prepare *how)
 
 		if (character && set_path(n, how->dir) < 0)
 			return -1;
-		if (is_called(n, "graphics") && set_ports(n, how) < 0)
+		if (is_called(n, "graphics") && (set_listen(n) < 0 || set_ports(n, how) < 0))
 			return -1;
 	}
 	return 0;
