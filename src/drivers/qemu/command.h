@@ -55,8 +55,8 @@ json_t *qemu_rng_json(const struct node *rng);
 enum { QEMU_NODE_NAME_LEN = 40 };
 const char *qemu_node_storage(unsigned index, char name[QEMU_NODE_NAME_LEN]);
 const char *qemu_node_format(unsigned index, char name[QEMU_NODE_NAME_LEN]);
-/* The number in the names of a store's nodes; 0: it has none, which is also what sets none. A store is
- * a disk itself, its <mirror>, or a <backingStore> of one. 0 or -1. */
+/* The number in the names of a store's nodes; 0: it has none, which is also what sets none. A store
+ * is a disk itself, its <mirror>, or a <backingStore> of one. 0 or -1. */
 unsigned qemu_store_index(const struct node *store);
 int qemu_store_set_index(struct node *store, unsigned index);
 /* The two nodes of store. A file is opened for writing when a node above wants to.

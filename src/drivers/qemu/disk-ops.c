@@ -235,12 +235,13 @@ int qemu_domain_set_block_threshold(struct driver_conn *conn,
 
 	if (!vm || vm_check_active(vm) < 0 || !(store = find_store(vm, args->dev)))
 		return -1;
-	if (!store_index(store))
+	if (!qemu_store_index(store))
 		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
 						 "threshold currently can't be set for block device '%s'", args->dev);
 	return vm_call(vm, "block-set-write-threshold",
-				   json_pack("{s:s, s:I}", "node-name", qemu_node_storage(store_index(store), name),
-							 "write-threshold", (json_int_t)args->threshold),
+				   json_pack("{s:s, s:I}", "node-name",
+							 qemu_node_storage(qemu_store_index(store), name), "write-threshold",
+							 (json_int_t)args->threshold),
 				   NULL);
 }
 
@@ -265,12 +266,12 @@ void event_write_threshold(struct vm *vm, const json_t *data)
 		const char *target = child_attr(disk, "target", "dev");
 
 		for (const struct node *store = disk; store; store = store_below(store)) {
-			if (!text_is(node, qemu_node_storage(store_index(store), name)))
+			if (!text_is(node, qemu_node_storage(qemu_store_index(store), name)))
 				continue;
 			/* the image on top by both of its names */
 			if (store == disk)
 				tell_threshold(vm, store, strdup(target), data);
-			if (asprintf(&numbered, "%s[%u]", target, store_index(store)) >= 0)
+			if (asprintf(&numbered, "%s[%u]", target, qemu_store_index(store)) >= 0)
 				tell_threshold(vm, store, numbered, data);
 			return;
 		}
