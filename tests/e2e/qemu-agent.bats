@@ -77,6 +77,19 @@ agent() {
   on domfstrim a
 }
 
+@test "an agent tells of its guest" {
+  run -0 on domfsinfo a
+  [[ $output == *"/disk"*vda*ext4*vda* ]]
+  run -0 on guestinfo a --os --filesystem --hostname
+  [[ $output == *"os.id               : rvirt"*"hostname            : guest"*"fs.0.disk.0.alias   : vda"* ]]
+  run -0 on domifaddr a --source agent
+  [[ $output == *"ipv4         127.0.0.1/8"* ]]
+  [ "$(on domhostname a)" = guest ]
+  on domifaddr a --source arp
+  run -1 on domhostname a --source lease
+  [[ $output == *"no hostname found for domain a"* ]]
+}
+
 @test "an agent that hangs keeps nobody from anything else, and is back when it goes on" {
   inside 'killall -STOP qemu-ga'
   on guest-agent-timeout a --timeout 1

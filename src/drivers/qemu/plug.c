@@ -29,8 +29,7 @@ static bool any_needs_tap(const struct domain_def *def)
 	return false;
 }
 
-/* The host's networks, where they are asked for; NULL with the error set. */
-static struct driver_conn *open_networks(struct driver_host *host)
+struct driver_conn *plug_networks(struct driver_host *host)
 {
 	return driver_open(host, geteuid() == 0 ? "network:///system" : "network:///session", 0, NULL);
 }
@@ -108,7 +107,7 @@ int plug_interface(struct driver_host *host, const struct domain_def *def, struc
 	*ret_tap = (struct network_tap){0};
 	if (!needs_tap(interface))
 		return 0;
-	networks = open_networks(host);
+	networks = plug_networks(host);
 	return networks ? plug(networks, def, interface, ret_tap) : -1;
 }
 
@@ -165,7 +164,7 @@ void unplug_interface(struct driver_host *host, const struct node *interface)
 	if (!port || !network || uuid_parse(port, uuid) < 0)
 		return;
 	error_take(&saved);
-	networks = open_networks(host);
+	networks = plug_networks(host);
 	if (networks)
 		network_tap_release(networks, network, uuid);
 	error_give(&saved);

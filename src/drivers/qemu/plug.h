@@ -10,6 +10,10 @@
 #include "drivers/qemu/command.h"
 
 struct driver_host;
+struct driver_conn;
+
+/* A connection to the networks of this host, the caller's to close; NULL with the error set. */
+struct driver_conn *plug_networks(struct driver_host *host);
 
 /* One backend for each interface of a definition, in its order. */
 struct plugs {
