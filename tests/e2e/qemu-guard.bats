@@ -117,3 +117,27 @@ qemu_user = \"no-such-user\"")
   on destroy hot
   on undefine hot
 }
+
+@test "an image that two guests have is given back when the last one stops, whatever daemon knows of it" {
+  truncate -s 1M "$PEERS/images/shared"
+  chmod 600 "$PEERS/images/shared"
+  for name in first second; do
+    define "$name" kernel=no devices="$(disk "$PEERS/images/shared" raw vda '<shareable/>')"
+    on start "$name"
+  done
+  [ "$(owner "$PEERS/images/shared")" = nobody ]
+  on destroy first
+  [ "$(owner "$PEERS/images/shared")" = nobody ]
+  on start first
+  on destroy second
+  [ "$(owner "$PEERS/images/shared")" = nobody ]
+  on start second
+  peer_stop rvirtd
+  qemu_start 'qemu_user = "nobody"'
+  on destroy second
+  [ "$(owner "$PEERS/images/shared")" = nobody ]
+  on destroy first
+  [ "$(owner "$PEERS/images/shared")" = root ]
+  on undefine first
+  on undefine second
+}

@@ -106,3 +106,32 @@ threads() {
   on destroy k
   on undefine k
 }
+
+# dumps NAME: how many files the memory of a guest has been put into.
+dumps() {
+  find "$PEERS/state/lib/qemu/dump" -name "*-$1-*" 2> /dev/null | wc -l
+}
+
+dumped_twice() {
+  [ "$(dumps "$1")" -ge 2 ]
+}
+
+@test "the memory of a guest that has crashed is kept, and it ends or starts again" {
+  # a boot sector that tells the panic device: mov dx, 0x505; mov al, 1; out dx, al; hlt
+  printf '\272\005\005\260\001\356\364' > panic.img
+  truncate -s 510 panic.img
+  printf '\125\252' >> panic.img
+  truncate -s 1M panic.img
+  disk="<disk type='file'><driver name='qemu' type='raw'/><source file='$PWD/panic.img'/><target dev='vda' bus='virtio'/></disk>"
+  for action in destroy restart; do
+    define "c$action" kernel=no memory=16 devices="<panic model='isa'/>$disk" top="<on_crash>coredump-$action</on_crash>"
+    on start "c$action"
+  done
+  wait_until 30 state_is cdestroy 'shut off (crashed)'
+  [ "$(dumps cdestroy)" = 1 ]
+  [ "$(head -c 4 "$PEERS"/state/lib/qemu/dump/*-cdestroy-* | tail -c 3)" = ELF ]
+  wait_until 30 dumped_twice crestart
+  on destroy crestart
+  on undefine cdestroy
+  on undefine crestart
+}

@@ -20,6 +20,85 @@
 
 enum { CHAIN_MAX = 64, ENTRY_SIZE = 16384 };
 
+/* -- whose files were: of machines that share one the last gives it back -- */
+
+struct access_owner {
+	struct access_owner *next;
+	dev_t dev;
+	ino_t ino;
+	uid_t uid;
+	gid_t gid;
+	unsigned users; /* entries of machines' lists */
+};
+
+struct access_owners {
+	pthread_mutex_t lock;
+	struct access_owner *first;
+};
+
+static struct access_owners *owners_new(void)
+{
+	struct access_owners *owners = calloc(1, sizeof *owners);
+
+	if (owners)
+		pthread_mutex_init(&owners->lock, NULL);
+	else
+		error_oom();
+	return owners;
+}
+
+void access_end(struct qemu *q)
+{
+	struct access_owners *owners = steal(&q->owners);
+
+	if (!owners)
+		return;
+	for (struct access_owner *o = owners->first, *next; o; o = next) {
+		next = o->next;
+		free(o);
+	}
+	pthread_mutex_destroy(&owners->lock);
+	free(owners);
+}
+
+static struct access_owner **find_owner(struct access_owners *owners, dev_t dev, ino_t ino)
+{
+	struct access_owner **at = &owners->first;
+
+	while (*at && ((*at)->dev != dev || (*at)->ino != ino))
+		at = &(*at)->next;
+	return at;
+}
+
+/* One more has the file, whose owner st names. 0 or -1. */
+static int add_user(struct access_owners *owners, const struct stat *st)
+{
+	struct access_owner **at = find_owner(owners, st->st_dev, st->st_ino);
+
+	if (!*at) {
+		if (!(*at = calloc(1, sizeof **at)))
+			return error_oom();
+		**at = (struct access_owner){
+			.dev = st->st_dev, .ino = st->st_ino, .uid = st->st_uid, .gid = st->st_gid};
+	}
+	(*at)->users++;
+	return 0;
+}
+
+/* Whether nobody has the file any more. */
+static bool drop_user(struct access_owners *owners, const struct access_file *f)
+{
+	struct access_owner **at = find_owner(owners, f->dev, f->ino), *o = *at;
+
+	if (!o)
+		return true;
+	if (--o->users > 0)
+		return false;
+	*at = o->next;
+	free(o);
+	return true;
+}
+
 /* -- the user -- */
 
 static int find_user(struct qemu *q, const char *name)
@@ -50,6 +129,8 @@ int access_choose_user(struct qemu *q, const char *user, const char *group)
 	static const char *const usual[] = {"libvirt-qemu", "qemu", "nobody"};
 	bool chosen = false;
 
+	if (!(q->owners = owners_new()))
+		return -1;
 	if (geteuid() != 0)
 		return 0;
 	if (user && *user) {
@@ -88,7 +169,9 @@ static bool can_use(const struct qemu *q, const struct stat *st, bool write)
 	return (st->st_mode & need) == need;
 }
 
-static int remember(const char *path, const struct stat *st, struct access_file **files)
+/* Notes a file that st names the owner of; the owners' lock is held. 0 or -1. */
+static int remember(const struct qemu *q, const char *path, const struct stat *st,
+					struct access_file **files)
 {
 	struct access_file *f = calloc(1, sizeof *f);
 
@@ -96,6 +179,11 @@ static int remember(const char *path, const struct stat *st, struct access_file 
 		free(f);
 		return error_oom();
 	}
+	if (add_user(q->owners, st) < 0) {
+		file_free(f);
+		return -1;
+	}
+	f->owners = q->owners;
 	f->dev = st->st_dev;
 	f->ino = st->st_ino;
 	f->uid = st->st_uid;
@@ -105,10 +193,31 @@ static int remember(const char *path, const struct stat *st, struct access_file 
 	return 0;
 }
 
+static int give(const struct qemu *q, const char *path, int fd, bool write, struct stat *st,
+				struct access_file **files)
+{
+	const struct access_owner *given = *find_owner(q->owners, st->st_dev, st->st_ino);
+
+	if (given) {
+		st->st_uid = given->uid;
+		st->st_gid = given->gid;
+		return remember(q, path, st, files);
+	}
+	if (can_use(q, st, write) || (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode)))
+		return 0;
+	if (remember(q, path, st, files) < 0)
+		return -1;
+	if (fchownat(fd, "", q->uid, q->gid, AT_EMPTY_PATH) == 0)
+		return 0;
+	return error_errno(FROM_QEMU, errno, "unable to give '%s' to the user that guests run as",
+					   path);
+}
+
 int access_give(const struct qemu *q, const char *path, bool write, struct access_file **files)
 {
 	CLEANUP_CLOSE int fd = -1;
 	struct stat st;
+	int r;
 
 	if (!q->drop)
 		return 0;
@@ -116,14 +225,10 @@ int access_give(const struct qemu *q, const char *path, bool write, struct acces
 	fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return 0;
-	if (can_use(q, &st, write) || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)))
-		return 0;
-	if (remember(path, &st, files) < 0)
-		return -1;
-	if (fchownat(fd, "", q->uid, q->gid, AT_EMPTY_PATH) == 0)
-		return 0;
-	return error_errno(FROM_QEMU, errno, "unable to give '%s' to the user that guests run as",
-					   path);
+	pthread_mutex_lock(&q->owners->lock);
+	r = give(q, path, fd, write, &st, files);
+	pthread_mutex_unlock(&q->owners->lock);
+	return r;
 }
 
 /* The image that one stands on, owned by the caller; NULL if there is none. */
@@ -224,7 +329,8 @@ static void take_back(const struct access_file *f)
 	CLEANUP_CLOSE int fd = open(f->path, O_PATH | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != f->dev || st.st_ino != f->ino)
+	if (!drop_user(f->owners, f) || fd < 0 || fstat(fd, &st) < 0 || st.st_dev != f->dev ||
+		st.st_ino != f->ino)
 		return;
 	if (fchownat(fd, "", f->uid, f->gid, AT_EMPTY_PATH) < 0)
 		log_warning("'%s' can't be given back: %s", f->path, strerror(errno));
@@ -236,7 +342,9 @@ void access_take_back(struct access_file **files)
 
 	for (struct access_file *f = steal(files); f; f = next) {
 		next = f->next;
+		pthread_mutex_lock(&f->owners->lock);
 		take_back(f);
+		pthread_mutex_unlock(&f->owners->lock);
 		file_free(f);
 	}
 }
@@ -278,7 +386,7 @@ static unsigned long long number(const xmlNode *n, const char *name)
 	return text ? strtoull(text, NULL, 10) : 0;
 }
 
-int access_read(const xmlNode *state, struct access_file **ret_files)
+int access_read(const struct qemu *q, const xmlNode *state, struct access_file **ret_files)
 {
 	for (const xmlNode *n = xml_child(state, "given"); n; n = xml_next(n)) {
 		CLEANUP_FREE char *path = xml_attr(n, "path");
@@ -289,7 +397,14 @@ int access_read(const xmlNode *state, struct access_file **ret_files)
 			.st_gid = (gid_t)number(n, "gid"),
 		};
 
-		if (path && remember(path, &st, ret_files) < 0)
+		int r;
+
+		if (!path)
+			continue;
+		pthread_mutex_lock(&q->owners->lock);
+		r = remember(q, path, &st, ret_files);
+		pthread_mutex_unlock(&q->owners->lock);
+		if (r < 0)
 			return -1;
 	}
 	return 0;

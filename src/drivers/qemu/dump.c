@@ -10,15 +10,19 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "drivers/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
 	FLAGS = RVIRT_DUMP_CRASH | RVIRT_DUMP_LIVE | RVIRT_DUMP_BYPASS_CACHE | RVIRT_DUMP_RESET |
 			RVIRT_DUMP_MEMORY_ONLY,
 	LOOK_MS = 100,
+	CRASH_NAME_MAX = 100,
 };
 
 /* QEMU's names of the formats. */
@@ -125,6 +129,70 @@ static int end(struct vm *vm, int r, unsigned flags)
 	error_give(&cause);
 	return r;
 }
+
+/* -- of a guest that has crashed -- */
+
+/* Where its memory goes, as libvirt names it; NULL with the error set. */
+static char *crash_path(const struct vm *vm)
+{
+	CLEANUP_FREE char *dir = NULL;
+	time_t now = time(NULL);
+	char stamp[32], *path;
+	struct tm tm;
+
+	if (asprintf(&dir, "%s/dump", vm->qemu->lib_dir) < 0) {
+		dir = NULL;
+		error_oom();
+		return NULL;
+	}
+	if (place_make(FROM_QEMU, dir) < 0)
+		return NULL;
+	gmtime_r(&now, &tm);
+	strftime(stamp, sizeof stamp, "%Y-%m-%d-%H:%M:%S", &tm);
+	if (asprintf(&path, "%s/%d-%.*s-%s", dir, vm->d.id, CRASH_NAME_MAX, vm->d.name, stamp) >= 0)
+		return path;
+	error_oom();
+	return NULL;
+}
+
+static int dump_crashed(struct vm *vm)
+{
+	CLEANUP_FREE char *path = crash_path(vm);
+	CLEANUP_CLOSE int fd = -1;
+	int r;
+
+	if (!path)
+		return -1;
+	fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return error_errno(FROM_QEMU, errno, "Failed to create file '%s'", path);
+	r = dump_memory(vm, fd, RVIRT_DOMAIN_CORE_DUMP_FORMAT_RAW);
+	if (r < 0)
+		unlink(path);
+	else
+		log_info("domain %s has crashed, its memory is in %s", vm->d.name, path);
+	return r;
+}
+
+void vm_dump_crashed(struct vm *vm)
+{
+	vm_locked(vm);
+	if (vm_active(vm) && !vm->dying) {
+		if (!migration_of(vm) || vm_async_begin(vm, VM_ASYNC_DUMP, VM_ASYNC_ALLOWS, "crash") < 0) {
+			log_error("domain %s has crashed: %s", vm->d.name, error_last()->message);
+		} else {
+			migration_begin(vm, NULL, 0, RVIRT_DOMAIN_JOB_OPERATION_DUMP);
+			if (vm_active(vm) && dump_crashed(vm) < 0)
+				log_error("domain %s has crashed, its memory is not kept: %s", vm->d.name,
+						  error_last()->message);
+			migration_end(vm);
+		}
+	}
+	error_reset();
+	vm_unlocked(vm);
+}
+
+/* -- as clients ask for it -- */
 
 static int core_dump(struct driver_conn *conn, const struct rvirt_wire_domain *dom,
 					 const char *path, unsigned format, unsigned flags)

@@ -69,10 +69,24 @@ static void end_crashed(struct vm *vm)
 	vm_unlocked(vm);
 }
 
+/* The same once its memory has been kept. */
+static void end_dumped(struct vm *vm)
+{
+	vm_dump_crashed(vm);
+	end_crashed(vm);
+}
+
+static void restart_dumped(struct vm *vm)
+{
+	vm_dump_crashed(vm);
+	vm_restart(vm);
+}
+
 /* What becomes of a guest that has crashed is its definition's to say. */
 void event_panic(struct vm *vm, const json_t *data)
 {
 	const char *action = vm->d.def->on_crash;
+	bool dump = action && strstr(action, "coredump");
 
 	(void)data;
 	if (vm->dying || vm->d.state == RVIRT_DOMAIN_CRASHED)
@@ -83,9 +97,9 @@ void event_panic(struct vm *vm, const json_t *data)
 		return;
 	if (strstr(action, "restart")) {
 		vm->restarting = true;
-		vm_task(vm, vm_restart);
+		vm_task(vm, dump ? restart_dumped : vm_restart);
 	} else {
-		vm_task(vm, end_crashed);
+		vm_task(vm, dump ? end_dumped : end_crashed);
 	}
 }
 

@@ -117,6 +117,7 @@ static void state_free(void *opaque)
 	}
 	hub_unlock(&q->hub);
 	domains_clear(&q->domains);
+	access_end(q);
 	qemu_caps_cache_free(q->caps);
 	qemu_ports_free(q->ports);
 	qmp_loop_free(q->loop);

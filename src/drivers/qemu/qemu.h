@@ -69,6 +69,7 @@ struct qemu {
 	bool drop;                     /* guests run as uid and gid */
 	uid_t uid;
 	gid_t gid;
+	struct access_owners *owners; /* of files that guests have (access.h) */
 	char *config_dir, *autostart_dir; /* definitions; links to those that start by themselves */
 	char *run_dir;                    /* status files */
 	char *lib_dir;                    /* a folder for each running guest: sockets */
@@ -290,6 +291,9 @@ void vm_abandon(struct vm *vm, int reason, int detail);
 
 /* Only asks the process to end; for event.c. */
 void vm_signal_end(struct vm *vm);
+/* dump.c; part of a task: the memory of a guest that has crashed goes into lib_dir/dump. What can't
+ * be is logged. */
+void vm_dump_crashed(struct vm *vm);
 /* Tasks: the guest is to start again in its process; the process has ended by itself. */
 void vm_restart(struct vm *vm);
 void vm_ended(struct vm *vm);

@@ -245,7 +245,7 @@ static int take_status(struct vm *vm, const xmlNode *root)
 		number_of(root, "starting", &starting) < 0 || number_of(root, "clock", &clock) < 0 ||
 		!(vm->dir = xml_attr(root, "dir")))
 		return -1;
-	if (access_read(root, &vm->given) < 0 || blockjobs_read(vm, root) < 0 ||
+	if (access_read(vm->qemu, root, &vm->given) < 0 || blockjobs_read(vm, root) < 0 ||
 		helpers_read(root, &vm->helpers) < 0)
 		return -1;
 	if (cgroup && !(vm->cgroup = xml_attr(cgroup, "path")))
