@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "drivers/network/network.h"
 #include "drivers/qemu/qemu.h"
+#include "drivers/secret/secret.h"
 #include "drivers/storage/storage.h"
 #include "drivers/test/test.h"
 #include "transport/uri.h"
@@ -18,7 +19,7 @@
 
 /* To add a driver: its struct here, behind those that it opens itself. */
 static const struct driver *const drivers[] = {
-	&test_driver, &storage_driver, &network_driver, &qemu_driver, NULL,
+	&test_driver, &storage_driver, &network_driver, &secret_driver, &qemu_driver, NULL,
 };
 enum { N_DRIVERS = sizeof drivers / sizeof drivers[0] - 1 };
 
