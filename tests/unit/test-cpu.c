@@ -62,7 +62,7 @@ static void test_compares(void **state)
 /* A model and nothing beside for its own features; the signature decides between models. */
 static void test_describes(void **state)
 {
-	static const struct cpu_wish any = {NULL};
+	static const struct cpu_wish any = {.models = NULL};
 	struct cpu_data data = {.features = cpu_model_find("Haswell")->features, .vendor = "Intel"};
 	CLEANUP(cleanup_def) struct def *def = cpu_decode(&data, &any), *old = NULL;
 

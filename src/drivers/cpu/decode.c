@@ -128,7 +128,7 @@ static struct def *describe(const struct candidate *c, const struct cpu_data *da
 
 struct def *cpu_decode(const struct cpu_data *from, const struct cpu_wish *wish)
 {
-	struct candidate best = {NULL}, c;
+	struct candidate best = {.model = NULL}, c;
 	struct cpu_data data = *from;
 	const struct cpu_model **p = wish->preferred;
 	const struct cpu_model *only = p && p[0] && !p[1] ? p[0] : NULL;

@@ -46,17 +46,17 @@ static bool read_msr(uint32_t number, uint64_t *ret)
 {
 	CLEANUP_CLOSE int device = open("/dev/cpu/0/msr", O_RDONLY | O_CLOEXEC);
 	CLEANUP_CLOSE int kvm = -1;
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} ask = {.head.nmsrs = 1, .entry.index = number};
+	CLEANUP_FREE struct kvm_msrs *ask = calloc(1, sizeof *ask + sizeof *ask->entries);
 
 	if (device >= 0 && pread(device, ret, sizeof *ret, number) == sizeof *ret)
 		return true;
-	kvm = open("/dev/kvm", O_RDONLY | O_CLOEXEC);
-	if (kvm < 0 || ioctl(kvm, KVM_GET_MSRS, &ask) != 1)
+	if (!ask || (kvm = open("/dev/kvm", O_RDONLY | O_CLOEXEC)) < 0)
 		return false;
-	*ret = ask.entry.data;
+	ask->nmsrs = 1;
+	ask->entries[0].index = number;
+	if (ioctl(kvm, KVM_GET_MSRS, ask) != 1)
+		return false;
+	*ret = ask->entries[0].data;
 	return true;
 }
 

@@ -96,7 +96,7 @@ static void forbid_fallback(struct def *def)
 /* What the host has, and what QEMU adds to it. */
 static struct def *full_of(const struct def *most)
 {
-	static const struct cpu_wish any = {NULL};
+	static const struct cpu_wish any = {.models = NULL};
 	CLEANUP(cleanup_def) struct def *def = NULL, *all = def_copy(most);
 	struct cpu_data data;
 

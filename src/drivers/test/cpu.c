@@ -21,7 +21,7 @@ int test_connect_baseline_cpu(struct driver_conn *conn,
 							  const struct rvirt_wire_xml_cpus_flags_args *args,
 							  struct rvirt_wire_cpu_ret *ret)
 {
-	static const struct cpu_wish any = {NULL};
+	static const struct cpu_wish any = {.models = NULL};
 	CLEANUP_CPU_LIST struct cpu_list list = {NULL, 0};
 	CLEANUP(cleanup_def) struct def *cpu = NULL;
 
