@@ -69,7 +69,7 @@ struct qemu {
 	bool drop;                     /* guests run as uid and gid */
 	uid_t uid;
 	gid_t gid;
-	struct access_owners *owners; /* of files that guests have (access.h) */
+	struct access_owners *owners;     /* of files that guests have (access.h) */
 	char *config_dir, *autostart_dir; /* definitions; links to those that start by themselves */
 	char *run_dir;                    /* status files */
 	char *lib_dir;                    /* a folder for each running guest: sockets */
