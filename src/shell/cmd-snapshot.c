@@ -78,26 +78,8 @@ static int create_run(struct shell *sh, const struct invocation *in)
 
 void moment_put_name(FILE *to, const struct invocation *in)
 {
-	static const char *const elements[] = {"name", "description"};
-
-	for (int i = 0; i < 2; i++) {
-		const char *text = args_text(in, elements[i]);
-
-		if (!text)
-			continue;
-		fprintf(to, "  <%s>", elements[i]);
-		xml_put_text(to, text);
-		fprintf(to, "</%s>\n", elements[i]);
-	}
-}
-
-static void put_attr(FILE *to, const char *name, const char *text)
-{
-	if (!text)
-		return;
-	fprintf(to, " %s='", name);
-	xml_put_text(to, text);
-	fputc('\'', to);
+	xml_put_element(to, "name", args_text(in, "name"));
+	xml_put_element(to, "description", args_text(in, "description"));
 }
 
 /* One part NAME=VALUE of a specification: its value; NULL if it is another. */
@@ -126,8 +108,8 @@ static int put_memory(struct shell *sh, FILE *to, const char *spec)
 			return out_refuse(sh, "unable to parse memspec: %s", spec);
 	}
 	fputs("  <memory", to);
-	put_attr(to, "snapshot", mode);
-	put_attr(to, "file", file);
+	xml_put_attr(to, "snapshot", mode);
+	xml_put_attr(to, "file", file);
 	fputs("/>\n", to);
 	return 0;
 }
@@ -137,11 +119,11 @@ static void put_disk(FILE *to, const struct moment_kind *kind, const char *const
 	const char *mode = values[1], *driver = values[2], *stype = values[3], *file = values[4];
 
 	fputs("    <disk", to);
-	put_attr(to, "name", values[0]);
-	put_attr(to, kind->spec, mode);
-	put_attr(to, "type", stype);
+	xml_put_attr(to, "name", values[0]);
+	xml_put_attr(to, kind->spec, mode);
+	xml_put_attr(to, "type", stype);
 	if (*kind->word == 'c') {
-		put_attr(to, "bitmap", values[5]);
+		xml_put_attr(to, "bitmap", values[5]);
 		fputs("/>\n", to);
 		return;
 	}
@@ -152,12 +134,12 @@ static void put_disk(FILE *to, const struct moment_kind *kind, const char *const
 	fputs(">\n", to);
 	if (driver) {
 		fputs("      <driver", to);
-		put_attr(to, "type", driver);
+		xml_put_attr(to, "type", driver);
 		fputs("/>\n", to);
 	}
 	if (file) {
 		fputs("      <source", to);
-		put_attr(to, stype && strcmp(stype, "block") == 0 ? "dev" : "file", file);
+		xml_put_attr(to, stype && strcmp(stype, "block") == 0 ? "dev" : "file", file);
 		fputs("/>\n", to);
 	}
 	fputs("    </disk>\n", to);

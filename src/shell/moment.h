@@ -23,6 +23,14 @@ struct moment_kind {
 /* The kind of a command, by its name. */
 const struct moment_kind *moment_kind_of(const struct invocation *in);
 
+bool moment_is_snapshot(const struct moment_kind *kind);
+
+/* --current of the commands on snapshots. */
+#define ARG_CURRENT                                                                                \
+	{                                                                                              \
+		"current", ARG_BOOL, "the current snapshot"                                                \
+	}
+
 /* A moment and what its document says of it. */
 struct moment {
 	struct rvirt_wire_domain_snapshot it;
@@ -32,6 +40,7 @@ struct moment {
 };
 void moment_clear(struct moment *m);
 #define CLEANUP_MOMENT CLEANUP(moment_clear)
+void moment_clear_wire(struct rvirt_wire_domain_snapshot *it);
 
 /* Finds a moment by name. 0 with ret->it filled in, or -1 with the error reported. */
 int moment_lookup(struct shell *sh, const struct moment_kind *kind,
@@ -44,6 +53,12 @@ int moment_find(struct shell *sh, const struct invocation *in, const char *optio
 /* A moment's document, owned by the caller; NULL with the library's error set. */
 char *moment_xml(struct shell *sh, const struct moment_kind *kind, const struct moment *m,
 				 unsigned flags);
+
+/* The same in two steps, so that many can be under way: asks, and waits for the document, from
+ * which it fills in what is shown of a moment. 0, or -1 with the error reported. */
+struct rvirt_call *moment_send_xml(struct shell *sh, const struct moment_kind *kind,
+								   const struct moment *m, unsigned flags);
+int moment_wait_details(struct shell *sh, struct rvirt_call *call, struct moment *m);
 
 /* Makes one. 0 with ret->it filled in, or -1 with the library's error set. */
 int moment_create(struct shell *sh, const struct moment_kind *kind,

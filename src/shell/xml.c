@@ -125,3 +125,21 @@ void xml_put_text(FILE *to, const char *text)
 
 	fputs(escaped, to);
 }
+
+void xml_put_attr(FILE *to, const char *name, const char *text)
+{
+	if (!text)
+		return;
+	fprintf(to, " %s='", name);
+	xml_put_text(to, text);
+	fputc('\'', to);
+}
+
+void xml_put_element(FILE *to, const char *name, const char *text)
+{
+	if (!text)
+		return;
+	fprintf(to, "  <%s>", name);
+	xml_put_text(to, text);
+	fprintf(to, "</%s>\n", name);
+}

@@ -39,4 +39,8 @@ void xml_put_text(FILE *to, const char *text);
 /* The same as a text of its own, owned by the caller. */
 char *xml_escape(const char *text);
 
+/* An attribute with such a text, and an element on a line of its own; nothing if text is NULL. */
+void xml_put_attr(FILE *to, const char *name, const char *text);
+void xml_put_element(FILE *to, const char *name, const char *text);
+
 #endif
