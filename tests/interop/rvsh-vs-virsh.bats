@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# rvsh shows what virsh shows, byte for byte, for every command with its options: against one libvirtd, and each with
-# the test driver of its own process.
+# rvsh shows what virsh shows, byte for byte, for every command with its options: each with a libvirtd of its own, and
+# with the test driver of its own process.
 
 load ../lib/libvirtd
 
@@ -10,7 +10,9 @@ setup_file() {
   peers_begin
   export VISUAL=true EDITOR=true
   libvirtd_start
-  cd "$PEERS" || return
+  libvirtd_start other
+  mkdir "$PEERS"/{virsh,rvsh}
+  cd "$PEERS/virsh" || return
   domain web 1111 > web.xml
   domain Db 2222 > Db.xml
   domain uni 3333 > uni.xml
@@ -29,6 +31,7 @@ setup_file() {
   graphics spice2 "<graphics type='spice' tlsPort='5911' passwd='x' listen='1.2.3.4'/><graphics type='vnc' port='5902' listen='1.2.3.4'/>"
   graphics socket "<graphics type='vnc' socket='/x/y' passwd='x'/>"
   graphics tty "<console type='pty' tty='/dev/pts/3'/>"
+  cp ./*.xml ../rvsh
 }
 
 # graphics NAME XML: a domain with these devices.
@@ -50,13 +53,13 @@ domain() {
 
 # same GROUP…: with libvirtd.
 same() {
-  same_at "$(libvirtd_uri)" "$@"
+  OTHER=$(libvirtd_uri other) same_at "$(libvirtd_uri)" "$@"
 }
 
 # same_at URI GROUP…
 same_at() {
   cd "$PEERS" || return
-  LIMIT=280 run limit python3 "$RVIRT_SRCDIR/tests/interop/rvsh-vs-virsh.py" "$1" "$1" "${@:2}"
+  LIMIT=280 run limit python3 "$RVIRT_SRCDIR/tests/interop/rvsh-vs-virsh.py" "$1" "${OTHER:-$1}" "${@:2}"
   echo "$output" | tail -n 200
   [ "$status" = 0 ]
 }

@@ -3,8 +3,9 @@
 
     rvsh-vs-virsh.py VIRSH-URI RVSH-URI GROUP…
 
-Every line starts from the state that the test driver has when nobody else is connected. Differences that are meant
-are made equal by neutral(). Prints each line that differs; exit 1 if one does.
+Every line starts from the state that the test driver has when nobody else is connected, so that the URIs must not lead
+to the same daemon. Each shell has a folder of its name to work in. Differences that are meant are made equal by
+neutral(). Prints each line that differs; exit 1 if one does.
 """
 import os
 import re
@@ -187,7 +188,8 @@ def finish(words):
     race = words[0] == "virsh" and re.search(r"\b(save|managedsave|dump) ", words[-1])
     for limit in [RACE_LIMIT] * 5 if race else [TIME_LIMIT]:
         try:
-            return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit, check=False)
+            return subprocess.run(words, cwd=words[0], stdin=subprocess.DEVNULL, capture_output=True, timeout=limit,
+                                  check=False)
         except subprocess.TimeoutExpired:
             pass
     return None
@@ -207,8 +209,9 @@ def main():
     lines = [line for group in groups for line in GROUPS[group]()]
     # A daemon's test driver is shared by those who are connected at the same time: one after the other then.
     workers = 1 if "+" in virsh_uri.split(":")[0] else os.cpu_count()
-    with ThreadPoolExecutor(workers) as pool:
-        pairs = pool.map(lambda line: (observe("virsh", virsh_uri, line), observe("rvsh", rvsh_uri, line)), lines)
+    with ThreadPoolExecutor(workers) as theirs, ThreadPoolExecutor(workers) as ours:
+        pairs = zip(theirs.map(lambda line: observe("virsh", virsh_uri, line), lines),
+                    ours.map(lambda line: observe("rvsh", rvsh_uri, line), lines))
         wrong = 0
         for line, (expected, seen) in zip(lines, pairs):
             if expected != seen:
