@@ -7,6 +7,7 @@ load ../lib/common
 setup_file() {
   [ -x /lib/systemd/systemd-journald ] || need systemd-journald systemd
   need journalctl systemd
+  need_cgroups journald
   peers_begin
 }
 

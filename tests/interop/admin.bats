@@ -11,6 +11,7 @@ setup_file() {
   need sshd openssh-server
   need systemd-socket-activate systemd
   need_root "a host of its own"
+  need_cgroups journald
   peers_begin
 }
 

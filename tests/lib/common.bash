@@ -114,6 +114,11 @@ need_root() {
   own_mounts || skip "needs a mount namespace: $1"
 }
 
+# need_cgroups WHY: a chroot has none, nor has a plain container.
+need_cgroups() {
+  grep -q ' cgroup2\? ' /proc/self/mounts || skip "needs control groups: $1"
+}
+
 # own_mounts: may a process here have a view of its own on the file system? A plain container forbids it.
 own_mounts() {
   if [ "$(id -u)" = 0 ]; then
