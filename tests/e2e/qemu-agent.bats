@@ -3,9 +3,6 @@
 # A guest with an agent: what it tells and does, and what becomes of one that is not there, hangs, or talks nonsense. One
 # guest does it all, so the tests follow each other.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 CHANNEL="<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
@@ -24,10 +21,6 @@ setup_file() {
   events_begin
   on start a
   wait_for_console "$PEERS/log" "rvirt-guest: ready"
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 # events_begin: what is told of guests' agents goes to $PEERS/events.

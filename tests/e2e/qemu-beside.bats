@@ -2,7 +2,6 @@
 #
 # What runs beside a guest's QEMU: its TPM, folders of the host that it sees.
 
-load ../lib/common
 load ../lib/qemu
 
 setup_file() {
@@ -11,7 +10,6 @@ setup_file() {
   need_root "swtpm's own authority"
   peers_begin
   guest_image
-  export GUEST_KERNEL GUEST_INITRD
   qemu_start
 }
 

@@ -3,19 +3,12 @@
 # Jobs on disks of running machines: what the images hold afterwards, whose they are, and what becomes of a job whose
 # daemon or guest ends. Guests are paused: they write nothing.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
   peers_begin
   need qemu-img qemu-utils
   qemu_start
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 setup() {

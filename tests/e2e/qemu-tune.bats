@@ -2,18 +2,11 @@
 #
 # How much of the host a machine gets, and where on it, as the kernel has it.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
   peers_begin
   qemu_start
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 setup() {

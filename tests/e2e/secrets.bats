@@ -2,7 +2,6 @@
 #
 # Secrets of the host by rvsh: kept with their values, read again by the next daemon, private ones never shown.
 
-load ../lib/common
 load ../lib/rvirtd
 
 setup() {

@@ -3,24 +3,15 @@
 # Jobs on the disks of running machines by libvirt's own virsh: what it says, which events come and what the definitions
 # look like afterwards is as with libvirt's daemon.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
+  need_libvirt
   need qemu-img qemu-utils
   need_root "libvirt's guests are kept apart"
   peers_begin
   libvirtd_start
   qemu_start
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 # alike: without what is meant to differ, and the numbers of block nodes, which libvirt never gives twice.

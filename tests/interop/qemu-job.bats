@@ -2,10 +2,7 @@
 #
 # Jobs of machines: what is told of them, in the middle and afterwards, by rvsh as by virsh.
 
-load ../lib/common
 load ../lib/libvirtd
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/migrate
 
 setup_file() {
@@ -15,12 +12,6 @@ setup_file() {
   host_start a
   host_start b
   guest_xml still kernel=no memory=32 console=none > "$PEERS/still.xml"
-}
-
-teardown_file() {
-  host_stop a
-  host_stop b
-  peers_end
 }
 
 teardown() {

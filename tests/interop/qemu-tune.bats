@@ -2,23 +2,10 @@
 #
 # What libvirt's own virsh says of a machine's share of the host, and changes of it, is as with libvirt's daemon.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
-  need_root "libvirt's guests are kept apart"
-  peers_begin
-  libvirtd_start
-  qemu_start
-}
-
-teardown_file() {
-  qemu_stop
+  both_start
 }
 
 # alike: without what is meant to differ.

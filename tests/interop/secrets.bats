@@ -9,10 +9,6 @@ setup_file() {
   both_start
 }
 
-teardown_file() {
-  qemu_stop
-}
-
 uri_of() {
   echo "$1+unix:///system?socket=$PEERS/$2/libvirt-sock"
 }
