@@ -236,6 +236,8 @@ int server_init(struct server *s, uv_loop_t *loop, const struct config *config,
 		.state_dir = config->state_dir,
 		.qemu_user = config->qemu_user,
 		.qemu_group = config->qemu_group,
+		.migrate_tls_dir = config->migrate_tls_x509_cert_dir,
+		.migrate_tls_any = !config->migrate_tls_x509_verify,
 		.host_uuid = config->host_uuid,
 		.peers = peers,
 	};

@@ -48,7 +48,9 @@ struct driver_host_options {
 	bool daemon;            /* this process is the one that looks after the host */
 	const char *qemu_user, *qemu_group; /* that machines run as; NULL: chosen by the driver */
 	const char *state_dir; /* where drivers keep what they keep (place.h); NULL: the usual places */
-	const char *host_uuid; /* by which hosts tell each other apart; NULL: the machine's own */
+	const char *migrate_tls_dir; /* certificates of migrations; NULL: the usual place */
+	bool migrate_tls_any;        /* whoever comes is let in without one */
+	const char *host_uuid;       /* by which hosts tell each other apart; NULL: the machine's own */
 	const struct driver_peers *peers; /* NULL: none */
 };
 

@@ -58,6 +58,35 @@ there_and_back() {
   there_and_back rvsh --p2p --tunnelled --persistent --undefinesource
 }
 
+@test "to libvirtd and back by several connections, compressed, with post-copy" {
+  local options
+  still a
+  for options in "--parallel --parallel-connections 3" --compressed "--comp-methods mt" \
+    "--postcopy --postcopy-after-precopy" "--auto-converge --bandwidth 500"; do
+    # shellcheck disable=SC2086
+    with virsh "$(uri a)" migrate still "$THEIRS" --live --migrateuri "$HERE" $options
+    [ "$(places), $(theirs)" = "a: b:, still running" ]
+    # shellcheck disable=SC2086
+    with rvsh "$THEIRS" migrate still "$(uri a)" --live --migrateuri "$HERE" $options
+    [ "$(places), $(theirs)" = "a:still running b:, " ]
+  done
+}
+
+@test "options that don't go together are refused as by libvirtd" {
+  local options
+  still a
+  limit virsh -q -c "$THEIRS" create "$PEERS/still.xml" --paused
+  for options in "--parallel-connections 3" "--comp-xbzrle-cache 65536 --comp-methods mt" "--comp-methods nonsense" \
+    "--comp-methods mt --comp-methods mt" "--auto-converge-initial 10" "--comp-mt-level 3"; do
+    # shellcheck disable=SC2086
+    run -1 with virsh "$(uri a)" migrate still "$(uri b)" --live --migrateuri "$HERE" $options
+    echo "$output" > "$BATS_TEST_TMPDIR/ours"
+    # shellcheck disable=SC2086
+    run -1 with virsh "$THEIRS" migrate still "$(uri b)" --live --migrateuri "$HERE" $options
+    echo "$output" | diff -u - "$BATS_TEST_TMPDIR/ours"
+  done
+}
+
 @test "offline to libvirtd and back" {
   on a define "$PEERS/still.xml"
   with virsh "$(uri a)" migrate still "$THEIRS" --offline --persistent --undefinesource --migrateuri "$HERE"

@@ -7,9 +7,9 @@
 
 HERE=tcp://127.0.0.1
 
-# host_start NAME
+# host_start NAME [CONFIG-LINE…]
 host_start() {
-  rvirtd_start "$1" "state_dir = \"$PEERS/state-$1\"" "host_uuid = \"$(printf '%08x' "'$1")-1111-4111-8111-111111111111\""
+  rvirtd_start "$1" "state_dir = \"$PEERS/state-$1\"" "host_uuid = \"$(printf '%08x' "'$1")-1111-4111-8111-111111111111\"" "${@:2}"
 }
 
 uri() {
@@ -64,10 +64,10 @@ no_jobs() {
 }
 
 # slow_migration [OPTION…]: guest "still" is on its way from a to b, in the background as $migration, and so slowly that
-# it is still there later on.
+# it is still there later on. SLOW_MIB: its memory.
 slow_migration() {
   # a page of zeros takes nine bytes, and there is no limit below 1 MiB a second
-  guest_xml still kernel=no memory=8192 console=none > "$PEERS/slow.xml"
+  guest_xml still kernel=no memory="${SLOW_MIB:-8192}" console=none > "$PEERS/slow.xml"
   on a create "$PEERS/slow.xml"
   on a migrate-setspeed still 1
   rvsh -q -c "$(uri a)" migrate still "$(uri b)" --live --migrateuri "$HERE" "$@" \

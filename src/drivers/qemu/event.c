@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "drivers/qemu/event.h"
+#include "drivers/qemu/migrate.h"
 
 #include "base/log.h"
 #include "drivers/qemu/guest.h"
@@ -88,7 +89,8 @@ static void on_stop(struct vm *vm, const json_t *data)
 	if (vm->restarting)
 		return;
 	if (vm->async == VM_ASYNC_MIGRATION_OUT && reason == RVIRT_DOMAIN_PAUSED_UNKNOWN)
-		reason = RVIRT_DOMAIN_PAUSED_MIGRATION;
+		reason = vm->migration && vm->migration->postcopy ? RVIRT_DOMAIN_PAUSED_POSTCOPY
+														  : RVIRT_DOMAIN_PAUSED_MIGRATION;
 	event_pause(vm, reason);
 	pthread_cond_broadcast(&vm->changed);
 }

@@ -83,8 +83,8 @@ static int start_server(struct vm *vm, const char *host, int port)
 
 	snprintf(text, sizeof text, "%d", port);
 	return vm_async_call(vm, "nbd-server-start",
-						 json_pack("{s:{s:s, s:{s:s, s:s}}}", "addr", "type", "inet", "data",
-								   "host", host, "port", text),
+						 json_pack("{s:{s:s, s:{s:s, s:s}}, s:s*}", "addr", "type", "inet", "data",
+								   "host", host, "port", text, "tls-creds", migrate_tls_id(vm)),
 						 NULL);
 }
 
@@ -138,16 +138,19 @@ static void mirror_name(const struct node *disk, char name[128])
 	snprintf(name, 128, MIRROR "%s", target_of(disk));
 }
 
-static int add_target(struct vm *vm, const struct node *disk, const char *host, const char *port)
+static int add_target(struct vm *vm, const struct migrate_wish *w, const struct node *disk,
+					  const char *host, const char *port)
 {
 	char name[128], export[128];
 
 	mirror_name(disk, name);
 	snprintf(export, sizeof export, "drive-%s", alias_of(disk));
 	return vm_async_call(vm, "blockdev-add",
-						 json_pack("{s:s, s:s, s:{s:s, s:s, s:{s:s, s:s, s:s}}}", "driver", "raw",
-								   "node-name", name, "file", "driver", "nbd", "export", export,
-								   "server", "type", "inet", "host", host, "port", port),
+						 json_pack("{s:s, s:s, s:{s:s, s:s, s:{s:s, s:s, s:s}, s:s*, s:s*}}",
+								   "driver", "raw", "node-name", name, "file", "driver", "nbd",
+								   "export", export, "server", "type", "inet", "host", host, "port",
+								   port, "tls-creds", migrate_tls_id(vm), "tls-hostname",
+								   migrate_tls_id(vm) ? w->tls_destination : NULL),
 						 NULL);
 }
 
@@ -242,7 +245,7 @@ int migrate_disks_copy(struct vm *vm, const struct migrate_wish *w, const struct
 		if (!migrate_wish_copies(w, disk))
 			continue;
 		vm->migration->mirrors = true;
-		if (add_target(vm, disk, host, port) < 0 || start_mirror(vm, w, blocks, disk) < 0)
+		if (add_target(vm, w, disk, host, port) < 0 || start_mirror(vm, w, blocks, disk) < 0)
 			return -1;
 	}
 	return wait_until_alike(vm, w);

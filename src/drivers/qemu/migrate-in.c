@@ -324,6 +324,15 @@ static int persist(struct vm *vm, struct migrate_cookie *c)
 	return 0;
 }
 
+/* The post-copy phase: the guest runs while its memory comes. */
+static int run_before_the_rest(struct vm *vm, const struct migrate_wish *w)
+{
+	if (!(w->flags & RVIRT_MIGRATE_PAUSED) &&
+		migrate_run_cpus(vm, RVIRT_DOMAIN_RUNNING_POSTCOPY) < 0)
+		return -1;
+	return vm_save_status(vm) < 0 ? -1 : migrate_receive(vm);
+}
+
 /* What only a machine that runs has to do. */
 static int take_over(struct vm *vm, const struct migrate_wish *w, const struct migrate_cookie *c)
 {
@@ -332,7 +341,8 @@ static int take_over(struct vm *vm, const struct migrate_wish *w, const struct m
 
 	if (!vm_active(vm))
 		return error_set(FROM_QEMU, ERR_INTERNAL_ERROR, "guest unexpectedly quit");
-	if ((m->copies_disks && migrate_disks_stop(vm) < 0) || migrate_receive(vm) < 0)
+	if ((m->copies_disks && migrate_disks_stop(vm) < 0) || migrate_receive(vm) < 0 ||
+		(m->switched && run_before_the_rest(vm, w) < 0))
 		return -1;
 	if (c->stats)
 		m->stats = *c->stats;
@@ -343,7 +353,23 @@ static int take_over(struct vm *vm, const struct migrate_wish *w, const struct m
 		vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_SUSPENDED, RVIRT_DOMAIN_EVENT_SUSPENDED_PAUSED);
 		return vm_save_status(vm);
 	}
-	return migrate_run_cpus(vm, RVIRT_DOMAIN_RUNNING_MIGRATED);
+	if (!m->switched)
+		return migrate_run_cpus(vm, RVIRT_DOMAIN_RUNNING_MIGRATED);
+	domain_set_state(&vm->d, RVIRT_DOMAIN_RUNNING, RVIRT_DOMAIN_RUNNING_MIGRATED);
+	vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_RESUMED, RVIRT_DOMAIN_EVENT_RESUMED_MIGRATED);
+	return vm_save_status(vm);
+}
+
+/* The source has given the guest away, so that it is here or nowhere. */
+static void keep_half(struct vm *vm)
+{
+	log_error("domain %s: its migration failed in the post-copy phase", vm->d.name);
+	if (vm->d.state == RVIRT_DOMAIN_RUNNING)
+		domain_set_state(&vm->d, RVIRT_DOMAIN_RUNNING, RVIRT_DOMAIN_RUNNING_POSTCOPY_FAILED);
+	else
+		domain_set_state(&vm->d, RVIRT_DOMAIN_PAUSED, RVIRT_DOMAIN_PAUSED_POSTCOPY_FAILED);
+	vm_save_status(vm);
+	migration_end(vm);
 }
 
 static int finish(struct vm *vm, const struct migrate_wish *w,
@@ -396,7 +422,10 @@ int qemu_domain_migrate_finish3_params(
 		return r;
 	}
 	error_take(&cause);
-	migrate_in_cancel(vm);
+	if (vm_active(vm) && vm->migration->switched)
+		keep_half(vm);
+	else
+		migrate_in_cancel(vm);
 	error_give(&cause);
 	return -1;
 }

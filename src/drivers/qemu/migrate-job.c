@@ -106,6 +106,9 @@ static int abort_job(struct driver_conn *conn, const struct rvirt_wire_domain *d
 	if (vm->async == VM_ASYNC_MIGRATION_IN)
 		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
 						 "cannot abort incoming migration; use virDomainDestroy instead");
+	if (vm->migration && vm->migration->postcopy)
+		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
+						 "cannot abort migration in post-copy mode");
 	vm->abort_wanted = true;
 	pthread_cond_broadcast(&vm->changed);
 	return 0;
@@ -119,7 +122,10 @@ int qemu_domain_abort_job(struct driver_conn *conn, const struct rvirt_wire_dom_
 int qemu_domain_abort_job_flags(struct driver_conn *conn,
 								const struct rvirt_wire_dom_flags_args *args)
 {
-	/* RVIRT_DOMAIN_ABORT_JOB_POSTCOPY is about migrations that this host does not serve */
+	if (args->flags & RVIRT_DOMAIN_ABORT_JOB_POSTCOPY)
+		return error_set(FROM_QEMU, ERR_ARGUMENT_UNSUPPORTED,
+						 "a migration in post-copy mode can't be interrupted on this host, which "
+						 "could not resume it");
 	return qemu_flags(args->flags, 0, "qemuDomainAbortJobFlags") < 0 ? -1
 																	 : abort_job(conn, &args->dom);
 }
@@ -144,7 +150,10 @@ static int get_parameter(struct vm *vm, const char *name, uint64_t *ret)
 int qemu_domain_migrate_set_max_speed(struct driver_conn *conn,
 									  const struct rvirt_wire_dom_bandwidth_flags_args *args)
 {
-	if (qemu_flags(args->flags, 0, "qemuDomainMigrateSetMaxSpeed") < 0)
+	bool after = args->flags & RVIRT_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY;
+
+	if (qemu_flags(args->flags, RVIRT_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY,
+				   "qemuDomainMigrateSetMaxSpeed") < 0)
 		return -1;
 	if (args->bandwidth > SPEED_MAX)
 		return error_set(FROM_QEMU, ERR_OVERFLOW, "bandwidth must be less than %llu",
@@ -157,9 +166,10 @@ int qemu_domain_migrate_set_max_speed(struct driver_conn *conn,
 	if (!m)
 		return -1;
 	if (vm->async == VM_ASYNC_MIGRATION_OUT && vm_active(vm) &&
-		set_parameter(vm, "max-bandwidth", args->bandwidth << 20) < 0)
+		set_parameter(vm, after ? "max-postcopy-bandwidth" : "max-bandwidth",
+					  args->bandwidth << 20) < 0)
 		return -1;
-	m->max_speed = args->bandwidth;
+	*(after ? &m->postcopy_speed : &m->max_speed) = args->bandwidth;
 	return 0;
 }
 
@@ -169,12 +179,45 @@ int qemu_domain_migrate_get_max_speed(struct driver_conn *conn,
 {
 	QEMU_LOCKED(q, conn);
 	struct vm *vm = vm_find(q, &args->dom);
+	bool after = args->flags & RVIRT_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY;
+	const struct migration *m;
 
-	if (!vm || qemu_flags(args->flags, 0, "qemuDomainMigrateGetMaxSpeed") < 0)
+	if (!vm || qemu_flags(args->flags, RVIRT_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY,
+						  "qemuDomainMigrateGetMaxSpeed") < 0)
 		return -1;
-	ret->bandwidth =
-		vm->migration && vm->migration->max_speed ? vm->migration->max_speed : SPEED_MAX;
+	m = vm->migration;
+	if (after)
+		ret->bandwidth = m ? m->postcopy_speed : 0;
+	else
+		ret->bandwidth = m && m->max_speed ? m->max_speed : SPEED_MAX;
 	return 0;
+}
+
+int qemu_domain_migrate_start_post_copy(struct driver_conn *conn,
+										const struct rvirt_wire_dom_flags_args *args)
+{
+	if (qemu_flags(args->flags, 0, "qemuDomainMigrateStartPostCopy") < 0)
+		return -1;
+
+	QEMU_LOCKED(q, conn);
+	VM_JOB(vm, q, &args->dom, VM_JOB_QUERY);
+
+	if (!vm || vm_check_active(vm) < 0)
+		return -1;
+	if (vm->async != VM_ASYNC_MIGRATION_OUT || !vm->migration)
+		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
+						 "post-copy can only be started while outgoing migration is in progress");
+	if (!(vm->migration->flags & RVIRT_MIGRATE_POSTCOPY))
+		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
+						 "switching to post-copy requires migration to be started with "
+						 "VIR_MIGRATE_POSTCOPY flag");
+	/* before its events */
+	vm->migration->postcopy = true;
+	if (vm_call(vm, "migrate-start-postcopy", NULL, NULL) == 0)
+		return 0;
+	if (!vm->migration->switched)
+		vm->migration->postcopy = false;
+	return -1;
 }
 
 int qemu_domain_migrate_set_max_downtime(struct driver_conn *conn,

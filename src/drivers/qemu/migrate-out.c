@@ -290,8 +290,15 @@ static int send_all(struct vm *vm, const struct migrate_wish *w, const void *coo
 	if (!(w->flags & RVIRT_MIGRATE_LIVE) && vm->d.state == RVIRT_DOMAIN_RUNNING &&
 		migrate_pause_cpus(vm, RVIRT_DOMAIN_PAUSED_MIGRATION) < 0)
 		return -1;
-	if (migrate_apply(vm, w) < 0 || (fd < 0 && (fd = connect_to(vm, w->uri)) < 0) ||
-		send_disks(vm, w, &c) < 0)
+	if (migrate_apply(vm, w) < 0)
+		return -1;
+	if (w->flags & RVIRT_MIGRATE_PARALLEL)
+		return send_disks(vm, w, &c) < 0 ? -1 : migrate_send_to(vm, w->uri);
+	/* first, so that nothing is copied in vain; but once it is connected to, a QEMU that expects
+	 * TLS serves nothing else until that is spoken */
+	if (fd < 0 && !(w->flags & RVIRT_MIGRATE_TLS) && (fd = connect_to(vm, w->uri)) < 0)
+		return -1;
+	if (send_disks(vm, w, &c) < 0 || (fd < 0 && (fd = connect_to(vm, w->uri)) < 0))
 		return -1;
 	return migrate_send(vm, steal_fd(&fd));
 }
@@ -377,9 +384,16 @@ static void drop(struct vm *vm, unsigned flags)
 		vm_abandon(vm, RVIRT_DOMAIN_SHUTOFF_MIGRATED, RVIRT_DOMAIN_EVENT_STOPPED_MIGRATED);
 }
 
-void migrate_out_confirm(struct vm *vm, unsigned flags, bool cancelled)
+int migrate_out_confirm(struct vm *vm, unsigned flags, bool cancelled)
 {
-	if (cancelled) {
+	struct error cause;
+	int r = 0;
+
+	/* what the guest there still lacks */
+	if (!cancelled && vm->migration->switched)
+		r = migrate_receive(vm);
+	error_take(&cause);
+	if (cancelled || r < 0) {
 		migrate_disks_cancel(vm);
 		migrate_restore(vm);
 	} else {
@@ -388,6 +402,8 @@ void migrate_out_confirm(struct vm *vm, unsigned flags, bool cancelled)
 		drop(vm, flags);
 	}
 	migration_end(vm);
+	error_give(&cause);
+	return r;
 }
 
 int qemu_domain_migrate_confirm3_params(
@@ -403,6 +419,5 @@ int qemu_domain_migrate_confirm3_params(
 
 	if (!(vm = vm_find(q, &args->dom)) || migration_continue(vm, VM_ASYNC_MIGRATION_OUT) < 0)
 		return -1;
-	migrate_out_confirm(vm, w.flags, args->cancelled);
-	return 0;
+	return migrate_out_confirm(vm, w.flags, args->cancelled);
 }

@@ -318,11 +318,13 @@ int migrate_p2p(struct vm *vm, struct driver_conn *conn,
 		r = begin(vm, conn, &p, w);
 	if (r == 0) {
 		r = go(vm, &p, w, name);
-		if (r < 0)
+		if (r < 0) {
 			error_take(&cause);
-		migrate_out_confirm(vm, w->flags, r < 0);
-		if (r < 0)
+			migrate_out_confirm(vm, w->flags, true);
 			error_give(&cause);
+		} else {
+			r = migrate_out_confirm(vm, w->flags, false);
+		}
 	}
 	/* which speaks with the other host, and may have an error of its own */
 	error_take(&cause);

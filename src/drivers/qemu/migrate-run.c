@@ -16,73 +16,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-enum {
-	LOOK_MS = 100, /* between two looks at how far it is */
-	COPIES = RVIRT_MIGRATE_NON_SHARED_DISK | RVIRT_MIGRATE_NON_SHARED_INC,
-};
-
-/* -- limits -- */
-
-json_t *migrate_caps(struct vm *vm)
-{
-	CLEANUP_JSON json_t *answer = NULL;
-	json_t *names = json_array();
-	const json_t *cap;
-	size_t i;
-
-	if (vm_async_call(vm, "query-migrate-capabilities", NULL, &answer) < 0) {
-		error_reset();
-		return names;
-	}
-	json_array_foreach(answer, i, cap)
-	{
-		json_t *name = json_object_get(cap, "capability");
-
-		/* QEMU calls experiments x-…; nobody else means the same by them */
-		if (json_is_string(name) && strncmp(json_string_value(name), "x-", 2) != 0)
-			json_array_append(names, name);
-	}
-	return names;
-}
-
-static json_t *cap(const char *name, bool on)
-{
-	return json_pack("{s:s, s:b}", "capability", name, "state", on);
-}
-
-static int set_limit(struct vm *vm, const char *name, uint64_t value)
-{
-	return vm_async_call(vm, "migrate-set-parameters", json_pack("{s:I}", name, (json_int_t)value),
-						 NULL);
-}
-
-int migrate_apply(struct vm *vm, const struct migrate_wish *w)
-{
-	const struct migration *m = vm->migration;
-	bool out = vm->async != VM_ASYNC_MIGRATION_IN;
-	uint64_t speed = w->bandwidth ? w->bandwidth : m->max_speed;
-	json_t *caps =
-		json_pack("[o, o, o, o]", cap("xbzrle", w->flags & RVIRT_MIGRATE_COMPRESSED),
-				  cap("auto-converge", out && w->flags & RVIRT_MIGRATE_AUTO_CONVERGE),
-				  cap("pause-before-switchover", out && w->flags & COPIES), cap("events", true));
-
-	if (vm_async_call(vm, "migrate-set-capabilities", json_pack("{s:o}", "capabilities", caps),
-					  NULL) < 0)
-		return -1;
-	if (w->cache_size && set_limit(vm, "xbzrle-cache-size", w->cache_size) < 0)
-		return -1;
-	if (!out)
-		return 0;
-	/* without a limit as libvirt has it: QEMU's own is 32 MiB a second */
-	if (set_limit(vm, "max-bandwidth", speed ? speed << 20 : INT64_MAX) < 0 ||
-		(m->downtime_ms && set_limit(vm, "downtime-limit", m->downtime_ms) < 0) ||
-		(w->throttle_initial &&
-		 set_limit(vm, "cpu-throttle-initial", (uint64_t)w->throttle_initial) < 0) ||
-		(w->throttle_increment &&
-		 set_limit(vm, "cpu-throttle-increment", (uint64_t)w->throttle_increment) < 0))
-		return -1;
-	return 0;
-}
+enum { LOOK_MS = 100 /* between two looks at how far it is */ };
 
 /* -- the way -- */
 
@@ -253,6 +187,13 @@ static int judge(const struct vm *vm, const char *status, const json_t *answer)
 		return -1;
 	if (strcmp(status, "completed") == 0)
 		return 1;
+	if (strcmp(status, "postcopy-active") == 0 && !vm->migration->switched) {
+		vm->migration->postcopy = vm->migration->switched = true;
+		return 1;
+	}
+	if (strcmp(status, "postcopy-paused") == 0)
+		return error_set(FROM_QEMU, ERR_OPERATION_FAILED, "job '%s' failed in post-copy phase",
+						 job_name(vm));
 	if (strcmp(status, "failed") == 0)
 		return fail(vm, answer);
 	if (strcmp(status, "cancelled") == 0)
@@ -270,6 +211,14 @@ static int switch_over(struct vm *vm)
 						 NULL);
 }
 
+/* A disk's error is to end it. */
+static bool failed_disk(const struct vm *vm)
+{
+	return vm->async == VM_ASYNC_MIGRATION_OUT &&
+		   vm->migration->flags & RVIRT_MIGRATE_ABORT_ON_ERROR && !vm->migration->switched &&
+		   vm->d.state == RVIRT_DOMAIN_PAUSED && vm->d.reason == RVIRT_DOMAIN_PAUSED_IOERROR;
+}
+
 static int watch(struct vm *vm)
 {
 	bool cancelled = false;
@@ -283,7 +232,10 @@ static int watch(struct vm *vm)
 			return r > 0 ? 0 : -1;
 		if (strcmp(status, "pre-switchover") == 0 && !cancelled && switch_over(vm) < 0)
 			return -1;
-		if (vm->abort_wanted && !cancelled) {
+		if (failed_disk(vm) && !cancelled)
+			return error_set(FROM_QEMU, ERR_OPERATION_FAILED, "%s: failed due to I/O error",
+							 job_name(vm));
+		if (vm->abort_wanted && !cancelled && !vm->migration->postcopy) {
 			cancelled = true;
 			vm_async_call(vm, "migrate_cancel", NULL, NULL);
 		}
@@ -303,15 +255,10 @@ static void stop(struct vm *vm)
 	error_give(&cause);
 }
 
-int migrate_send(struct vm *vm, int fd)
+/* uri: where QEMU connects to by itself, or that of the descriptor it was given. */
+static int send_by(struct vm *vm, const char *uri)
 {
-	int r = vm->abort_wanted ? error_set(FROM_QEMU, ERR_OPERATION_ABORTED,
-										 "job '%s' canceled by client", job_name(vm))
-							 : migrate_give_fd(vm, fd);
-
-	/* so that its other side sees the end when QEMU's copy is closed */
-	close(fd);
-	if (r < 0 || vm_async_call(vm, "migrate", json_pack("{s:s}", "uri", "fd:migrate"), NULL) < 0)
+	if (vm_async_call(vm, "migrate", json_pack("{s:s}", "uri", uri), NULL) < 0)
 		return -1;
 	if (watch(vm) < 0) {
 		stop(vm);
@@ -323,6 +270,42 @@ int migrate_send(struct vm *vm, int fd)
 	return 0;
 }
 
+static int check_abort(const struct vm *vm)
+{
+	return vm->abort_wanted ? error_set(FROM_QEMU, ERR_OPERATION_ABORTED,
+										"job '%s' canceled by client", job_name(vm))
+							: 0;
+}
+
+int migrate_send(struct vm *vm, int fd)
+{
+	int r = check_abort(vm) < 0 ? -1 : migrate_give_fd(vm, fd);
+
+	/* so that its other side sees the end when QEMU's copy is closed */
+	close(fd);
+	return r < 0 ? -1 : send_by(vm, "fd:migrate");
+}
+
+int migrate_send_to(struct vm *vm, const char *text)
+{
+	CLEANUP(cleanup_uri) struct uri *uri = NULL;
+	CLEANUP_FREE char *where = NULL;
+	bool wraps;
+
+	if (check_abort(vm) < 0 || uri_parse(text, &uri) < 0)
+		return -1;
+	if (strcmp(uri->scheme, "tcp") != 0 || !uri->host || !uri->port)
+		return error_set(FROM_QEMU, ERR_ARGUMENT_UNSUPPORTED,
+						 "several connections need a migration URI tcp://HOST:PORT, not %s", text);
+	wraps = strchr(uri->host, ':');
+	if (asprintf(&where, "tcp:%s%s%s:%d", wraps ? "[" : "", uri->host, wraps ? "]" : "",
+				 uri->port) < 0) {
+		where = NULL;
+		return error_oom();
+	}
+	return send_by(vm, where);
+}
+
 int migrate_receive(struct vm *vm)
 {
 	return watch(vm);
@@ -330,6 +313,15 @@ int migrate_receive(struct vm *vm)
 
 void migrate_restore(struct vm *vm)
 {
+	if (vm_active(vm) && vm->migration->switched) {
+		/* it runs on the other host, whatever else is known */
+		log_error("domain %s: its migration failed in the post-copy phase", vm->d.name);
+		domain_set_state(&vm->d, RVIRT_DOMAIN_PAUSED, RVIRT_DOMAIN_PAUSED_POSTCOPY_FAILED);
+		vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_SUSPENDED,
+						  RVIRT_DOMAIN_EVENT_SUSPENDED_POSTCOPY_FAILED);
+		vm_save_status(vm);
+		return;
+	}
 	if (!vm_active(vm) || !vm->migration->was_running || vm->d.state == RVIRT_DOMAIN_RUNNING)
 		return;
 	if (migrate_run_cpus(vm, RVIRT_DOMAIN_RUNNING_MIGRATION_CANCELED) < 0)

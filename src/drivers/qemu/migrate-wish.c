@@ -13,7 +13,8 @@ enum {
 			 RVIRT_MIGRATE_NON_SHARED_DISK | RVIRT_MIGRATE_NON_SHARED_INC |
 			 RVIRT_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES | RVIRT_MIGRATE_CHANGE_PROTECTION |
 			 RVIRT_MIGRATE_UNSAFE | RVIRT_MIGRATE_OFFLINE | RVIRT_MIGRATE_COMPRESSED |
-			 RVIRT_MIGRATE_ABORT_ON_ERROR | RVIRT_MIGRATE_AUTO_CONVERGE,
+			 RVIRT_MIGRATE_ABORT_ON_ERROR | RVIRT_MIGRATE_AUTO_CONVERGE | RVIRT_MIGRATE_PARALLEL |
+			 RVIRT_MIGRATE_TLS | RVIRT_MIGRATE_POSTCOPY,
 	COPIES = RVIRT_MIGRATE_NON_SHARED_DISK | RVIRT_MIGRATE_NON_SHARED_INC,
 };
 
@@ -21,9 +22,20 @@ static const struct {
 	unsigned flag;
 	const char *name;
 } refused[] = {
-	{RVIRT_MIGRATE_RDMA_PIN_ALL, "RDMA"},         {RVIRT_MIGRATE_POSTCOPY, "post-copy"},
-	{RVIRT_MIGRATE_POSTCOPY_RESUME, "post-copy"}, {RVIRT_MIGRATE_TLS, "TLS between QEMUs"},
-	{RVIRT_MIGRATE_PARALLEL, "parallel"},         {RVIRT_MIGRATE_ZEROCOPY, "zero-copy"},
+	{RVIRT_MIGRATE_RDMA_PIN_ALL, "RDMA"},
+	{RVIRT_MIGRATE_POSTCOPY_RESUME, "resumed post-copy"},
+	{RVIRT_MIGRATE_ZEROCOPY, "zero-copy"},
+};
+
+/* What has no sense in a tunnel. */
+static const struct {
+	unsigned flag;
+	const char *message;
+} tunnelled[] = {
+	{RVIRT_MIGRATE_PARALLEL, "parallel migration is not supported with tunnelled migration"},
+	{RVIRT_MIGRATE_POSTCOPY, "post-copy is not supported with tunnelled migration"},
+	{RVIRT_MIGRATE_TLS, "TLS is not supported with tunnelled migration: it is as safe as the "
+						"connection to its daemon"},
 };
 
 static int check_flags(unsigned flags)
@@ -31,10 +43,7 @@ static int check_flags(unsigned flags)
 	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
 		if (flags & refused[i].flag)
 			return error_set(FROM_QEMU, ERR_ARGUMENT_UNSUPPORTED,
-							 "%s migration is not supported by this host%s", refused[i].name,
-							 refused[i].flag == RVIRT_MIGRATE_TLS
-								 ? "; a tunnelled one is as safe as the connection to its daemon"
-								 : "");
+							 "%s migration is not supported by this host", refused[i].name);
 	if (qemu_flags(flags, SERVED, "qemuDomainMigrate") < 0)
 		return -1;
 	if ((flags & COPIES) == COPIES)
@@ -50,6 +59,9 @@ static int check_flags(unsigned flags)
 	if (flags & RVIRT_MIGRATE_OFFLINE && flags & RVIRT_MIGRATE_TUNNELLED)
 		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
 						 "tunnelled offline migration does not make sense");
+	for (size_t i = 0; i < sizeof tunnelled / sizeof tunnelled[0]; i++)
+		if (flags & RVIRT_MIGRATE_TUNNELLED && flags & tunnelled[i].flag)
+			return error_set(FROM_QEMU, ERR_ARGUMENT_UNSUPPORTED, "%s", tunnelled[i].message);
 	if (flags & RVIRT_MIGRATE_TUNNELLED && flags & COPIES)
 		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
 						 "migration of disks is not supported with tunnelled migration");
@@ -58,7 +70,7 @@ static int check_flags(unsigned flags)
 
 /* -- parameters -- */
 
-enum kind { TEXT, SIZE, NUMBER, DISK, METHOD, REFUSED };
+enum kind { TEXT, SIZE, NUMBER, LEVEL, DISK, METHOD };
 
 static const struct row {
 	const char *name;
@@ -81,19 +93,43 @@ static const struct row {
 	 offsetof(struct migrate_wish, throttle_initial)},
 	{RVIRT_MIGRATE_PARAM_AUTO_CONVERGE_INCREMENT, NUMBER,
 	 offsetof(struct migrate_wish, throttle_increment)},
-	{RVIRT_MIGRATE_PARAM_COMPRESSION_MT_LEVEL, REFUSED, 0},
-	{RVIRT_MIGRATE_PARAM_COMPRESSION_MT_THREADS, REFUSED, 0},
-	{RVIRT_MIGRATE_PARAM_COMPRESSION_MT_DTHREADS, REFUSED, 0},
-	{RVIRT_MIGRATE_PARAM_BANDWIDTH_POSTCOPY, REFUSED, 0},
-	{RVIRT_MIGRATE_PARAM_PARALLEL_CONNECTIONS, REFUSED, 0},
-	{RVIRT_MIGRATE_PARAM_TLS_DESTINATION, REFUSED, 0},
+	{RVIRT_MIGRATE_PARAM_COMPRESSION_MT_LEVEL, LEVEL, offsetof(struct migrate_wish, mt_level)},
+	{RVIRT_MIGRATE_PARAM_COMPRESSION_MT_THREADS, NUMBER, offsetof(struct migrate_wish, mt_threads)},
+	{RVIRT_MIGRATE_PARAM_COMPRESSION_MT_DTHREADS, NUMBER,
+	 offsetof(struct migrate_wish, mt_dthreads)},
+	{RVIRT_MIGRATE_PARAM_BANDWIDTH_POSTCOPY, SIZE,
+	 offsetof(struct migrate_wish, postcopy_bandwidth)},
+	{RVIRT_MIGRATE_PARAM_PARALLEL_CONNECTIONS, NUMBER, offsetof(struct migrate_wish, connections)},
+	{RVIRT_MIGRATE_PARAM_TLS_DESTINATION, TEXT, offsetof(struct migrate_wish, tls_destination)},
 };
 
 static int type_of(enum kind kind)
 {
-	return kind == SIZE     ? RVIRT_TYPED_PARAM_ULLONG
-		   : kind == NUMBER ? RVIRT_TYPED_PARAM_INT
-							: RVIRT_TYPED_PARAM_STRING;
+	return kind == SIZE                      ? RVIRT_TYPED_PARAM_ULLONG
+		   : kind == NUMBER || kind == LEVEL ? RVIRT_TYPED_PARAM_INT
+											 : RVIRT_TYPED_PARAM_STRING;
+}
+
+static int take_method(struct migrate_wish *w, const char *name)
+{
+	static const struct {
+		const char *name;
+		enum migrate_method method;
+	} methods[] = {{"xbzrle", MIGRATE_XBZRLE},
+				   {"mt", MIGRATE_MT},
+				   {"zlib", MIGRATE_ZLIB},
+				   {"zstd", MIGRATE_ZSTD}};
+
+	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+		if (strcmp(methods[i].name, name) != 0)
+			continue;
+		if (w->methods & methods[i].method)
+			return error_set(FROM_QEMU, ERR_INVALID_ARG,
+							 "Compression method '%s' is specified twice", name);
+		w->methods |= methods[i].method;
+		return 0;
+	}
+	return error_set(FROM_QEMU, ERR_INVALID_ARG, "Unsupported compression method '%s'", name);
 }
 
 static int take(struct migrate_wish *w, const struct row *row,
@@ -119,15 +155,15 @@ static int take(struct migrate_wish *w, const struct row *row,
 			return error_set(FROM_QEMU, ERR_INVALID_ARG, "too many disks are named");
 		w->disks[w->n_disks++] = p->value.u.s;
 		return 0;
-	case METHOD:
-		if (strcmp(p->value.u.s, "xbzrle") != 0)
-			return error_set(FROM_QEMU, ERR_INVALID_ARG, "Unsupported compression method '%s'",
-							 p->value.u.s);
-		w->flags |= RVIRT_MIGRATE_COMPRESSED;
+	case LEVEL:
+		if (p->value.u.i < 0 || p->value.u.i > 9)
+			return error_set(FROM_QEMU, ERR_INVALID_ARG, "compression level %d is not in 0 to 9",
+							 p->value.u.i);
+		*(int *)place = p->value.u.i;
+		w->has_mt_level = true;
 		return 0;
 	default:
-		return error_set(FROM_QEMU, ERR_ARGUMENT_UNSUPPORTED,
-						 "parameter '%s' of a migration is not supported by this host", row->name);
+		return take_method(w, p->value.u.s);
 	}
 }
 
@@ -136,7 +172,7 @@ static int read_one(struct migrate_wish *w, const struct rvirt_wire_typed_param 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		if (strcmp(rows[i].name, p->field) != 0)
 			continue;
-		if (rows[i].kind != REFUSED && p->value.type != type_of(rows[i].kind))
+		if (p->value.type != type_of(rows[i].kind))
 			return error_set(FROM_QEMU, ERR_INVALID_ARG, "invalid type for parameter '%s'",
 							 p->field);
 		return take(w, &rows[i], p);
@@ -146,14 +182,30 @@ static int read_one(struct migrate_wish *w, const struct rvirt_wire_typed_param 
 
 static int check_tuning(const struct migrate_wish *w)
 {
-	if (w->cache_size && !(w->flags & RVIRT_MIGRATE_COMPRESSED))
+	const unsigned many = MIGRATE_ZLIB | MIGRATE_ZSTD;
+
+	if (w->cache_size && !(w->methods & MIGRATE_XBZRLE))
 		return error_set(FROM_QEMU, ERR_INVALID_ARG, "Turn xbzrle compression on to tune it");
+	if ((w->has_mt_level || w->mt_threads || w->mt_dthreads) && !(w->methods & MIGRATE_MT))
+		return error_set(FROM_QEMU, ERR_INVALID_ARG, "Turn multithread compression on to tune it");
+	if (w->methods & many &&
+		(!(w->flags & RVIRT_MIGRATE_PARALLEL) || w->methods & ~many || (w->methods & many) == many))
+		return error_set(FROM_QEMU, ERR_INVALID_ARG,
+						 "zlib and zstd, one of them alone, compress parallel migrations");
+	if (w->flags & RVIRT_MIGRATE_PARALLEL && w->methods & ~many)
+		return error_set(FROM_QEMU, ERR_INVALID_ARG,
+						 "parallel migrations are compressed by zlib or zstd");
+	if (w->connections && !(w->flags & RVIRT_MIGRATE_PARALLEL))
+		return error_set(FROM_QEMU, ERR_INVALID_ARG, "Turn parallel migration on to tune it");
+	if (w->flags & RVIRT_MIGRATE_PARALLEL && w->flags & RVIRT_MIGRATE_POSTCOPY)
+		return error_set(FROM_QEMU, ERR_ARGUMENT_UNSUPPORTED,
+						 "post-copy is not supported with parallel migration");
 	if ((w->throttle_initial || w->throttle_increment) && !(w->flags & RVIRT_MIGRATE_AUTO_CONVERGE))
 		return error_set(FROM_QEMU, ERR_INVALID_ARG, "Turn auto convergence on to tune it");
 	if (w->uri && w->flags & RVIRT_MIGRATE_TUNNELLED)
 		return error_set(FROM_QEMU, ERR_ARGUMENT_UNSUPPORTED,
 						 "migration URI is not supported by tunnelled migration");
-	if (w->bandwidth > INT64_MAX >> 20)
+	if (w->bandwidth > INT64_MAX >> 20 || w->postcopy_bandwidth > INT64_MAX >> 20)
 		return error_set(FROM_QEMU, ERR_INVALID_ARG, "bandwidth must be less than %lld",
 						 (long long)(INT64_MAX >> 20) + 1);
 	if (w->disks_uri)
@@ -173,6 +225,8 @@ int migrate_wish_read(const struct rvirt_wire_typed_param *params, uint32_t n, u
 	for (uint32_t i = 0; i < n; i++)
 		if (read_one(&w, &params[i]) < 0)
 			return -1;
+	if (w.flags & RVIRT_MIGRATE_COMPRESSED && !w.methods)
+		w.methods = w.flags & RVIRT_MIGRATE_PARALLEL ? MIGRATE_ZLIB : MIGRATE_XBZRLE;
 	if (check_tuning(&w) < 0)
 		return -1;
 	*ret = w;

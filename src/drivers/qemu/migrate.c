@@ -24,7 +24,7 @@ void migration_begin(struct vm *vm, struct driver_conn *conn, unsigned flags, in
 
 	m->conn = conn;
 	m->busy = true;
-	m->persisted = m->copies_disks = m->completed = false;
+	m->persisted = m->copies_disks = m->completed = m->postcopy = m->switched = false;
 	m->flags = flags;
 	m->operation = operation;
 	m->was_running = vm->d.state == RVIRT_DOMAIN_RUNNING;
@@ -74,6 +74,15 @@ static struct vm *dropped(struct qemu *q, const struct driver_conn *conn)
 	return NULL;
 }
 
+/* The guest is the destination's: what is missing there follows, without a client that waits. */
+static void go_on_alone(struct vm *vm)
+{
+	vm_locked(vm);
+	migrate_out_confirm(vm, vm->migration->flags, false);
+	error_reset();
+	vm_unlocked(vm);
+}
+
 void migrations_drop(struct qemu *q, struct driver_conn *conn)
 {
 	struct vm *vm;
@@ -84,7 +93,10 @@ void migrations_drop(struct qemu *q, struct driver_conn *conn)
 		log_warning("domain %s: the client of its %s migration is gone", vm->d.name,
 					out ? "outgoing" : "incoming");
 		vm->migration->busy = true;
-		if (out)
+		if (out && vm->migration->switched) {
+			vm->migration->conn = NULL;
+			vm_task(vm, go_on_alone);
+		} else if (out)
 			migrate_out_confirm(vm, vm->migration->flags, true);
 		else
 			migrate_in_cancel(vm);
@@ -103,6 +115,10 @@ int migrate_found(struct vm *vm)
 	if (!status || strcmp(status, "completed") == 0 || strcmp(status, "failed") == 0 ||
 		strcmp(status, "cancelled") == 0)
 		return 0;
+	if (strncmp(status, "postcopy", 8) == 0) {
+		domain_set_state(&vm->d, RVIRT_DOMAIN_PAUSED, RVIRT_DOMAIN_PAUSED_POSTCOPY_FAILED);
+		return vm_save_status(vm);
+	}
 	log_warning("domain %s: its outgoing migration ends with the daemon that conducted it",
 				vm->d.name);
 	return vm_call(vm, "migrate_cancel", NULL, NULL);

@@ -28,12 +28,16 @@ struct migration {
 	bool copies_disks; /* on the destination: an NBD server runs */
 	bool mirrors;      /* on the source: disks are being copied */
 	bool persisted;    /* on the destination: it was not defined before */
+	bool has_tls;      /* QEMU has credentials of one */
+	bool postcopy;     /* the switch to the other host is asked for */
+	bool switched;     /* the guest is the destination's, though not all of its memory is there */
 
 	struct migrate_stats stats; /* of what is under way, or (completed) what was the last */
 	bool completed;
 	int operation; /* of enum rvirt_domain_job_operation */
 
-	uint64_t max_speed;   /* MiB a second; 0: no limit was set */
+	uint64_t max_speed; /* MiB a second; 0: no limit was set */
+	uint64_t postcopy_speed;
 	uint64_t downtime_ms; /* 0: none was set */
 };
 
@@ -58,8 +62,15 @@ void migrations_drop(struct qemu *q, struct driver_conn *conn);
 
 /* -- migrate-wish.c: what a client wants -- */
 
+enum migrate_method {
+	MIGRATE_XBZRLE = 1,
+	MIGRATE_MT = 2,
+	MIGRATE_ZLIB = 4, /* these two of several connections */
+	MIGRATE_ZSTD = 8
+};
+
 struct migrate_wish {
-	unsigned flags;
+	unsigned flags, methods;
 	const char *uri, *name, *xml, *persistent_xml, *listen, *disks_uri, *graphics_uri;
 	const char *disks[MIGRATE_DISKS_MAX]; /* targets; none: all that are not shared */
 	size_t n_disks;
@@ -67,6 +78,11 @@ struct migrate_wish {
 	int disks_port;      /* 0: any */
 	uint64_t cache_size; /* of XBZRLE, bytes; 0: QEMU's */
 	int throttle_initial, throttle_increment;
+	int connections; /* 0: QEMU's choice */
+	bool has_mt_level;
+	int mt_level, mt_threads, mt_dthreads;
+	uint64_t postcopy_bandwidth;
+	const char *tls_destination; /* NULL: the URI's host */
 };
 
 /* Borrows from params. 0, or -1 with the error set: what is not served is refused by name. */
@@ -89,13 +105,18 @@ int migrate_cookie_ours(const struct vm *vm, struct migrate_cookie *ret);
 int migrate_cookie_check(const struct qemu *q, const struct migrate_cookie *c,
 						 const unsigned char uuid[UUID_LEN]);
 
-/* -- migrate-run.c: with the asynchronous job -- */
+/* -- migrate-params.c: with the asynchronous job -- */
 
-/* Capabilities and limits, on both sides. 0 or -1. */
+/* Capabilities, limits and credentials, on both sides. 0 or -1. */
 int migrate_apply(struct vm *vm, const struct migrate_wish *w);
+
+/* The name by which QEMU knows the credentials of this migration; NULL: it has none. */
+const char *migrate_tls_id(const struct vm *vm);
 
 /* The names of what the machine's QEMU can do, in a new array; NULL if it does not say. */
 json_t *migrate_caps(struct vm *vm);
+
+/* -- migrate-run.c: with the asynchronous job -- */
 
 /* Connects to a migration URI: tcp://host:port, tcp:host:port or unix:///path. The descriptor, or
  * -1. Without the lock. */
@@ -105,7 +126,11 @@ int migrate_connect(const char *uri);
  * guest stands still then, or goes on. 0 or -1. */
 int migrate_send(struct vm *vm, int fd);
 
-/* Waits until everything has come. 0 or -1. */
+/* The same by connections that QEMU makes itself to a migration URI. */
+int migrate_send_to(struct vm *vm, const char *uri);
+
+/* Waits until everything has come, or gone; or, once (vm->migration->switched is set then), until
+ * the rest follows in the post-copy phase. 0 or -1. */
 int migrate_receive(struct vm *vm);
 
 /* Gives QEMU a copy of fd, which it then knows as "fd:migrate". 0 or -1. */
@@ -115,19 +140,20 @@ int migrate_give_fd(struct vm *vm, int fd);
 int migrate_run_cpus(struct vm *vm, int reason);
 int migrate_pause_cpus(struct vm *vm, int reason);
 
-/* Lets the guest go on here, if it was running. */
+/* Lets the guest go on here, if it was running, and is not the destination's by now. */
 void migrate_restore(struct vm *vm);
 
 /* -- migrate-out.c -- */
 
 /* The phases of the source as clients and migrate-p2p.c call them, with the lock. begin: 0 with the
  * asynchronous job begun, the XML for the destination and the cookie. perform sends through fd,
- * which it takes over; negative: it connects to where the wish says. confirm ends the job. */
+ * which it takes over; negative: it connects to where the wish says. confirm ends the job: 0, or -1
+ * where the post-copy phase has failed. */
 int migrate_out_begin(struct vm *vm, struct driver_conn *conn, const struct migrate_wish *w,
 					  struct rvirt_wire_cookie_out_xml_ret *ret);
 int migrate_out_perform(struct vm *vm, const struct migrate_wish *w, const void *cookie, size_t n,
 						int fd, struct rvirt_wire_cookie_out_ret *ret);
-void migrate_out_confirm(struct vm *vm, unsigned flags, bool cancelled);
+int migrate_out_confirm(struct vm *vm, unsigned flags, bool cancelled);
 
 /* -- migrate-in.c -- */
 

@@ -129,6 +129,7 @@ static void state_free(void *opaque)
 	free(q->lib_dir);
 	free(q->nvram_dir);
 	free(q->tpm_dir);
+	free(q->migrate_tls_dir);
 	free(q->log_dir);
 	free(q->cache_dir);
 	free(q);
@@ -150,6 +151,15 @@ static int choose_folders(struct qemu *q, const char *dir)
 			   : -1;
 }
 
+/* Those of migrations alone, else those that QEMU has for all that it does, as libvirt has it. */
+static int choose_certificates(struct qemu *q, const char *configured)
+{
+	static const char own[] = "/etc/pki/libvirt-migrate", all[] = "/etc/pki/qemu";
+
+	q->migrate_tls_dir = strdup(configured ? configured : access(own, F_OK) == 0 ? own : all);
+	return q->migrate_tls_dir ? 0 : error_oom();
+}
+
 static void *state_new(struct driver_host *host, const struct driver_host_options *options)
 {
 	struct qemu *q = calloc(1, sizeof *q);
@@ -163,6 +173,7 @@ static void *state_new(struct driver_host *host, const struct driver_host_option
 	q->host = host;
 	q->peers = options->peers;
 	q->privileged = geteuid() == 0;
+	q->migrate_tls_verify = !options->migrate_tls_any;
 	q->domains = (struct domains){.next_id = 1,
 								  .error_domain = FROM_QEMU,
 								  .prefix = "qemu",
@@ -172,7 +183,8 @@ static void *state_new(struct driver_host *host, const struct driver_host_option
 		return q;
 	if (migrate_host_uuid(options->host_uuid, q->host_uuid) < 0 ||
 		access_choose_user(q, options->qemu_user, options->qemu_group) < 0 ||
-		choose_folders(q, options->state_dir) < 0 || !(q->loop = qmp_loop_new()) ||
+		choose_folders(q, options->state_dir) < 0 ||
+		choose_certificates(q, options->migrate_tls_dir) < 0 || !(q->loop = qmp_loop_new()) ||
 		!(q->caps = qemu_caps_cache_new(q->cache_dir, q->loop)) || !(q->ports = qemu_ports_new())) {
 		state_free(q);
 		return NULL;

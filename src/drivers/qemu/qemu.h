@@ -76,6 +76,8 @@ struct qemu {
 	char *nvram_dir;                  /* variables of UEFI, in lib_dir */
 	char *tpm_dir;                    /* what emulated TPMs keep, there too */
 	char *log_dir, *cache_dir;
+	char *migrate_tls_dir; /* certificates of QEMUs that speak with each other */
+	bool migrate_tls_verify;
 	unsigned n_tasks;          /* threads of vm_task() */
 	pthread_cond_t tasks_done; /* signalled when one ends */
 	bool ending;

@@ -16,6 +16,7 @@
 #include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/define.h"
 #include "drivers/qemu/helper.h"
+#include "drivers/qemu/migrate.h"
 #include "drivers/qemu/state.h"
 
 #include <dirent.h>
@@ -114,15 +115,20 @@ int vm_forget_config(struct vm *vm)
 
 /* -- states -- */
 
+/* The source still has it, so that nothing is lost when it ends. */
+static bool is_coming(const struct vm *vm)
+{
+	return vm->async == VM_ASYNC_MIGRATION_IN && !vm->migration->switched;
+}
+
 static int write_status(const struct vm *vm, struct buf *b)
 {
 	if (buf_printf(b, "<domstatus state='%d' reason='%d' pid='%d' start='%llu'", vm->d.state,
 				   vm->d.reason, (int)vm->pid, vm->start_time) < 0 ||
 		buf_printf(b,
 				   " shutdown='%d' reboot='%d' starting='%d' clock='%lld' agent-timeout='%d' dir='",
-				   vm->shutdown_seen, vm->reboot_wanted,
-				   vm->starting || vm->async == VM_ASYNC_MIGRATION_IN, vm->clock_began_at,
-				   vm->agent_timeout) < 0 ||
+				   vm->shutdown_seen, vm->reboot_wanted, vm->starting || is_coming(vm),
+				   vm->clock_began_at, vm->agent_timeout) < 0 ||
 		xml_escape(b, vm->dir ? vm->dir : "") < 0 || buf_puts(b, "'>\n") < 0)
 		return -1;
 	if (vm->cgroup && (buf_puts(b, "  <cgroup path='") < 0 || xml_escape(b, vm->cgroup) < 0 ||
