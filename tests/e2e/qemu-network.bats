@@ -63,6 +63,42 @@ here() {
     net net-destroy nat'
 }
 
+@test "a machine has a device of its own, made for it or there already, or one beside the host's" {
+  here '
+    ip link add veth0 type veth peer name veth1
+    ip link set veth0 up
+    ip tuntap add there mode tap
+    ip link set there up
+    guest_xml one kernel=no devices="
+      <interface type=\"ethernet\"><target dev=\"own7\"/><mac address=\"52:54:00:00:00:01\"/></interface>
+      <interface type=\"ethernet\"><target dev=\"there\" managed=\"no\"/><model type=\"virtio\"/></interface>" > "$HOST/one.xml"
+    vm create "$HOST/one.xml" --paused
+    ip -o link show own7 | grep -q "[<,]UP[,>].*link/ether fe:54:00:00:00:01"
+    ip -o link show there | grep -q "LOWER_UP"
+    vm domiflist one | grep -q "own7 *ethernet"
+    vm domifstat one own7 | grep -q "own7 rx_bytes [0-9]"
+    vm destroy one
+    wait_until 10 fails "" ip link show own7
+    ip -o link show there > "$HOST/there"
+    sed "s/dev=.there./dev=\"nothing\"/" "$HOST/one.xml" > "$HOST/bad.xml"
+    fails "there is no device" vm create "$HOST/bad.xml" --paused
+    fails "" ip link show own7
+    # kernels without macvtap say so
+    guest_xml two kernel=no devices="<interface type=\"direct\"><source dev=\"veth0\" mode=\"bridge\"/>
+      <mac address=\"52:54:00:00:00:02\"/></interface>" > "$HOST/two.xml"
+    if ip link add link veth0 name probe type macvtap mode bridge 2> "$HOST/probe"; then
+      ip link delete probe
+      vm create "$HOST/two.xml" --paused
+      ip -o -d link show macvtap0 | grep -q "link/ether 52:54:00:00:00:02.*macvtap mode bridge"
+      vm destroy two
+      wait_until 10 fails "" ip link show macvtap0
+    else
+      fails "need macvtap, which" vm create "$HOST/two.xml" --paused
+    fi
+    sed "s/veth0/nothing/" "$HOST/two.xml" > "$HOST/bad.xml"
+    fails "there is no device" vm create "$HOST/bad.xml"'
+}
+
 @test "a machine is refused by name where its network can't be used, and nothing of it stays" {
   here '
     guest_xml one kernel=no devices="<interface type=\"network\"><source network=\"nat\"/></interface>" > "$HOST/one.xml"

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "conf/networkport.h"
 #include "conf/value.h"
+#include "drivers/network/macvtap.h"
 #include "drivers/network/port.h"
 
 #include <errno.h>
@@ -135,12 +136,16 @@ static int open_queue(struct ifreq *request)
 }
 
 /* A name, or a pattern of one, which the kernel fills in. */
-static int choose_name(const char *target, char name[IFNAMSIZ])
+static int choose_name(const struct network_tap_request *request, char name[IFNAMSIZ])
 {
+	const char *target = request->target;
 	const char *number = target ? strstr(target, "%d") : NULL;
 	char plain[IFNAMSIZ + 1];
 
-	if (!target || strncmp(target, "vnet", 4) == 0) {
+	if (request->existing && (!target || !link_index(target)))
+		return network_refuse(ERR_OPERATION_INVALID, "there is no device '%s' on this host",
+							  target ? target : "");
+	if (!request->existing && (!target || strncmp(target, "vnet", 4) == 0)) {
 		strcpy(name, "vnet%d");
 		return 0;
 	}
@@ -148,7 +153,7 @@ static int choose_name(const char *target, char name[IFNAMSIZ])
 			 number ? number + 2 : "");
 	if (!link_name_ok(plain) || strlen(target) >= IFNAMSIZ)
 		return network_refuse(ERR_XML_ERROR, "'%s' can't be the name of a device", target);
-	if (!number && link_index(target))
+	if (!number && !request->existing && link_index(target))
 		return network_refuse(ERR_OPERATION_INVALID, "The %s interface already exists", target);
 	strcpy(name, target);
 	return 0;
@@ -159,16 +164,11 @@ static int open_device(const struct network_tap_request *request, struct network
 	unsigned n = request->queues ? request->queues : 1;
 	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI};
 
-	if (n > NETWORK_TAP_QUEUES_MAX)
-		return network_refuse(ERR_CONFIG_UNSUPPORTED,
-							  "%u queues of a device: at most %d are "
-							  "supported",
-							  n, NETWORK_TAP_QUEUES_MAX);
 	if (request->vnet_hdr)
 		ifr.ifr_flags |= IFF_VNET_HDR;
 	if (n > 1)
 		ifr.ifr_flags |= IFF_MULTI_QUEUE;
-	if (choose_name(request->target, ifr.ifr_name) < 0)
+	if (choose_name(request, ifr.ifr_name) < 0)
 		return -1;
 	for (; tap->n_fds < n; tap->n_fds++) {
 		/* after the first, ifr has the name that was chosen */
@@ -186,6 +186,22 @@ static void host_mac(const unsigned char *guest, unsigned char ret[LINK_MAC_LEN]
 {
 	memcpy(ret, guest, LINK_MAC_LEN);
 	ret[0] = guest[0] == 0xfe ? 0xfa : 0xfe;
+}
+
+/* A device of its own: what it is for is its owner's to say. */
+static int set_up_alone(const struct network_tap_request *request, struct network_tap *tap)
+{
+	unsigned char mac[LINK_MAC_LEN];
+
+	tap->has_mtu = request->mtu;
+	tap->mtu = request->mtu;
+	if (request->existing)
+		return 0;
+	host_mac(request->mac, mac);
+	if (link_set_mac(tap->name, mac) < 0 ||
+		(request->mtu && link_set_mtu(tap->name, request->mtu) < 0))
+		return -1;
+	return request->down ? 0 : link_set_up(tap->name, true);
 }
 
 static int set_up(const struct network_tap_request *request, const struct plug *plug,
@@ -217,7 +233,8 @@ static int make(const struct network_tap_request *request, const struct plug *pl
 				struct network_tap *tap)
 {
 	snprintf(tap->bridge, sizeof tap->bridge, "%s", plug->bridge);
-	if (open_device(request, tap) == 0 && set_up(request, plug, tap) == 0)
+	if (open_device(request, tap) == 0 &&
+		(*plug->bridge ? set_up(request, plug, tap) : set_up_alone(request, tap)) == 0)
 		return 0;
 	network_tap_close(tap);
 	return -1;
@@ -231,14 +248,22 @@ int network_tap_make(struct driver_conn *networks, const struct network_tap_requ
 
 	for (int i = 0; i < NETWORK_TAP_QUEUES_MAX; i++)
 		tap.fds[i] = -1;
+	if (request->queues > NETWORK_TAP_QUEUES_MAX)
+		return network_refuse(ERR_CONFIG_UNSUPPORTED,
+							  "%u queues of a device: at most %d are supported", request->queues,
+							  NETWORK_TAP_QUEUES_MAX);
 	if (request->network) {
 		if (take_port(networks, request, tap.port, &plug) < 0)
 			return -1;
 		tap.has_port = true;
-	} else {
-		if (!request->bridge || !link_name_ok(request->bridge))
-			return network_refuse(ERR_XML_ERROR, "bridge name '%s' can't be used",
-								  request->bridge ? request->bridge : "");
+	} else if (request->device) {
+		if (macvtap_make(request, &tap) < 0)
+			return -1;
+		*ret_tap = tap;
+		return 0;
+	} else if (request->bridge) {
+		if (!link_name_ok(request->bridge))
+			return network_refuse(ERR_XML_ERROR, "bridge name '%s' can't be used", request->bridge);
 		snprintf(plug.bridge, sizeof plug.bridge, "%s", request->bridge);
 	}
 	if (make(request, &plug, &tap) == 0) {

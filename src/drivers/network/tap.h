@@ -6,7 +6,7 @@
  *
  * For other drivers. `networks` is a connection to this one: driver_open(host,
  * "network:///system", 0, NULL), or the secondary of a connection of the caller's; it may be NULL
- * where a request names a bridge. Functions that can fail return 0, or -1 with an error of
+ * where a request names no network. Functions that can fail return 0, or -1 with an error of
  * FROM_NETWORK set. They wait for the host: hold no lock that others need.
  */
 #ifndef DRIVERS_NETWORK_TAP_H
@@ -20,7 +20,10 @@ enum { NETWORK_TAP_QUEUES_MAX = 16, NETWORK_TAP_NAME_LEN = 16 };
 
 struct network_tap_request {
 	const char *network;      /* the name of a network; or NULL: */
-	const char *bridge;       /* of a bridge of the host */
+	const char *bridge;       /* of a bridge of the host; or NULL: */
+	const char *device;       /* of a device of the host, by macvtap; or NULL: plugged in nowhere */
+	const char *mode;         /* of macvtap: vepa (NULL too), bridge, private */
+	bool existing;            /* plugged in nowhere: the device target is there already */
 	const char *portgroup;    /* of the network; may be NULL */
 	const char *target;       /* the device's name, or NULL: vnetN. One that begins with "vnet" is
 							   * chosen anew, as in libvirt */
@@ -55,6 +58,10 @@ void network_tap_close(struct network_tap *tap);
 /* Releases a port; nothing happens if there is none any more. Keeps the thread's error. */
 void network_tap_release(struct driver_conn *networks, const char *network,
 						 const unsigned char port[UUID_LEN]);
+
+/* Deletes a macvtap device, which does not go with its descriptors. Nothing happens if it is not
+ * there, or none by its name. Keeps the thread's error. */
+void network_macvtap_delete(const char *name);
 
 /* The counters of a tap device as its guest has them: what it has received is rx. */
 int network_tap_stats(const char *name, struct link_stats *ret_stats);

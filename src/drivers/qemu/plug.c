@@ -16,7 +16,12 @@ enum { MAC_LEN = 6 };
 
 static bool needs_tap(const struct node *interface)
 {
-	return is(interface, "type", "network") || is(interface, "type", "bridge");
+	static const char *const types[] = {"network", "bridge", "direct", "ethernet"};
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (is(interface, "type", types[i]))
+			return true;
+	return false;
 }
 
 static bool any_needs_tap(const struct domain_def *def)
@@ -74,7 +79,10 @@ static int plug(struct driver_conn *networks, const struct domain_def *def, stru
 	unsigned char mac[MAC_LEN];
 	struct network_tap_request request = {
 		.network = network ? node_attr(source, "network") : NULL,
-		.bridge = network ? NULL : node_attr(source, "bridge"),
+		.bridge = is(n, "type", "bridge") ? node_attr(source, "bridge") : NULL,
+		.device = is(n, "type", "direct") ? node_attr(source, "dev") : NULL,
+		.mode = node_attr(source, "mode"),
+		.existing = is(n, "type", "ethernet") && child_is(n, "target", "managed", "no"),
 		.portgroup = network ? node_attr(source, "portgroup") : NULL,
 		.target = child_attr(n, "target", "dev"),
 		.mac = mac,
@@ -94,9 +102,19 @@ static int plug(struct driver_conn *networks, const struct domain_def *def, stru
 	if (note(n, tap) == 0)
 		return 0;
 	network_tap_close(tap);
+	network_macvtap_delete(tap->name);
 	if (tap->has_port)
 		network_tap_release(networks, request.network, tap->port);
 	return -1;
+}
+
+/* What a document says of an earlier run may be another machine's by now. */
+static void forget(struct node *interface)
+{
+	if (is(interface, "type", "network"))
+		node_set(node_child(interface, "source"), "portid", NULL);
+	if (is(interface, "type", "direct"))
+		node_set(node_child(interface, "target"), "dev", NULL);
 }
 
 int plug_interface(struct driver_host *host, const struct domain_def *def, struct node *interface,
@@ -107,6 +125,7 @@ int plug_interface(struct driver_host *host, const struct domain_def *def, struc
 	*ret_tap = (struct network_tap){0};
 	if (!needs_tap(interface))
 		return 0;
+	forget(interface);
 	networks = plug_networks(host);
 	return networks ? plug(networks, def, interface, ret_tap) : -1;
 }
@@ -119,11 +138,9 @@ int plug_all(struct driver_host *host, struct domain_def *def, struct plugs *ret
 	*ret = (struct plugs){0};
 	if (!any_needs_tap(def))
 		return 0;
-	/* a port is this run's: what a document says of one may be another's */
 	NODE_EACH(interface, devices, "interface")
 	{
-		if (is(interface, "type", "network"))
-			node_set(node_child(interface, "source"), "portid", NULL);
+		forget(interface);
 	}
 	ret->taps = calloc(n, sizeof *ret->taps);
 	ret->backends = calloc(n, sizeof *ret->backends);
@@ -161,6 +178,8 @@ void unplug_interface(struct driver_host *host, const struct node *interface)
 	unsigned char uuid[UUID_LEN];
 	struct error saved;
 
+	if (is(interface, "type", "direct") && child_attr(interface, "target", "dev"))
+		network_macvtap_delete(child_attr(interface, "target", "dev"));
 	if (!port || !network || uuid_parse(port, uuid) < 0)
 		return;
 	error_take(&saved);
