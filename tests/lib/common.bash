@@ -32,13 +32,16 @@ teardown_file() {
 
 # peers_end: ends every server and then their guests, which outlive daemons. Fails if another process is left.
 peers_end() {
-  local dir left=
+  local dir pid guests left=
   [ -n "${PEERS:-}" ] || return 0
   keepers_end
+  guests=$(marked_processes | sed -n 's/^\([0-9]*\) [^ ]*qemu-system-.*/\1/p')
   for dir in "$PEERS"/*/; do
     peer_stop "$(basename "$dir")"
   done
-  guests_end
+  for pid in $guests; do
+    kill -9 "$pid" 2> /dev/null || true
+  done
   wait_until 5 nothing_left || left=$(marked_processes)
   rm -rf "$PEERS"
   if [ -n "$left" ]; then
@@ -66,18 +69,11 @@ keepers_end() {
   rm -rf "$XDG_RUNTIME_DIR/rvirt"
 }
 
-guests_end() {
-  local pid
-  for pid in $(marked_processes | sed -n 's/^\([0-9]*\) [^ ]*qemu-system-.*/\1/p'); do
-    kill -9 "$pid" 2> /dev/null || true
-  done
-}
-
 nothing_left() {
   [ -z "$(marked_processes)" ]
 }
 
-# marked_processes: "PID COMMAND" of every process that the tests of this file started.
+# marked_processes: "PID COMMAND" of every process that the tests of this file started, guests too.
 marked_processes() {
   python3 "$LIB/marked.py" "$PEERS"
 }

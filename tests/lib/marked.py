@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Lists the live processes whose environment carries RVIRT_TEST_MARK=DIRECTORY, but for this one's ancestors."""
+"""Lists the live processes that the tests with this DIRECTORY have started, but for this one's ancestors: those whose
+environment carries RVIRT_TEST_MARK=DIRECTORY, and guests, which daemons start with an environment of their own: it has
+a home in DIRECTORY, or they see the file system as a marked process does and the tests do not."""
 import os
 import sys
 
@@ -9,23 +11,39 @@ def stat_fields(pid):
         return f.read().rpartition(")")[2].split()
 
 
-def main():
-    mark = b"RVIRT_TEST_MARK=" + os.fsencode(sys.argv[1])
-    ours = {0}
-    pid = os.getpid()
-    while pid > 0:
-        ours.add(pid)
-        pid = int(stat_fields(pid)[1])
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+def is_marked(pid, directory):
+    with open(f"/proc/{pid}/environ", "rb") as f:
+        words = f.read().split(b"\0")
+    return b"RVIRT_TEST_MARK=" + directory in words or any(w.startswith(b"HOME=" + directory + b"/") for w in words)
+
+
+def mounts(pid):
+    return os.readlink(f"/proc/{pid}/ns/mnt")
+
+
+def each(pids, ask, *args):
+    """What ask says of each process, but for those that end meanwhile or are somebody else's."""
+    for pid in pids:
         try:
-            with open(f"/proc/{pid}/environ", "rb") as f:
-                marked = mark in f.read().split(b"\0")
-            if not marked or int(pid) in ours or stat_fields(pid)[0] == "Z":
-                continue
-            with open(f"/proc/{pid}/cmdline", "rb") as f:
-                print(pid, f.read().replace(b"\0", b" ").decode(errors="replace").strip())
+            yield pid, ask(pid, *args)
         except OSError:
             pass
+
+
+def main():
+    directory = os.fsencode(sys.argv[1])
+    ancestors = {"0"}
+    pid = str(os.getpid())
+    while pid not in ancestors:
+        ancestors.add(pid)
+        pid = stat_fields(pid)[1]
+    pids = [pid for pid in os.listdir("/proc") if pid.isdigit() and pid not in ancestors]
+    marked = {pid for pid, yes in each(pids, is_marked, directory) if yes}
+    apart = {space for _, space in each(marked, mounts)} - {mounts("self")}
+    marked |= {pid for pid, space in each(pids, mounts) if space in apart}
+    for pid, stat in each(sorted(marked, key=int), stat_fields):
+        for _, line in each([pid] if stat[0] != "Z" else [], lambda pid: open(f"/proc/{pid}/cmdline", "rb").read()):
+            print(pid, line.replace(b"\0", b" ").decode(errors="replace").strip())
 
 
 main()
