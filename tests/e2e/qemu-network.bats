@@ -107,12 +107,40 @@ here() {
     net net-define "$PEERS/nat.xml"
     fails "is not active" vm start one
     net net-start nat
-    sed "s,<source network=.nat./>,&<bandwidth><inbound average=\"100\"/></bandwidth>," "$HOST/one.xml" > "$HOST/two.xml"
+    sed "s,<source network=.nat./>,&<bandwidth><outbound average=\"100\"/></bandwidth>," "$HOST/one.xml" > "$HOST/two.xml"
     vm undefine one
     vm define "$HOST/two.xml"
-    fails "bandwidth" vm start one
+    fails "<outbound> of <bandwidth>" vm start one
     [ -z "$(find "$HOST/run/network" -name "*.port")" ]
     guest_xml three kernel=no devices="<interface type=\"bridge\"><source bridge=\"nowhere\"/></interface>" > "$HOST/three.xml"
     fails "nowhere" vm create "$HOST/three.xml"
     net net-destroy nat'
+}
+
+@test "what a machine receives is limited, from its start and later" {
+  here '
+    shaped() {
+      tc class show dev vnet0 | grep -q "class htb 1:1 root .*rate $1 ceil $2 burst $3"
+    }
+    ip link add br0 type bridge
+    ip link set br0 up
+    guest_xml one kernel=no devices="<interface type=\"bridge\"><source bridge=\"br0\"/><mac address=\"52:54:00:00:00:01\"/>
+      <bandwidth><inbound average=\"1000\" peak=\"2000\" burst=\"64\"/></bandwidth></interface>" > "$HOST/one.xml"
+    vm define "$HOST/one.xml"
+    vm start one
+    shaped 8Mbit 16Mbit 64Kb
+    vm domiftune one 52:54:00:00:00:01 --inbound 3000,6000,32 --live
+    shaped 24Mbit 48Mbit 32Kb
+    vm domiftune one vnet0 > "$HOST/tune"
+    grep -q "inbound.average: 3000" "$HOST/tune"
+    grep -q "inbound.burst  : 32" "$HOST/tune"
+    fails "outbound.average is not supported" vm domiftune one vnet0 --outbound 100 --live
+    fails "is not a known interface" vm domiftune one 52:54:00:00:00:07
+    shaped 24Mbit 48Mbit 32Kb
+    vm domiftune one vnet0 --inbound 0 --live
+    fails "" shaped 24Mbit 48Mbit 32Kb
+    vm dumpxml one > "$HOST/live.xml"
+    fails "" grep bandwidth "$HOST/live.xml"
+    vm dumpxml one --inactive | grep -q "<inbound average=.1000. peak=.2000. burst=.64./>"
+    vm destroy one'
 }

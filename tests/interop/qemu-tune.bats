@@ -147,7 +147,12 @@ setmem tuned 0 --config
 domstats tuned --state --balloon --vcpu --block --perf --iothread --memory --dirtyrate
 domcontrol tuned
 cpu-stats tuned
+domiftune tuned 52:54:00:00:00:0a
+domiftune tuned 52:54:00:00:00:0b
+domiftune tuned 52:54:00:00:00:0a --inbound 100,200,300 --config
 start tuned
+domiftune tuned 52:54:00:00:00:0a --inbound 100 --live
+domiftune tuned 52:54:00:00:00:0b --inbound 100 --live
 domstats tuned
 domstats tuned --backing --block
 domstats tuned --enforce --vm

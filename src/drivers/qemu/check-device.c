@@ -121,6 +121,9 @@ static int check_interface(const struct node *n)
 		return refuse("link state of interface '%s' can't be set", mac);
 	if (child_attr(n, "rom", "file") && child_attr(n, "rom", "file")[0] == '\0')
 		return refuse("rom file of interface '%s' is empty", mac);
+	if (node_child(n, "bandwidth") && !is(n, "type", "network") && !is(n, "type", "bridge"))
+		return refuse("<bandwidth> of an interface of type '%s' is not supported",
+					  node_attr(n, "type"));
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "conf/value.h"
+#include "drivers/qemu/bandwidth.h"
 #include "drivers/qemu/device.h"
 
 #include <unistd.h>
@@ -60,14 +61,14 @@ static int note(struct node *interface, const struct network_tap *tap)
 /* What would be left out without a word. */
 static int check(const struct node *interface)
 {
-	static const char *const parts[] = {"bandwidth", "vlan", "virtualport", "filterref"};
+	static const char *const parts[] = {"vlan", "virtualport", "filterref"};
 
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
 		if (node_child(interface, parts[i]))
 			return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
 							 "<%s> of an interface of type '%s' is not supported", parts[i],
 							 node_attr(interface, "type"));
-	return 0;
+	return bandwidth_check(interface);
 }
 
 static int plug(struct driver_conn *networks, const struct domain_def *def, struct node *n,
@@ -99,7 +100,7 @@ static int plug(struct driver_conn *networks, const struct domain_def *def, stru
 		return error_set(FROM_QEMU, ERR_INTERNAL_ERROR, "an interface has no MAC address");
 	if (check(n) < 0 || network_tap_make(networks, &request, tap) < 0)
 		return -1;
-	if (note(n, tap) == 0)
+	if (note(n, tap) == 0 && (!node_child(n, "bandwidth") || bandwidth_apply(n) == 0))
 		return 0;
 	network_tap_close(tap);
 	network_macvtap_delete(tap->name);
