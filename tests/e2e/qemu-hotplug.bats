@@ -163,7 +163,7 @@ open_by() {
   define h kernel=no
   on start h
   for xml in '' '<disk' "<disk/><disk/>" '<emulator>/bin/sh</emulator>' "<video/>" "<nothing/>" \
-    "</devices><devices>" "<watchdog model='i6300esb'/>" "<input type='mouse' bus='ps2'/>" \
+    "</devices><devices>" "<watchdog model='ib700'/>" "<input type='mouse' bus='ps2'/>" \
     "<memballoon model='virtio'/>" "<controller type='usb' index='7' model='ehci'/>"; do
     echo "$xml" > x.xml
     on dumpxml h > before.xml
@@ -179,4 +179,56 @@ open_by() {
   state_is h 'running (booted)'
   on destroy h
   on undefine h
+}
+
+@test "channels, serial ports, memory and a watchdog come, and a password changes" {
+  echo "<channel type='unix'><target type='virtio' name='org.example.0'/></channel>" > channel.xml
+  echo "<channel type='pty'><target type='virtio' name='org.example.1'/><log file='$PWD/pty.log' append='on'/></channel>" > pty.xml
+  echo "<serial type='file'><source path='/dev/null'/><target type='usb-serial'/></serial>" > usb.xml
+  echo "<serial type='null'><target type='isa-serial'/></serial>" > isa.xml
+  echo "<memory model='dimm'><target><size unit='MiB'>128</size><node>0</node></target></memory>" > dimm.xml
+  echo "<watchdog model='i6300esb' action='pause'/>" > dog.xml
+  echo "<hostdev mode='subsystem' type='usb'><source><vendor id='0xdead'/><product id='0xbeef'/></source></hostdev>" > host.xml
+  echo "<graphics type='vnc' passwd='second' passwdValidTo='2037-01-02T03:04:05' autoport='yes'/>" > vnc.xml
+  guest_xml d kernel=no top="<maxMemory slots='4' unit='MiB'>1024</maxMemory><cpu><numa><cell id='0' cpus='0' memory='131072' unit='KiB'/></numa></cpu>" \
+    devices="<controller type='virtio-serial'/><graphics type='vnc' passwd='first' autoport='yes'/>" > d.xml
+  on define d.xml
+  on start d --paused
+  on attach-device d channel.xml --live --config
+  [ -S "$(on dumpxml d | sed -n "s/.*<source mode='bind' path='\([^']*org.example.0\)'.*/\1/p")" ]
+  has d "name='org.example.0'" --inactive
+  on attach-device d pty.xml --live
+  [ -c "$(on dumpxml d | sed -n "/org.example.1/!{h;d}; x; s/.*path='\([^']*\)'.*/\1/p" | head -1)" ] || has d "<source path='/dev/pts/"
+  for device in usb dimm dog; do
+    on attach-device d $device.xml --live
+  done
+  has d "<memory unit='KiB'>262144</memory>"
+  on dumpxml d > before.xml
+  for device in isa dog host; do
+    run -1 on attach-device d $device.xml --live
+  done
+  on dumpxml d > after.xml
+  cmp before.xml after.xml
+  on detach-device d channel.xml --live --config
+  on detach-device d pty.xml --live
+  on detach-device d usb.xml --live
+  lacks d org.example
+  lacks d org.example --inactive
+  lacks d usb-serial
+  on update-device d vnc.xml --live
+  has d "passwd='second' passwdValidTo='2037-01-02T03:04:05'" --security-info
+  lacks d second
+  has d "passwd='first'" --inactive --security-info
+  sed "s/ autoport='yes'/ port='5999'/" vnc.xml > port.xml
+  run -1 on update-device d port.xml --live
+  [[ $output == *"only the password can be changed"* ]]
+  # what has come is known to another daemon, and goes with it
+  peer_stop rvirtd
+  qemu_start
+  has d i6300esb
+  has d "passwd='second'" --security-info
+  on destroy d
+  lacks d i6300esb
+  lacks d dimm
+  on undefine d
 }

@@ -107,6 +107,7 @@ json_t *device_chardev(const struct line *l, const struct node *n);
 json_t *device_rng(const struct line *l, const struct node *n);
 json_t *device_watchdog(const struct line *l, const struct node *n);
 json_t *device_hostdev(const struct line *l, const struct node *n);
+json_t *object_memory(const struct line *l, const struct node *n);
 json_t *device_memory(const struct line *l, const struct node *n);
 json_t *device_hub(const struct line *l, const struct node *n);
 json_t *device_vsock(const struct line *l, const struct node *n);

@@ -347,15 +347,20 @@ json_t *device_memory(const struct line *l, const struct node *n)
 	return o;
 }
 
+json_t *object_memory(const struct line *l, const struct node *n)
+{
+	unsigned long long kib = (unsigned long long)node_num(node_child(n, "target/size"), 0);
+	char id[80];
+
+	snprintf(id, sizeof id, "mem%s", qemu_alias(n));
+	return backend(l, id, kib, NULL, n);
+}
+
 void command_memory_devices(struct line *l)
 {
 	NODE_EACH(n, l->devices, "memory")
 	{
-		unsigned long long kib = (unsigned long long)node_num(node_child(n, "target/size"), 0);
-		char id[80];
-
-		snprintf(id, sizeof id, "mem%s", qemu_alias(n));
-		line_json(l, "-object", backend(l, id, kib, NULL, n));
+		line_json(l, "-object", object_memory(l, n));
 		line_json(l, "-device", device_memory(l, n));
 	}
 }

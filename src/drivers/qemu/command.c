@@ -267,3 +267,12 @@ json_t *qemu_device_json(const struct domain_def *def, const struct qemu_caps *c
 			  node_name(n));
 	return NULL;
 }
+
+json_t *qemu_memory_json(const struct domain_def *def, const struct qemu_caps *caps,
+						 const struct node *memory)
+{
+	struct qemu_command_env env = {.monitor_fd = -1, .vsock_fd = -1};
+	struct line l = line_of(def, caps, &env);
+
+	return object_memory(&l, memory);
+}

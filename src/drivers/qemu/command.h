@@ -50,6 +50,8 @@ json_t *qemu_device_json(const struct domain_def *def, const struct qemu_caps *c
 json_t *qemu_netdev_json(const struct node *interface, const struct qemu_backend *backend);
 /* What must be added by object-add before the device. */
 json_t *qemu_rng_json(const struct node *rng);
+json_t *qemu_memory_json(const struct domain_def *def, const struct qemu_caps *caps,
+						 const struct node *memory);
 
 /* The names of a disk's nodes: the image file, and its content. */
 enum { QEMU_NODE_NAME_LEN = 40 };

@@ -4,7 +4,7 @@
  * that undoes it, and where one fails those before it are undone from the last to the first.
  */
 #include "config.h"
-#include "drivers/qemu/hotplug.h"
+#include "drivers/qemu/hotplug-impl.h"
 
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/alias.h"
@@ -14,27 +14,17 @@
 
 #include <stdio.h>
 
-/* One device under work, in a copy of the live definition. */
-struct plugging {
-	struct vm *vm;
-	struct domain_def *def;
-	struct node *n;
-	json_t *undo; /* of what was done: {"execute": …, "arguments": …} */
-};
-
-enum step { NODE, NETDEV, OBJECT, DEVICE };
-
 static const struct {
 	const char *add, *remove, *key; /* by which it is removed */
 } steps[] = {
-	[NODE] = {"blockdev-add", "blockdev-del", "node-name"},
-	[NETDEV] = {"netdev_add", "netdev_del", "id"},
-	[OBJECT] = {"object-add", "object-del", "id"},
-	[DEVICE] = {"device_add", "device_del", "id"},
+	[PLUG_NODE] = {"blockdev-add", "blockdev-del", "node-name"},
+	[PLUG_NETDEV] = {"netdev_add", "netdev_del", "id"},
+	[PLUG_OBJECT] = {"object-add", "object-del", "id"},
+	[PLUG_CHARDEV] = {"chardev-add", "chardev-remove", "id"},
+	[PLUG_DEVICE] = {"device_add", "device_del", "id"},
 };
 
-/* Makes a step; args is stolen, and NULL where making it failed. */
-static int add(struct plugging *p, enum step step, json_t *args)
+int plug_step(struct plugging *p, enum plug_step step, json_t *args, json_t **ret_value)
 {
 	json_t *undo;
 
@@ -46,14 +36,14 @@ static int add(struct plugging *p, enum step step, json_t *args)
 		json_decref(args);
 		return error_oom();
 	}
-	if (vm_call(p->vm, steps[step].add, args, NULL) < 0) {
+	if (vm_call(p->vm, steps[step].add, args, ret_value) < 0) {
 		json_decref(undo);
 		return -1;
 	}
 	return json_array_append_new(p->undo, undo) < 0 ? error_oom() : 0;
 }
 
-static void undo(struct plugging *p)
+void plug_undo(struct plugging *p)
 {
 	struct error cause;
 
@@ -67,11 +57,11 @@ static void undo(struct plugging *p)
 	error_give(&cause);
 }
 
-static int add_device(struct plugging *p)
+int plug_device(struct plugging *p)
 {
 	struct qemu_command_env env = {.dir = p->vm->dir, .monitor_fd = -1, .vsock_fd = -1};
 
-	return add(p, DEVICE, qemu_device_json(p->def, p->vm->caps, &env, p->n));
+	return plug_step(p, PLUG_DEVICE, qemu_device_json(p->def, p->vm->caps, &env, p->n), NULL);
 }
 
 /* -- disks -- */
@@ -83,9 +73,10 @@ static int add_nodes(struct plugging *p, const struct node *store)
 
 	if (backing && node_attr(backing, "type") && add_nodes(p, backing) < 0)
 		return -1;
-	if (add(p, NODE, qemu_storage_json(p->n, store)) < 0)
+	if (plug_step(p, PLUG_NODE, qemu_storage_json(p->n, store), NULL) < 0)
 		return -1;
-	return add(p, NODE, qemu_format_json(p->n, store, below || node_child(p->n, "readonly")));
+	return plug_step(p, PLUG_NODE,
+					 qemu_format_json(p->n, store, below || node_child(p->n, "readonly")), NULL);
 }
 
 static int add_all_nodes(struct plugging *p)
@@ -95,7 +86,7 @@ static int add_all_nodes(struct plugging *p)
 	if (add_nodes(p, p->n) < 0)
 		return -1;
 	return child_is(p->n, "driver", "copy_on_read", "on")
-			   ? add(p, NODE, qemu_copy_on_read_json(p->n))
+			   ? plug_step(p, PLUG_NODE, qemu_copy_on_read_json(p->n), NULL)
 			   : 0;
 }
 
@@ -109,13 +100,13 @@ int hotplug_add_nodes(struct vm *vm, const struct node *disk)
 		return error_oom();
 	if (add_all_nodes(&p) == 0)
 		return 0;
-	undo(&p);
+	plug_undo(&p);
 	return -1;
 }
 
 static int add_disk(struct plugging *p)
 {
-	if (add_all_nodes(p) < 0 || add_device(p) < 0)
+	if (add_all_nodes(p) < 0 || plug_device(p) < 0)
 		return -1;
 	return node_child(p->n, "iotune") && !qemu_disk_is_empty(p->n)
 			   ? vm_call(p->vm, "block_set_io_throttle", qemu_throttle_json(p->n), NULL)
@@ -139,7 +130,7 @@ static int plug_disk(struct plugging *p)
 		access_join(&p->vm->given, &given);
 		return 0;
 	}
-	undo(p);
+	plug_undo(p);
 	access_take_back(&given);
 	return -1;
 }
@@ -179,7 +170,7 @@ static int add_interface(struct plugging *p, const struct network_tap *tap)
 		json_decref(backend);
 		return -1;
 	}
-	if (add(p, NETDEV, backend) < 0 || add_device(p) < 0)
+	if (plug_step(p, PLUG_NETDEV, backend, NULL) < 0 || plug_device(p) < 0)
 		return -1;
 	if (!child_is(p->n, "link", "state", "down"))
 		return 0;
@@ -202,7 +193,7 @@ static int plug_in(struct plugging *p)
 		return -1;
 	r = add_interface(p, &tap);
 	if (r < 0)
-		undo(p);
+		plug_undo(p);
 	vm_unlocked(p->vm);
 	if (tap.n_fds)
 		network_tap_close(&tap);
@@ -220,9 +211,9 @@ static int plug_rng(struct plugging *p)
 		return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
 						 "live attach of a random number generator with an EGD backend is not "
 						 "supported");
-	if (add(p, OBJECT, qemu_rng_json(p->n)) == 0 && add_device(p) == 0)
+	if (plug_step(p, PLUG_OBJECT, qemu_rng_json(p->n), NULL) == 0 && plug_device(p) == 0)
 		return 0;
-	undo(p);
+	plug_undo(p);
 	return -1;
 }
 
@@ -231,7 +222,7 @@ static int plug_input(struct plugging *p)
 	if (!is(p->n, "bus", "usb") && !is(p->n, "bus", "virtio"))
 		return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
 						 "input device on bus '%s' cannot be hot plugged.", node_attr(p->n, "bus"));
-	return add_device(p);
+	return plug_device(p);
 }
 
 static int plug_controller(struct plugging *p)
@@ -239,17 +230,16 @@ static int plug_controller(struct plugging *p)
 	if (!is(p->n, "type", "scsi"))
 		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
 						 "'%s' controller cannot be hot plugged.", node_attr(p->n, "type"));
-	return add_device(p);
+	return plug_device(p);
 }
 
 static const struct {
 	const char *element;
 	int (*plug)(struct plugging *p);
-} kinds[] = {{"disk", plug_disk},
-			 {"interface", plug_in},
-			 {"rng", plug_rng},
-			 {"input", plug_input},
-			 {"controller", plug_controller}};
+} kinds[] = {{"disk", plug_disk},        {"interface", plug_in},          {"rng", plug_rng},
+			 {"input", plug_input},      {"controller", plug_controller}, {"channel", plug_chardev},
+			 {"serial", plug_chardev},   {"redirdev", plug_chardev},      {"memory", plug_memory},
+			 {"watchdog", plug_watchdog}};
 
 static int plug_any(struct plugging *p)
 {
@@ -307,7 +297,8 @@ static int plug(struct vm *vm, struct domain_def *def, const struct node *n)
 		return error_oom();
 	if (qemu_alias_one(def, p.n) < 0 || plug_any(&p) < 0 || vm_check_active(vm) < 0)
 		return -1;
-	if (!put_into(vm->d.def, p.n))
+	if (!put_into(vm->d.def, p.n) ||
+		(is_called(p.n, "memory") && hotplug_count_memory(vm->d.def, p.n, true) < 0))
 		return error_oom();
 	vm_save_status(vm);
 	return tell_added(vm, p.n);

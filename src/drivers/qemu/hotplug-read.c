@@ -143,6 +143,20 @@ static bool is_meant(const struct node *n, const xmlNode *wish)
 	return true;
 }
 
+static struct node *find_graphics(const struct domain_def *def, xmlDoc *device)
+{
+	CLEANUP_FREE char *type = xml_attr(xmlDocGetRootElement(device), "type");
+
+	NODE_EACH(n, node_child(def->root, "devices"), "graphics")
+	{
+		if (is(n, "type", type ? type : ""))
+			return n;
+	}
+	error_set(FROM_QEMU, ERR_DEVICE_MISSING,
+			  "cannot find existing graphics device to modify of type '%s'", type ? type : "");
+	return NULL;
+}
+
 struct node *hotplug_find(const struct domain_def *def, xmlDoc *device)
 {
 	const xmlNode *wish = xmlDocGetRootElement(device);
@@ -151,6 +165,8 @@ struct node *hotplug_find(const struct domain_def *def, xmlDoc *device)
 
 	if (strcmp(name_of(device), "disk") == 0)
 		return find_disk(def, device);
+	if (strcmp(name_of(device), "graphics") == 0)
+		return find_graphics(def, device);
 	NODE_EACH(n, node_child(def->root, "devices"), name_of(device))
 	{
 		if (!is_meant(n, wish))

@@ -98,27 +98,41 @@ static void tell_removed(struct vm *vm, const char *alias)
 /* After QEMU has let go of the device. */
 static int finish(struct vm *vm, struct node *n)
 {
+	/* what a device stands on, by the beginning of its name */
+	static const struct {
+		const char *element, *command, *key, *prefix;
+	} rows[] = {
+		{"interface", "netdev_del", "id", "host"},  {"rng", "object-del", "id", "obj"},
+		{"memory", "object-del", "id", "mem"},      {"channel", "chardev-remove", "id", "char"},
+		{"serial", "chardev-remove", "id", "char"}, {"redirdev", "chardev-remove", "id", "char"}};
 	CLEANUP_FREE char *alias = strdup(qemu_alias(n));
-	CLEANUP_FREE char *below = NULL;
 
-	if (!alias || asprintf(&below, is_called(n, "rng") ? "obj%s" : "host%s", alias) < 0) {
-		below = NULL;
+	if (!alias)
 		return error_oom();
-	}
-	if (is_called(n, "disk")) {
+	if (is_called(n, "disk"))
 		hotplug_drop_nodes(vm, n);
-	} else if (is_called(n, "interface")) {
-		drop(vm, "netdev_del", "id", below);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		CLEANUP_FREE char *below = NULL;
+
+		if (!is_called(n, rows[i].element))
+			continue;
+		if (asprintf(&below, "%s%s", rows[i].prefix, alias) < 0) {
+			below = NULL;
+			return error_oom();
+		}
+		drop(vm, rows[i].command, rows[i].key, below);
+	}
+	if (is_called(n, "interface")) {
 		vm_unlocked(vm);
 		unplug_interface(vm->qemu->host, n);
 		vm_locked(vm);
-	} else if (is_called(n, "rng")) {
-		drop(vm, "object-del", "id", below);
 	}
 	if (vm_check_active(vm) < 0)
 		return -1;
 	if (is_called(n, "disk"))
 		hotplug_take_back(vm, n);
+	if (is_called(n, "memory") && hotplug_count_memory(vm->d.def, n, false) < 0)
+		return -1;
 	node_remove(n);
 	tell_removed(vm, alias);
 	return vm_save_status(vm);
@@ -128,7 +142,9 @@ static int finish(struct vm *vm, struct node *n)
 
 static int check_kind(const struct node *n)
 {
-	static const char *const kinds[] = {"disk", "interface", "rng", "input", "controller"};
+	static const char *const kinds[] = {"disk",    "interface", "rng",      "input",  "controller",
+										"channel", "serial",    "redirdev", "memory", "watchdog"};
+	const char *model = child_attr(node_child(n, "target"), "model", "name");
 	const char *bus = child_attr(n, "target", "bus"), *on = node_attr(n, "bus");
 	bool served = false;
 
@@ -144,6 +160,12 @@ static int check_kind(const struct node *n)
 	if (is_called(n, "input") && !text_is(on, "usb") && !text_is(on, "virtio"))
 		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
 						 "input device on bus '%s' cannot be detached", on ? on : "");
+	if (is_called(n, "serial") && !text_is(model, "usb-serial") && !text_is(model, "pci-serial"))
+		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
+						 "a serial port of model '%s' can't be hot unplugged", model ? model : "");
+	if (is_called(n, "watchdog") && !is(n, "model", "i6300esb"))
+		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
+						 "a watchdog of model '%s' can't be hot unplugged", node_attr(n, "model"));
 	if (is_called(n, "controller") && !is(n, "type", "scsi"))
 		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
 						 "'%s' controller cannot be hot unplugged.", node_attr(n, "type"));

@@ -58,11 +58,13 @@ static int update_live(struct vm *vm, xmlDoc *device, struct node *old, bool for
 	CLEANUP(cleanup_domain_def) struct domain_def *read = NULL;
 	struct node *wish;
 
-	if (!is_called(old, "disk") && !is_called(old, "interface"))
+	if (!is_called(old, "disk") && !is_called(old, "interface") && !is_called(old, "graphics"))
 		return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
 						 "live update of device '%s' is not supported", node_name(old));
 	if (read_instead(vm, vm->d.def, old, device, &read, &wish) < 0 || vm_check_active(vm) < 0)
 		return -1;
+	if (is_called(old, "graphics"))
+		return hotplug_change_password(vm, old, wish);
 	return is_called(old, "disk") ? hotplug_change_medium(vm, old, wish, force)
 								  : hotplug_change_link(vm, old, wish);
 }

@@ -27,7 +27,8 @@ int hotplug_read(struct vm *vm, const struct domain_def *base, xmlDoc *device,
 				 struct domain_def **ret_def, struct node **ret_device);
 
 /* The device of a definition that a document means: a disk by its target, an interface by its
- * address, any other by all that the document says. NULL with DEVICE_MISSING or OPERATION_FAILED.
+ * address, graphics by its type, any other by all that the document says. NULL with DEVICE_MISSING
+ * or OPERATION_FAILED.
  */
 struct node *hotplug_find(const struct domain_def *def, xmlDoc *device);
 
@@ -49,6 +50,17 @@ int hotplug_change_medium(struct vm *vm, struct node *drive, const struct node *
 /* Sets the link of an interface of the running machine as wish has it; refused where wish differs
  * in anything else. 0, or -1 with the error set. */
 int hotplug_change_link(struct vm *vm, struct node *interface, const struct node *wish);
+
+/* -- hotplug-others.c -- */
+
+/* The memory of a domain is larger or smaller by that of a device. 0 or -1. */
+int hotplug_count_memory(struct domain_def *def, const struct node *memory, bool more);
+
+/* -- hotplug-graphics.c -- */
+
+/* Sets the password of graphics as wish has it, and until when it holds; refused where wish differs
+ * in anything else. 0, or -1 with the error set. */
+int hotplug_change_password(struct vm *vm, struct node *graphics, const struct node *wish);
 
 /* -- hotplug-remove.c -- */
 

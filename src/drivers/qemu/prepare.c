@@ -80,7 +80,7 @@ int qemu_prepare_disk(struct domain_def *live, struct node *disk, const struct q
 }
 
 /* Sockets that a document leaves to us. */
-static int set_path(struct node *n, const char *dir)
+int qemu_prepare_chardev(struct node *n, const char *dir)
 {
 	const char *name = child_attr(n, "target", "name");
 	struct node *source;
@@ -222,7 +222,7 @@ int qemu_prepare(struct domain_def *live, const struct qemu_prepare *how)
 		bool character = is_called(n, "serial") || is_called(n, "channel") ||
 						 is_called(n, "parallel") || is_called(n, "console");
 
-		if (character && set_path(n, how->dir) < 0)
+		if (character && qemu_prepare_chardev(n, how->dir) < 0)
 			return -1;
 		if (is_called(n, "graphics") && (set_listen(n) < 0 || set_ports(n, how) < 0))
 			return -1;

@@ -35,6 +35,10 @@ void qemu_prepare_again(const struct domain_def *live, const struct qemu_prepare
 /* The same of one disk that is added to a running domain, or whose image is changed. */
 int qemu_prepare_disk(struct domain_def *live, struct node *disk, const struct qemu_prepare *how);
 
+/* The path of a socket that a document leaves to us, in the folder where a run has its own. 0 or
+ * -1. */
+int qemu_prepare_chardev(struct node *n, const char *dir);
+
 /* Numbers an image and all that it stands on: above taken, and above those of all other disks. 0 or
  * -1. */
 int qemu_number_store(const struct domain_def *live, struct node *store, unsigned taken);

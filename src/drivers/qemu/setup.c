@@ -52,7 +52,7 @@ static const char *terminal_of(const json_t *list, const char *alias)
 	return NULL;
 }
 
-static int set_terminal(struct node *n, const char *path)
+int setup_terminal(struct node *n, const char *path)
 {
 	struct node *source = node_need(n, "source");
 
@@ -78,7 +78,7 @@ static int find_terminals(struct vm *vm)
 	for (struct node *n = node_child(vm->d.def->root, "devices")->children; n; n = n->next) {
 		const char *path = is_terminal(n) ? terminal_of(list, qemu_alias(n)) : NULL;
 
-		if (path && set_terminal(n, path) < 0)
+		if (path && setup_terminal(n, path) < 0)
 			return -1;
 	}
 	return 0;
@@ -96,34 +96,41 @@ static int set_password(struct vm *vm, const char *protocol, const char *passwor
 	return args ? vm_call(vm, "set_password", args, NULL) : error_oom();
 }
 
-/* until: a time as documents have it, in UTC. */
+/* until: a time as documents have it, in UTC; NULL: for ever. */
 static int set_expiry(struct vm *vm, const char *protocol, const char *until)
 {
 	struct tm tm = {0};
-	char text[32];
+	char text[32] = "never";
 	json_t *args;
 
-	if (!strptime(until, "%Y-%m-%dT%H:%M:%S", &tm))
+	if (until && !strptime(until, "%Y-%m-%dT%H:%M:%S", &tm))
 		return error_set(FROM_QEMU, ERR_XML_ERROR, "cannot parse password validity time '%s'",
 						 until);
-	snprintf(text, sizeof text, "%lld", (long long)timegm(&tm));
+	if (until)
+		snprintf(text, sizeof text, "%lld", (long long)timegm(&tm));
 	args = json_pack("{s:s, s:s}", "protocol", protocol, "time", text);
 	return args ? vm_call(vm, "expire_password", args, NULL) : error_oom();
+}
+
+int setup_password(struct vm *vm, const struct node *graphics)
+{
+	const char *password = node_attr(graphics, "passwd");
+	const char *until = node_attr(graphics, "passwdValidTo");
+	bool spice = is(graphics, "type", "spice");
+	const char *protocol = spice ? "spice" : "vnc";
+
+	if (!password || (!spice && !is(graphics, "type", "vnc")))
+		return 0;
+	if (set_password(vm, protocol, password, spice ? node_attr(graphics, "connected") : NULL) < 0)
+		return -1;
+	return set_expiry(vm, protocol, until);
 }
 
 static int set_passwords(struct vm *vm)
 {
 	NODE_EACH(n, node_child(vm->d.def->root, "devices"), "graphics")
 	{
-		const char *password = node_attr(n, "passwd"), *until = node_attr(n, "passwdValidTo");
-		bool spice = is(n, "type", "spice");
-		const char *protocol = spice ? "spice" : "vnc";
-
-		if (!password || (!spice && !is(n, "type", "vnc")))
-			continue;
-		if (set_password(vm, protocol, password, spice ? node_attr(n, "connected") : NULL) < 0)
-			return -1;
-		if (until && set_expiry(vm, protocol, until) < 0)
+		if (setup_password(vm, n) < 0)
 			return -1;
 	}
 	return 0;
