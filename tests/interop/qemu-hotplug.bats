@@ -12,6 +12,7 @@ setup_file() {
 # alike: without what is meant to differ, and the numbers of block nodes, which libvirt gives to empty drives too.
 alike() {
   sed -E "/<resource>/,/<\/resource>/d; /<seclabel/,/<\/seclabel>/d; /<cpu /,/<\/cpu>/d; /^-+$/d
+    s,/dev/pts/[0-9]+,/dev/pts/N,
     /<source index='[0-9]+'\/>/d; /<source/s/ index='[0-9]+'//"
 }
 
