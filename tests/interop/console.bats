@@ -19,7 +19,15 @@ setup_file() {
   guest_xml off kernel=no > "$PEERS/off.xml"
   limit virsh -c "$uri" create "$PEERS/tiny.xml"
   limit virsh -c "$uri" define "$PEERS/off.xml"
+  # its daemon is killed, and then nothing tells any more whose it is
+  marked_processes | sed -n 's/^\([0-9]*\) [^ ]*qemu-system.*guest=tiny.*/\1/p' > "$PEERS/qemu"
+  [ -s "$PEERS/qemu" ]
   wait_for_console "$PEERS/tiny.log" "rvirt-guest: ready"
+}
+
+teardown_file() {
+  [ ! -e "${PEERS:-}/qemu" ] || kill -9 "$(< "$PEERS/qemu")"
+  peers_end
 }
 
 # at_terminal [PROMPT TEXT]… -- COMMAND…
