@@ -356,10 +356,10 @@ types() {
 
 @test "rvsh asks too, and the time that it takes does not count" {
   new_key secret -t ed25519 -N geheim
-  printf '#!/bin/sh\nread -rt 4 x <> "$0.pipe"\necho geheim\n' > slow
+  printf '#!/bin/sh\nread -rt 7 x <> "$0.pipe"\necho geheim\n' > slow
   mkfifo slow.pipe
   chmod +x slow
   sed -i 's,^#!/bin/sh,#!/bin/bash,' slow
-  SSH_ASKPASS=$PWD/slow run limit rvsh -c "test+libssh2://far/?keyfile=$PWD/secret&connect_timeout=3" list
+  SSH_ASKPASS=$PWD/slow run limit rvsh -c "test+libssh2://far/?keyfile=$PWD/secret&connect_timeout=6" list
   [[ $output == *"ended with exit status"* ]]
 }

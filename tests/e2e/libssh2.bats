@@ -49,7 +49,7 @@ hostile() {
   shift
   port=$(free_port)
   export port
-  run limit python3 "$RVIRT_SRCDIR/tests/e2e/hostile-ssh.py" "$kind" "$port" -- "$@" 3>&-
+  LIMIT=200 run limit python3 "$RVIRT_SRCDIR/tests/e2e/hostile-ssh.py" "$kind" "$port" -- "$@" 3>&-
 }
 
 @test "what is no server of ssh is told so, in time" {
@@ -65,7 +65,7 @@ hostile() {
   local n
   hostile "cut=1:97:$(peer_port sshd)" bash -c '
     for i in {1..40}; do
-      timeout 20 rvirt-dial "test+libssh2://far:$port/default?socket=/nonexistent" < /dev/null 2>> said
+      timeout 60 rvirt-dial "test+libssh2://far:$port/default?socket=/nonexistent" < /dev/null 2>> said
       [ $? = 1 ] || exit 7
     done'
   [ "$status" = 1 ] || [ "$status" = 0 ]
@@ -77,7 +77,7 @@ hostile() {
 @test "a byte that is changed on the way is found out" {
   hostile "flip=30:61:$(peer_port sshd)" bash -c '
     for i in {1..25}; do
-      timeout 20 rvirt-dial "test+libssh2://far:$port/default?socket=/nonexistent&connect_timeout=2" < /dev/null 2>> said
+      timeout 60 rvirt-dial "test+libssh2://far:$port/default?socket=/nonexistent&connect_timeout=2" < /dev/null 2>> said
       [ $? = 1 ] || exit 7
     done'
   [ "$status" != 7 ]

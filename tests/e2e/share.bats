@@ -113,8 +113,8 @@ not_shared() {
 }
 
 @test "the keeper ends when nobody used it for so long" {
-  lists "$uri&share=auto&share_idle=1"
-  wait_until 10 nobody_keeps
+  lists "$uri&share=auto&share_idle=2"
+  wait_until 15 nobody_keeps
   lists "$uri&share=auto"
   logins 2
   run limit rvsh -c "$uri&share_idle=0" list
