@@ -10,7 +10,8 @@ setup_file() {
 
 # alike: without what is meant to differ.
 alike() {
-  sed -E "/<resource>/,/<\/resource>/d; /<seclabel/,/<\/seclabel>/d; /<cpu /,/<\/cpu>/d; s|/dev/pts/[0-9]+|PTS|"
+  sed -E "/<resource>/,/<\/resource>/d; /<seclabel/,/<\/seclabel>/d; /<cpu /,/<\/cpu>/d; s|/dev/pts/[0-9]+|PTS|
+    s/is not implemented yet/is not supported/"
 }
 
 # both FILE [FILTER]: runs the commands of a file, where DIR is a folder with images, with virsh on both daemons.

@@ -95,7 +95,7 @@ static int check_type(const struct node *interface)
 	if (is(interface, "type", "network") || is(interface, "type", "bridge"))
 		return 0;
 	return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
-					 "setting bandwidth on interfaces of type '%s' is not implemented yet",
+					 "setting bandwidth on interfaces of type '%s' is not supported",
 					 node_attr(interface, "type"));
 }
 
