@@ -63,3 +63,17 @@ same() {
   file=$(find "$PEERS/state" -name '*qemu-system-x86_64.json')
   jq -e '.machines["pc-q35-7.2"] and .stamp.size > 0' "$file" > "$BATS_TEST_TMPDIR/out"
 }
+
+@test "a document's command line for a shell is libvirt's, and nothing is made for it" {
+  sed "s,IMAGES/,/nowhere/,g" "$RVIRT_SRCDIR/tests/interop/qemu-xml/min-q35.xml" > "$BATS_TEST_TMPDIR/min.xml"
+  for daemon in libvirtd rvirtd; do
+    ask "$daemon" "domxml-to-native qemu-argv --xml $BATS_TEST_TMPDIR/min.xml" > "$BATS_TEST_TMPDIR/$daemon"
+  done
+  # as many words, each as a shell reads it
+  eval "words=($(cat "$BATS_TEST_TMPDIR/rvirtd"))"
+  printf '%s\n' "${words[@]}" > "$BATS_TEST_TMPDIR/words"
+  python3 "$RVIRT_SRCDIR/tests/interop/qemu-argv.py" "$BATS_TEST_TMPDIR/libvirtd" \
+    <(sed "s,$PEERS/state/lib/qemu/domain--1-[^/,\"]*,/run/d,g" "$BATS_TEST_TMPDIR/words")
+  [ -z "$(find "$PEERS/state" -name 'domain--1*')" ]
+  same "domxml-to-native nonsense --xml $BATS_TEST_TMPDIR/min.xml"
+}

@@ -178,7 +178,11 @@ static int set_firmware(struct domain_def *live, const struct qemu_prepare *how)
 		return 0;
 	if (!how->nvram_dir)
 		return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED, "UEFI is not supported here");
-	if (firmware_choose(live, how->nvram_dir) < 0 || place_make(FROM_QEMU, how->nvram_dir) < 0)
+	if (firmware_choose(live, how->nvram_dir) < 0)
+		return -1;
+	if (how->only_looks)
+		return 0;
+	if (place_make(FROM_QEMU, how->nvram_dir) < 0)
 		return -1;
 	if (how->drop && chmod(how->nvram_dir, 0711) < 0)
 		return error_errno(FROM_QEMU, errno, "cannot open '%s' to guests' user", how->nvram_dir);

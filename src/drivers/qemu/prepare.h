@@ -21,6 +21,7 @@ struct qemu_prepare {
 	 * refused */
 	char *(*find_volume)(void *opaque, const char *pool, const char *volume);
 	void *opaque;
+	bool only_looks;     /* nothing is made on the host */
 	bool without_images; /* they are not there yet: their headers are not read */
 };
 
