@@ -34,6 +34,17 @@ same() {
   same "freepages --all" 's/: [0-9]+/: N/'
 }
 
+@test "the host's memory is tuned as with libvirt" {
+  # each daemon counts for itself, and the kernel goes on
+  same node-memory-tune 's/ [0-9]+$/ N/'
+  # nothing changes by it
+  same "node-memory-tune --shm-pages-to-scan $(cat /sys/kernel/mm/ksm/pages_to_scan)"
+  for pages in "4K 1" "8K 1" "8K 1 --cellno 0" "2M 0" "2M 0 --cellno 0" "2M 0 --all" "2M 1 --cellno 9"; do
+    same "allocpages $pages --add"
+  done
+  same nodesevinfo
+}
+
 @test "capabilities name the same cells, machines, accelerators" {
   for daemon in libvirtd rvirtd; do
     ask "$daemon" capabilities > "$BATS_TEST_TMPDIR/$daemon"
