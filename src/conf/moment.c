@@ -208,8 +208,7 @@ int rule_snapshot_type(struct conf *c, struct node *n)
 	return 0;
 }
 
-/* Of the disks alone no memory is kept. */
-static int check_offline(const struct moment *m)
+int moment_check_offline(const struct moment *m)
 {
 	const char *mode = node_attr(node_child(m->def->root, "memory"), "snapshot");
 
@@ -225,7 +224,7 @@ static int complete(struct moment *m, unsigned flags)
 	struct node *memory;
 	char now[24];
 
-	if (flags & MOMENT_OFFLINE && check_offline(m) < 0)
+	if (flags & MOMENT_OFFLINE && moment_check_offline(m) < 0)
 		return -1;
 
 	if (!(flags & MOMENT_REDEFINE)) {

@@ -60,6 +60,10 @@ int moment_set_text(struct moment *m, const char *element, const char *text);
 /* What says where a source of a disk is, or NULL. n may be NULL. */
 const char *moment_source_path(const struct node *n);
 
+/* Refuses a snapshot that wants memory where there is none to keep: what MOMENT_OFFLINE does, for
+ * who does not know it before. 0 or -1. */
+int moment_check_offline(const struct moment *m);
+
 /* Completes and checks the list of disks by those of the moment's domain: each is there once, in
  * the domain's order, with what is done with it. internal: a snapshot inside of the images, which
  * leaves out none; otherwise disks of which nothing else is said get new images, which get names.

@@ -85,6 +85,55 @@ struct placed_moment *moments_add(struct moments *all, struct moment **m)
 	return t;
 }
 
+static long long moment_time(const struct moment *m)
+{
+	const char *text = def_text(m->def, "creationTime");
+
+	return text ? strtoll(text, NULL, 10) : 0;
+}
+
+static int by_time(const struct placed_moment *a, const struct placed_moment *b)
+{
+	long long first = moment_time(a->m), second = moment_time(b->m);
+
+	return first < second ? -1 : first > second;
+}
+
+/* Links those that name no parent, or one that has its place; how many. */
+static unsigned link_some(struct moments *all)
+{
+	struct placed_moment *t;
+	unsigned n = 0;
+
+	for (t = all->by_name; t; t = t->hh.next) {
+		const char *name = moment_parent(t->m);
+		struct placed_moment *parent = name ? moments_find(all, name) : &all->root;
+
+		if (t->parent || !parent || (parent != &all->root && !parent->parent))
+			continue;
+		link_to(t, parent);
+		n++;
+	}
+	return n;
+}
+
+int moments_link(struct moments *all)
+{
+	unsigned n, left = moments_count(all);
+	struct placed_moment *t;
+
+	HASH_SORT(all->by_name, by_time);
+	all->root.children = NULL;
+	for (t = all->by_name; t; t = t->hh.next)
+		t->parent = t->children = t->sibling = NULL;
+	while (left && (n = link_some(all)))
+		left -= n;
+	for (t = all->by_name; left && t; t = t->hh.next)
+		if (!t->parent)
+			link_to(t, &all->root);
+	return left ? -1 : 0;
+}
+
 int moments_check_parent(const struct moments *all, const struct moment *m)
 {
 	const char *name = moment_name(m), *parent = moment_parent(m);

@@ -31,6 +31,14 @@ bool snapshot_is(const struct moment *m, const char *state)
 	return text && strcmp(text, state) == 0;
 }
 
+const char *snapshot_state_of(const struct domain *d)
+{
+	static const char *const texts[] = {"nostate",  "running", "blocked", "paused",
+										"shutdown", "shutoff", "crashed", "pmsuspended"};
+
+	return texts[d->state];
+}
+
 bool snapshot_has_memory(const struct moment *m)
 {
 	return snapshot_is(m, "running") || snapshot_is(m, "paused");

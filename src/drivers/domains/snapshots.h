@@ -14,6 +14,9 @@
 /* Whether its state is that: "running", "disk-snapshot" … */
 bool snapshot_is(const struct moment *m, const char *state);
 
+/* The state of a domain as its snapshots say it. */
+const char *snapshot_state_of(const struct domain *d);
+
 /* What ran goes on from it. */
 bool snapshot_has_memory(const struct moment *m);
 

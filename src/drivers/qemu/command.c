@@ -145,6 +145,10 @@ static void command_incoming(struct line *l)
 		line_add(l, "-incoming");
 		line_add(l, l->env->incoming);
 	}
+	if (l->env->snapshot) {
+		line_add(l, "-loadvm");
+		line_add(l, l->env->snapshot);
+	}
 }
 
 static void command_start(struct line *l)

@@ -27,6 +27,7 @@ struct qemu_command_env {
 	size_t n_interfaces;
 	int vsock_fd;         /* of /dev/vhost-vsock, or -1 */
 	const char *incoming; /* what -incoming says ("defer"), or NULL */
+	const char *snapshot; /* what -loadvm says, or NULL */
 	bool no_sandbox;
 };
 

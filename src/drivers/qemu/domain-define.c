@@ -8,6 +8,7 @@
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/qemu.h"
 #include "drivers/qemu/save.h"
+#include "drivers/qemu/snapshot.h"
 
 #include "base/log.h"
 
@@ -163,7 +164,8 @@ static int undefine(struct driver_conn *conn, const struct rvirt_wire_domain *do
 	if (vm->d.managed_save && !(flags & RVIRT_DOMAIN_UNDEFINE_MANAGED_SAVE))
 		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
 						 "Refusing to undefine while domain managed save image exists");
-	if ((vm->d.managed_save && save_drop_managed(vm) < 0) || vm_forget_config(vm) < 0)
+	if ((vm->d.managed_save && save_drop_managed(vm) < 0) ||
+		(!vm_active(vm) && snapshots_drop_all(vm) < 0) || vm_forget_config(vm) < 0)
 		return -1;
 	vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_UNDEFINED, RVIRT_DOMAIN_EVENT_UNDEFINED_REMOVED);
 	vm->d.persistent = vm->d.autostart = false;

@@ -189,6 +189,7 @@ static int build(const struct vm *vm, const struct launch *how, const struct plu
 		.n_interfaces = plugs->n,
 		.vsock_fd = -1,
 		.incoming = how->incoming,
+		.snapshot = how->snapshot,
 	};
 
 	return qemu_command_build(how->def, how->caps, &env, ret);

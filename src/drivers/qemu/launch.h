@@ -29,6 +29,7 @@ struct launch {
 	struct domain_def *def; /* gets what its interfaces are plugged into */
 	const struct qemu_caps *caps;
 	const char *incoming; /* what -incoming says, or NULL */
+	const char *snapshot; /* what -loadvm says, or NULL */
 };
 
 /* The folder of a machine that is about to run under its id; owned by the caller. NULL with

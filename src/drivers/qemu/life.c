@@ -18,6 +18,7 @@
 #include "drivers/qemu/plug.h"
 #include "drivers/qemu/proc.h"
 #include "drivers/qemu/setup.h"
+#include "drivers/qemu/snapshot.h"
 
 #include <signal.h>
 #include <string.h>
@@ -50,22 +51,26 @@ static const char *emulator_of(const struct domain_def *def)
 	return n && n->text ? n->text : "";
 }
 
+/* What it begins with: what -incoming says, or a snapshot's name, or neither. */
+struct origin {
+	const char *incoming, *snapshot;
+};
+
 /* Prepares a copy of the definition and runs it. Without the lock, but the job keeps the definition
  * as it is. */
-static int prepare_and_run(struct vm *vm, const char *incoming, struct domain_def **ret_def,
+static int prepare_and_run(struct vm *vm, const struct origin *from, struct domain_def **ret_def,
 						   struct qemu_caps **ret_caps, struct launched *ret)
 {
 	CLEANUP(cleanup_domain_def) struct domain_def *def = domain_def_copy(vm->d.def);
 	CLEANUP_QEMU_CAPS struct qemu_caps *caps = NULL;
 	struct qemu_prepare how = vm_prepare_how(vm);
+	struct launch start = {.def = def, .incoming = from->incoming, .snapshot = from->snapshot};
 
-	if (!def || !(caps = qemu_caps_get(vm->qemu->caps, emulator_of(def))))
+	if (!def || !(start.caps = caps = qemu_caps_get(vm->qemu->caps, emulator_of(def))))
 		return -1;
 	if (qemu_cpu_prepare(def->root, caps) < 0)
 		return -1;
-	if (qemu_prepare(def, &how) < 0 ||
-		launch_process(vm, &(struct launch){.def = def, .caps = caps, .incoming = incoming}, ret) <
-			0) {
+	if (qemu_prepare(def, &how) < 0 || launch_process(vm, &start, ret) < 0) {
 		qemu_unprepare(def, &how);
 		return -1;
 	}
@@ -74,7 +79,7 @@ static int prepare_and_run(struct vm *vm, const char *incoming, struct domain_de
 	return 0;
 }
 
-static int launch(struct vm *vm, const char *incoming, struct launched *ret)
+static int launch(struct vm *vm, const struct origin *from, struct launched *ret)
 {
 	struct domain_def *def = NULL;
 	int r;
@@ -82,7 +87,7 @@ static int launch(struct vm *vm, const char *incoming, struct launched *ret)
 	if (!(vm->dir = launch_dir(vm)))
 		return -1;
 	vm_unlocked(vm);
-	r = prepare_and_run(vm, incoming, &def, &vm->caps, ret);
+	r = prepare_and_run(vm, from, &def, &vm->caps, ret);
 	vm_locked(vm);
 	if (def) {
 		domain_def_free(vm->d.def);
@@ -113,11 +118,11 @@ static int connect_monitor(struct vm *vm, struct launched *l)
 	return -1;
 }
 
-static int start(struct vm *vm, const char *incoming)
+static int start(struct vm *vm, const struct origin *from)
 {
 	CLEANUP(launch_clear) struct launched l = LAUNCHED_NONE;
 
-	int r = launch(vm, incoming, &l);
+	int r = launch(vm, from, &l);
 
 	vm->pid = l.pid; /* which may be there although it failed */
 	vm->pidfd = l.pidfd;
@@ -128,7 +133,7 @@ static int start(struct vm *vm, const char *incoming)
 	return r < 0 || vm_save_status(vm) < 0 || connect_monitor(vm, &l) < 0 ? -1 : setup_guest(vm);
 }
 
-int vm_start(struct vm *vm, const char *incoming)
+static int start_from(struct vm *vm, const struct origin *from)
 {
 	struct error cause;
 
@@ -142,7 +147,7 @@ int vm_start(struct vm *vm, const char *incoming)
 	vm->agent_timeout = RVIRT_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK;
 	vm->clock_began_at = node_attr_num(node_child(vm->d.def->root, "clock"), "adjustment", 0);
 	vm->starting = true;
-	if (start(vm, incoming) == 0) {
+	if (start(vm, from) == 0) {
 		vm->starting = false;
 		return vm_save_status(vm);
 	}
@@ -152,6 +157,16 @@ int vm_start(struct vm *vm, const char *incoming)
 	vm->quiet = false;
 	error_give(&cause);
 	return -1;
+}
+
+int vm_start(struct vm *vm, const char *incoming)
+{
+	return start_from(vm, &(struct origin){.incoming = incoming});
+}
+
+int vm_start_from(struct vm *vm, const char *snapshot)
+{
+	return start_from(vm, &(struct origin){.snapshot = snapshot});
 }
 
 int vm_boot(struct vm *vm, bool paused)
@@ -298,10 +313,12 @@ void vm_stopped(struct vm *vm, int reason, int detail)
 		vm_tell_lifecycle(vm, RVIRT_DOMAIN_EVENT_STOPPED, detail);
 	vm->starting = vm->dying = vm->destroying = false;
 	pthread_cond_broadcast(&vm->changed);
-	if (!vm->d.persistent && !vm->removed) {
-		tpm_forget(q, vm->d.def, 0);
-		domains_remove(&q->domains, &vm->d);
-	}
+	if (vm->d.persistent || vm->removed || vm->staying)
+		return;
+	tpm_forget(q, vm->d.def, 0);
+	if (snapshots_drop_all(vm) < 0)
+		log_warning("domain %s: %s", vm->d.name, error_last()->message);
+	domains_remove(&q->domains, &vm->d);
 }
 
 void vm_abandon(struct vm *vm, int reason, int detail)

@@ -170,6 +170,7 @@ struct vm {
 	bool quiet;                    /* its end is told to nobody */
 	bool restarting;               /* its guest is being started again */
 	bool starting;                 /* vm_start() is at it */
+	bool staying;                  /* in the list, though it ends and is transient */
 	struct migration *migration;   /* the one under way or the last (migrate.h); or NULL */
 	long long clock_began_at;      /* of a clock that the guest may change: seconds from UTC */
 	const char *unplugging;        /* the device that a job waits for to go, or NULL */
@@ -270,6 +271,9 @@ void vm_task(struct vm *vm, void (*work)(struct vm *vm));
 /* Starts the process and connects to it: the machine is active then, its virtual CPUs do not run
  * yet. incoming: what -incoming is given, or NULL. 0, or -1 with the error set and nothing left. */
 int vm_start(struct vm *vm, const char *incoming);
+
+/* The same with the memory and the disks of a snapshot in its images. */
+int vm_start_from(struct vm *vm, const char *snapshot);
 
 /* How a running machine's definition was prepared, and what is added to it is. */
 struct qemu_prepare vm_prepare_how(const struct vm *vm);

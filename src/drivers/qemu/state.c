@@ -17,6 +17,7 @@
 #include "drivers/qemu/define.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/migrate.h"
+#include "drivers/qemu/snapshot.h"
 #include "drivers/qemu/state.h"
 
 #include <dirent.h>
@@ -298,6 +299,7 @@ int qemu_load(struct qemu *q)
 	if (qemu_each_file(q, q->config_dir, load_defined) < 0 ||
 		qemu_each_file(q, q->run_dir, load_status) < 0)
 		return -1;
+	snapshots_load(q);
 	for (struct domain *d = q->domains.all; d; d = d->hh.next) {
 		/* nothing may be asked of it before it is found again */
 		if (domain_active(d) && vm_job_begin(vm_of(d), VM_JOB_MODIFY, "reconnect") == 0)

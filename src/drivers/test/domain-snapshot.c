@@ -11,14 +11,6 @@
 
 #include <string.h>
 
-static const char *state_text(const struct domain *d)
-{
-	static const char *const texts[] = {"nostate",  "running", "blocked", "paused",
-										"shutdown", "shutoff", "crashed", "pmsuspended"};
-
-	return texts[d->state];
-}
-
 /* What a new snapshot holds: the domain as it is, and which parts of it. */
 static int complete(struct domain *d, struct moment *m)
 {
@@ -27,7 +19,7 @@ static int complete(struct domain *d, struct moment *m)
 
 	domain_def_free(m->domain);
 	if (!memory || !(m->domain = domain_def_copy(d->def)) ||
-		moment_set_text(m, "state", state_text(d)) < 0)
+		moment_set_text(m, "state", snapshot_state_of(d)) < 0)
 		return -1;
 	if (!external &&
 		node_set(memory, "snapshot", d->state == RVIRT_DOMAIN_SHUTOFF ? "no" : "internal") < 0)
