@@ -37,8 +37,8 @@ static inline unsigned moments_count(const struct moments *all)
 struct placed_moment *moments_add(struct moments *all, struct moment **m);
 
 /* Puts all below the parents that they name, in the order of their times: for those that were added
- * in any order. 0, or -1, without an error, if some name one that is not there, or each other; these
- * have no parent then. */
+ * in any order. 0, or -1, without an error, if some name one that is not there, or each other;
+ * these have no parent then. */
 int moments_link(struct moments *all);
 
 /* Whether a moment may be defined (again) under the parent that it names. 0 or -1. */

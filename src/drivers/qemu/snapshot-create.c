@@ -101,7 +101,8 @@ static int take_chains(const struct vm *vm, struct moment *m)
 		node_insert(to, copy, node_child(to, "target"));
 		for (; copy; copy = node_child(copy, "backingStore")) {
 			copy->show &= ~SHOW_LIVE;
-			if (node_child(copy, "source") && node_set(node_child(copy, "source"), "index", NULL) < 0)
+			if (node_child(copy, "source") &&
+				node_set(node_child(copy, "source"), "index", NULL) < 0)
 				return -1;
 		}
 	}
