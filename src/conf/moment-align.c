@@ -201,6 +201,16 @@ static void forget_image(struct node *row)
 	node_remove_all(row, "source");
 }
 
+void moment_forget_places(struct moment *m)
+{
+	NODE_EACH(row, node_child(m->def->root, "disks"), "disk")
+	{
+		if (!moment_source_path(node_child(row, "source")) &&
+			!node_attr(node_child(row, "driver"), "type"))
+			forget_image(row);
+	}
+}
+
 int moment_align_snapshot(struct moment *m, bool internal)
 {
 	struct rows rows = {.given = snapshot_given, .made = snapshot_made, .opaque = &internal};
@@ -215,10 +225,8 @@ int moment_align_snapshot(struct moment *m, bool internal)
 			!moment_source_path(node_child(row, "source")) &&
 			name_image(m, row, find_disk(m->domain, node_attr(row, "name"))) < 0)
 			return -1;
-		if (!moment_source_path(node_child(row, "source")) &&
-			!node_attr(node_child(row, "driver"), "type"))
-			forget_image(row);
 	}
+	moment_forget_places(m);
 	return 0;
 }
 

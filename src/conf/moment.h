@@ -64,6 +64,9 @@ const char *moment_source_path(const struct node *n);
  * who does not know it before. 0 or -1. */
 int moment_check_offline(const struct moment *m);
 
+/* Drops what reading has added to disks of which the document says no place. */
+void moment_forget_places(struct moment *m);
+
 /* Completes and checks the list of disks by those of the moment's domain: each is there once, in
  * the domain's order, with what is done with it. internal: a snapshot inside of the images, which
  * leaves out none; otherwise disks of which nothing else is said get new images, which get names.

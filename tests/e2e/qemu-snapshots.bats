@@ -2,19 +2,12 @@
 #
 # Snapshots of machines: a guest goes back to where it was, and the daemon may be killed at any time.
 
-load ../lib/common
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
   need qemu-img qemu-utils
   peers_begin
   qemu_start
-}
-
-teardown_file() {
-  qemu_stop
 }
 
 setup() {

@@ -3,24 +3,11 @@
 # Snapshots by libvirt's own virsh: what it says, what the documents look like and what clients are told is as with
 # libvirt's daemon.
 
-load ../lib/common
-load ../lib/libvirtd
-load ../lib/rvirtd
-load ../lib/guest
 load ../lib/qemu
 
 setup_file() {
-  need virsh libvirt-clients
-  need libvirtd libvirt-daemon-system
   need qemu-img qemu-utils
-  need_root "libvirt's guests are kept apart"
-  peers_begin
-  libvirtd_start
-  qemu_start
-}
-
-teardown_file() {
-  qemu_stop
+  both_start
 }
 
 # alike: without times, what is meant to differ, and the numbers of block nodes.

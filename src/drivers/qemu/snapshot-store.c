@@ -192,6 +192,7 @@ static int load_one(struct found *f, const char *path, const char *name)
 	if (!doc || stat(path, &st) < 0 ||
 		moment_parse(def_kind_snapshot(), text, MOMENT_REDEFINE, &m) < 0)
 		return -1;
+	moment_forget_places(m);
 	if (strcmp(moment_name(m), name) != 0)
 		return error_set(FROM_QEMU, ERR_INTERNAL_ERROR, "the name in it is '%s'", moment_name(m));
 	if (!(t = moments_add(&f->vm->d.snapshots, &m)))
