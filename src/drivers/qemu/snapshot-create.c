@@ -179,7 +179,10 @@ static int keep_running(struct vm *vm, const struct moment *m, bool halt)
 static int make(struct vm *vm, struct moment *m, unsigned flags)
 {
 	if (snapshot_is_external(m))
-		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED, "external");
+		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
+						 "external snapshot '%s' is not supported: only snapshots inside of qcow2 "
+						 "images are",
+						 moment_name(m));
 	if (!vm_active(vm))
 		return snapshot_images(vm, m, SNAPSHOT_IMAGE_CREATE);
 	return keep_running(vm, m, flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT);
