@@ -83,6 +83,16 @@ static void go_on_alone(struct vm *vm)
 	vm_unlocked(vm);
 }
 
+/* It may run on the destination by now, and must not run twice. */
+static void keep_still(struct vm *vm)
+{
+	log_warning("domain %s: all of it was sent, but whether it runs on the other host is not known "
+				"here: it stays paused",
+				vm->d.name);
+	migrate_disks_cancel(vm);
+	migration_end(vm);
+}
+
 void migrations_drop(struct qemu *q, struct driver_conn *conn)
 {
 	struct vm *vm;
@@ -96,7 +106,9 @@ void migrations_drop(struct qemu *q, struct driver_conn *conn)
 		if (out && vm->migration->switched) {
 			vm->migration->conn = NULL;
 			vm_task(vm, go_on_alone);
-		} else if (out)
+		} else if (out && vm->migration->stats.sent)
+			keep_still(vm);
+		else if (out)
 			migrate_out_confirm(vm, vm->migration->flags, true);
 		else
 			migrate_in_cancel(vm);
