@@ -16,15 +16,6 @@ setup() {
   chmod 755 "$BATS_TEST_TMPDIR"
 }
 
-# has NAME TEXT [OPTION…], lacks: the definition has it, or not.
-has() {
-  [[ $(on dumpxml "$1" "${@:3}") == *"$2"* ]]
-}
-
-lacks() {
-  ! has "$@"
-}
-
 # chain: base, mid, top; what top shows is kept in whole.raw.
 chain() {
   qemu-img create -q -f qcow2 base.qcow2 8M
@@ -51,11 +42,6 @@ whole() {
 # job_is NAME TEXT: what blockjob says of vda.
 job_is() {
   [[ $(on blockjob "$1" vda 2>&1) == *"$2"* ]]
-}
-
-# open_by NAME FILE: QEMU has it open.
-open_by() {
-  find "/proc/$(guest_pid "$1")/fd" -lname "$2" | grep -q .
 }
 
 # daemon_again: the daemon is killed, and another one finds the guests.

@@ -14,20 +14,6 @@ setup() {
   chmod 755 "$BATS_TEST_TMPDIR"
 }
 
-# has NAME TEXT [OPTION…]: the definition has it.
-has() {
-  [[ $(on dumpxml "$1" "${@:3}") == *"$2"* ]]
-}
-
-lacks() {
-  ! has "$@"
-}
-
-# open_by NAME FILE: QEMU has it open.
-open_by() {
-  find "/proc/$(guest_pid "$1")/fd" -lname "$2" | grep -q .
-}
-
 @test "a booted guest sees a disk come and go" {
   guest_image
   define booted log="$PEERS/booted.log"

@@ -44,6 +44,20 @@ define() {
   on define "$BATS_TEST_TMPDIR/$1.xml"
 }
 
+# has NAME TEXT [OPTION…], lacks: the definition has it, or not.
+has() {
+  [[ $(on dumpxml "$1" "${@:3}") == *"$2"* ]]
+}
+
+lacks() {
+  ! has "$@"
+}
+
+# open_by NAME FILE: QEMU has it open.
+open_by() {
+  find "/proc/$(guest_pid "$1")/fd" -lname "$2" | grep -q .
+}
+
 # state_is NAME TEXT…: what domstate --reason says.
 state_is() {
   [ "$(on domstate "$1" --reason)" = "${*:2}" ]
