@@ -32,11 +32,6 @@ int ssh_session_login(struct channel *below, const struct ssh_login *login,
 int ssh_session_open(const struct uri *uri, const struct transport_options *options,
 					 struct ssh_session **ret_session);
 
-/* A channel to the daemon that uri names, by what the other host has as a gateway; waits until that
- * runs. libssh2.c */
-int ssh_session_start(struct ssh_session *session, const struct uri *uri, bool readonly,
-					  long long deadline_ms, struct channel **ret_channel);
-
 /* A channel that runs command. It is ready once channel_start() says so; nothing waits here. It
  * keeps the session alive. causes (may be NULL, borrowed for ever) is for the command's end. NULL
  * with the error set. */

@@ -115,16 +115,6 @@ int libssh2_run(struct ssh_session *session, const char *command, long long dead
 	return r;
 }
 
-int ssh_session_start(struct ssh_session *session, const struct uri *uri, bool readonly,
-					  long long deadline_ms, struct channel **ret_channel)
-{
-	CLEANUP_BUF struct buf command = {0};
-
-	if (ssh_remote_command(uri, readonly, &command) < 0)
-		return -1;
-	return libssh2_run(session, (char *)buf_at(&command), deadline_ms, ret_channel);
-}
-
 int transport_libssh2_open(const struct uri *uri, const struct transport_options *options, int port,
 						   struct channel **ret_channel)
 {

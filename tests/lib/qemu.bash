@@ -62,7 +62,3 @@ open_by() {
 state_is() {
   [ "$(on domstate "$1" --reason)" = "${*:2}" ]
 }
-
-qemu_stop() {
-  peers_end
-}

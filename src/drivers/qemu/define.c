@@ -129,19 +129,6 @@ int qemu_define(struct qemu_caps_cache *cache, const char *xml, unsigned flags,
 	return finish(&r, def, ret_def, ret_caps);
 }
 
-int qemu_define_node(struct qemu_caps_cache *cache, const xmlNode *domain,
-					 struct domain_def **ret_def, struct qemu_caps **ret_caps)
-{
-	struct reading r = {.cache = cache};
-	struct domain_profile profile = {
-		.arch = "x86_64", .passthrough = true, .complete = complete, .opaque = &r};
-	struct domain_def *def = NULL;
-
-	if (domain_def_parse_node_for(domain, &profile, &def) < 0)
-		def = NULL;
-	return finish(&r, def, ret_def, ret_caps);
-}
-
 int qemu_define_running(const xmlNode *domain, struct domain_def **ret_def)
 {
 	struct domain_profile profile = {.arch = "x86_64", .passthrough = true, .running = true};

@@ -16,9 +16,6 @@
  * capabilities of the domain's emulator, to be given back. 0, or -1 with the error set. */
 int qemu_define(struct qemu_caps_cache *cache, const char *xml, unsigned flags,
 				struct domain_def **ret_def, struct qemu_caps **ret_caps);
-/* The same of a <domain> inside another document. */
-int qemu_define_node(struct qemu_caps_cache *cache, const xmlNode *domain,
-					 struct domain_def **ret_def, struct qemu_caps **ret_caps);
 
 /* Reads a <domain> that was written of a running one, as it was: nothing is added. */
 int qemu_define_running(const xmlNode *domain, struct domain_def **ret_def);

@@ -38,11 +38,6 @@ void migrate_stats_set(struct migrate_stats *s, enum migrate_stat stat, uint64_t
 	s->present |= 1u << stat;
 }
 
-void migrate_stats_add(struct migrate_stats *s, enum migrate_stat stat, uint64_t value)
-{
-	migrate_stats_set(s, stat, s->values[stat] + value);
-}
-
 /* -- from QEMU -- */
 
 static void read_one(struct migrate_stats *s, const json_t *answer, enum migrate_stat stat)

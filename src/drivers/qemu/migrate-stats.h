@@ -34,7 +34,6 @@ struct migrate_stats {
 uint64_t migrate_clock(void); /* milliseconds since 1970 */
 
 void migrate_stats_set(struct migrate_stats *s, enum migrate_stat stat, uint64_t value);
-void migrate_stats_add(struct migrate_stats *s, enum migrate_stat stat, uint64_t value);
 
 /* Takes over what query-migrate answers; the disks' are not touched where it has none. */
 void migrate_stats_read(struct migrate_stats *s, const json_t *answer);
