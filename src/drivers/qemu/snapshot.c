@@ -93,7 +93,12 @@ static int check(const struct vm *vm, const struct placed_moment *t, enum moment
 	if (what == MOMENT_AND_CHILDREN || (what == MOMENT_ALONE && t->children))
 		return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
 						 "deletion of external disk snapshots with children not supported");
-	return 0;
+	return what == MOMENT_CHILDREN_ONLY
+			   ? 0
+			   : error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
+						   "deletion of external snapshot '%s' is not supported: merge its images "
+						   "with blockcommit or blockpull, then delete its metadata",
+						   moment_name(t->m));
 }
 
 /* -- deleting -- */
