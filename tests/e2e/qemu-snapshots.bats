@@ -133,3 +133,38 @@ snapshots() {
   [ ! -e "$PEERS/state/lib/qemu/snapshot/left" ]
   [[ $(limit qemu-img snapshot -l left.qcow2) == *one*two* ]]
 }
+
+@test "new images take what changes after an external snapshot" {
+  image base.qcow2
+  truncate -s 1M raw.img
+  owner=$(stat -c %u:%g base.qcow2)
+  define stacked kernel=no memory=32 devices="$(disk "$PWD/base.qcow2")
+    <disk type='file'><driver name='qemu' type='raw'/><source file='$PWD/raw.img'/><target dev='vdb' bus='virtio'/></disk>"
+  on snapshot-create-as stacked off --disk-only
+  [[ $(on domblklist stacked) == *"$PWD/base.off"*"$PWD/raw.off"* ]]
+  [[ $(limit qemu-img info "$PWD/raw.off") == *"backing file: $PWD/raw.img"*"format: raw"* ]]
+  on start stacked
+  on snapshot-create-as stacked live --disk-only --diskspec "vda,file=$PWD/a,,b.qcow2" --diskspec vdb,snapshot=no
+  [[ $(on domblklist stacked) == *"$PWD/a,b.qcow2"*"$PWD/raw.off"* ]]
+  [[ $(on domblklist stacked --inactive) == *"$PWD/a,b.qcow2"*"$PWD/raw.off"* ]]
+  find "/proc/$(guest_pid stacked)/fd" -lname "$PWD/a,b.qcow2" | grep -q .
+  run -1 on snapshot-create-as stacked again --disk-only --diskspec "vda,file=$PWD/raw.img"
+  [[ $output == *"already exists and is not a block device"* ]]
+  run -1 on snapshot-create-as stacked missing --disk-only --diskspec "vda,file=$PWD/nowhere/x" --diskspec vdb,snapshot=no
+  [[ $(on domblklist stacked) == *"$PWD/a,b.qcow2"* ]]
+  run -1 on snapshot-create-as stacked memory --memspec "$PWD/memory"
+  [[ $output == *"with memory is not supported"* ]]
+  run -1 on snapshot-revert stacked live
+  [[ $output == *"revert to external snapshot not supported yet"* ]]
+  run -1 on snapshot-delete stacked live
+  [[ $output == *"blockcommit"* ]]
+  # another daemon knows the images, and the next start does
+  peer_stop rvirtd
+  qemu_start
+  on destroy stacked
+  on start stacked
+  on destroy stacked
+  [ "$(stat -c %u:%g base.qcow2)" = "$owner" ]
+  [ "$(snapshots stacked)" = 'live off (live)' ]
+  on undefine stacked --snapshots-metadata
+}

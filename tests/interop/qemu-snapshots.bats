@@ -14,7 +14,7 @@ setup_file() {
 alike() {
   sed -E "/<resource>/,/<\/resource>/d; /<seclabel/,/<\/seclabel>/d; /<cpu /,/<\/cpu>/d; /<cookie>/,/<\/cookie>/d; /^-+$/d
     s/<creationTime>[0-9]+/<creationTime>TIME/; s/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} [-+][0-9]{4}/TIME/
-    /<source index='[0-9]+'\/>/d; /<source/s/ index='[0-9]+'//; s/_1[0-9]{9}/_TIME/g"
+    /<source index='[0-9]+'\/>/d; /<source|<backingStore/s/ index='[0-9]+'//; s/_1[0-9]{9}/_TIME/g"
 }
 
 # images DIR: a guest's disks, and its definition in DIR/snaps.xml.
@@ -140,5 +140,30 @@ snapshot-create-as snaps r5 --diskspec vdb,snapshot=no
 destroy snaps
 snapshot-delete snaps r1 --children
 snapshot-list snaps
+END
+}
+
+@test "snapshots of disks in new images" {
+  compare outside << 'END'
+snapshot-create-as snaps o1 --disk-only
+snapshot-dumpxml snaps o1
+domblklist snaps --details
+snapshot-create-as snaps o1b --disk-only --diskspec vda,snapshot=no --diskspec vdb,file=DIR/b.o1
+start snaps
+snapshot-create-as snaps o2 --disk-only --atomic --diskspec vda,file=DIR/new.qcow2 --diskspec vdb,snapshot=no
+snapshot-dumpxml snaps o2
+dumpxml snaps
+domblklist snaps --inactive
+snapshot-create-as snaps o3 --disk-only --diskspec vda,snapshot=internal
+snapshot-create-as snaps o3 --disk-only --reuse-external --diskspec vda,file=DIR/nosuch
+snapshot-create-as snaps o3 --disk-only --diskspec vda,file=DIR/x,driver=raw
+snapshot-revert snaps o2
+snapshot-list snaps --external --parent
+snapshot-list snaps --disk-only
+snapshot-info snaps o2
+destroy snaps
+start snaps
+destroy snaps
+snapshot-delete snaps o1 --children --metadata
 END
 }

@@ -84,7 +84,7 @@ static struct placed_moment *redefine(struct vm *vm, struct moment **m, unsigned
 
 /* -- made -- */
 
-/* What the images of a running machine stand on is known, and is to be the same again. */
+/* Images of a running machine that stand on nothing are known to, and are to do so again. */
 static int take_chains(const struct vm *vm, struct moment *m)
 {
 	NODE_EACH(disk, node_child(vm->d.def->root, "devices"), "disk")
@@ -94,17 +94,12 @@ static int take_chains(const struct vm *vm, struct moment *m)
 		const struct node *chain = node_child(disk, "backingStore");
 		struct node *copy;
 
-		if (!to || !chain || node_child(to, "backingStore"))
+		if (!to || !chain || node_attr(chain, "type") || node_child(to, "backingStore"))
 			continue;
 		if (!(copy = node_copy(chain)))
 			return error_oom();
 		node_insert(to, copy, node_child(to, "target"));
-		for (; copy; copy = node_child(copy, "backingStore")) {
-			copy->show &= ~SHOW_LIVE;
-			if (node_child(copy, "source") &&
-				node_set(node_child(copy, "source"), "index", NULL) < 0)
-				return -1;
-		}
+		copy->show &= ~SHOW_LIVE;
 	}
 	return 0;
 }
@@ -178,11 +173,20 @@ static int keep_running(struct vm *vm, const struct moment *m, bool halt)
 
 static int make(struct vm *vm, struct moment *m, unsigned flags)
 {
-	if (snapshot_is_external(m))
+	bool reuse = flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT;
+
+	if (child_is(m->def->root, "memory", "snapshot", "external"))
 		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
-						 "external snapshot '%s' is not supported: only snapshots inside of qcow2 "
-						 "images are",
+						 "external snapshot '%s' with memory is not supported: only of disks "
+						 "(--disk-only)",
 						 moment_name(m));
+	if (flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_QUIESCE)
+		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
+						 "snapshots of quiesced disks are not supported: freeze them with "
+						 "domfsfreeze before and thaw them afterwards");
+	if (snapshot_is_external(m))
+		return vm_active(vm) ? snapshot_stack_running(vm, m, reuse)
+							 : snapshot_stack_images(vm, m, reuse);
 	if (!vm_active(vm))
 		return snapshot_images(vm, m, SNAPSHOT_IMAGE_CREATE);
 	return keep_running(vm, m, flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT);

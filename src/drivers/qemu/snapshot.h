@@ -61,4 +61,12 @@ enum snapshot_image_op { SNAPSHOT_IMAGE_CREATE, SNAPSHOT_IMAGE_APPLY, SNAPSHOT_I
  * end. 0 or -1. */
 int snapshot_images(struct vm *vm, const struct moment *m, enum snapshot_image_op op);
 
+/* -- snapshot-outside.c: beside the images -- */
+
+/* New images for the disks that the snapshot says, standing on those that there were; reuse: they
+ * are there. Of a machine that does not run; and with the asynchronous job, of one that does. 0, or
+ * -1 with the error set and the old images in use. */
+int snapshot_stack_images(struct vm *vm, const struct moment *m, bool reuse);
+int snapshot_stack_running(struct vm *vm, const struct moment *m, bool reuse);
+
 #endif
