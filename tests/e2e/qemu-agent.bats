@@ -15,10 +15,11 @@ setup_file() {
   truncate -s 8M "$PEERS/disk.img"
   mke2fs -q -t ext4 "$PEERS/disk.img"
   chmod 755 "$PEERS"
-  define a vcpus=2 log="$PEERS/log" console="unix:$PEERS/console" devices="$CHANNEL
+  define a vcpus=3 log="$PEERS/log" console="unix:$PEERS/console" devices="$CHANNEL
     <disk type='file'><driver name='qemu' type='raw' discard='unmap'/><source file='$PEERS/disk.img'/>
       <target dev='vda' bus='virtio'/></disk>"
   events_begin
+  on setvcpus a 2 --config
   on start a
   wait_for_console "$PEERS/log" "rvirt-guest: ready"
 }
@@ -81,6 +82,29 @@ agent() {
   on domifaddr a --source arp
   run -1 on domhostname a --source lease
   [[ $output == *"no hostname found for domain a"* ]]
+}
+
+@test "virtual CPUs are turned on and off in the guest, and listed with their processors" {
+  [ "$(on vcpucount a --guest)" = 2 ]
+  on setvcpus a 1 --guest
+  [ "$(on vcpucount a --guest)" = 1 ]
+  run -0 on guestvcpus a
+  [[ $output == *"online         : 0"* ]]
+  on guestvcpus a --cpulist 1 --enable
+  run -0 on vcpuinfo a
+  [ "$(grep -c '^State: *running' <<< "$output")" = 2 ]
+  [[ $output == *"CPU Affinity:"* ]]
+  run -1 on setvcpus a 1 --live
+  [[ $output == *"failed to find appropriate hotpluggable vcpus"* ]]
+}
+
+has_cpus() {
+  [ "$(on vcpucount a --live --current)" = "$1" ]
+}
+
+# sees_cpus N: the guest has so many.
+sees_cpus() {
+  [ "$(on guestvcpus a | sed -n 's/^vcpus *: 0-//p')" = $(($1 - 1)) ]
 }
 
 @test "an agent that hangs keeps nobody from anything else, and is back when it goes on" {
@@ -153,4 +177,16 @@ is_not_connected() {
   run -1 on domtime none
   [[ $output == *"domain is not running"* ]]
   on destroy none
+}
+
+# QEMU 7.2 can't reset a machine any more that has let go of an emulated processor: this comes last.
+@test "virtual CPUs come to a guest and leave it" {
+  on start a
+  wait_until 60 is_connected
+  on setvcpus a 3 --live
+  wait_until 20 sees_cpus 3
+  # a guest that is slow to let go of one is not waited for
+  on setvcpus a 2 --live || wait_until 60 on setvcpus a 2 --live
+  has_cpus 2
+  wait_until 20 sees_cpus 2
 }

@@ -137,7 +137,7 @@ setup() {
   run -1 on setvcpus c 5 --live
   [[ $output == *"greater than max allowable vcpus"* ]]
   run -1 on setvcpus c 1 --live
-  [[ $output == *"added, not removed"* ]]
+  [[ $output == *"unplug request"* ]]
   on setvcpus c 2 --maximum --config
   [ "$(on vcpucount c --config --maximum)" = 2 ]
   [ "$(on vcpucount c --live --maximum)" = 4 ]

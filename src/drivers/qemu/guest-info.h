@@ -7,6 +7,13 @@
 
 #include "drivers/qemu/guest.h"
 
+/* -- guest-vcpu.c -- */
+
+/* How many virtual CPUs the guest has turned on, or (maximum) sees; turns some on or off. 0, or -1
+ * with the error set. */
+int guest_count_vcpus(struct qemu *q, const struct rvirt_wire_domain *dom, bool maximum, int *ret);
+int guest_set_vcpus(struct qemu *q, const struct rvirt_wire_domain *dom, unsigned n);
+
 /* -- guest-address.c -- */
 
 /* The interfaces that an agent has listed; *ret is the caller's, by wire_clear(), whatever comes of

@@ -257,7 +257,7 @@ int hotplug_look(struct vm *vm)
 	while (vm_check_active(vm) == 0 && (n = first_gone(vm, list)))
 		if (finish(vm, n) < 0)
 			return -1;
-	return vm_check_active(vm);
+	return hotplug_count_vcpus(vm);
 }
 
 static void look_later(struct vm *vm)

@@ -5,13 +5,20 @@
  */
 #include "config.h"
 #include "drivers/qemu/define.h"
+#include "drivers/qemu/device.h"
+#include "drivers/qemu/guest-info.h"
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/threads.h"
+
+#include "base/fd.h"
 
 #include <stdio.h>
 
 enum {
 	AFFECT = RVIRT_DOMAIN_AFFECT_LIVE | RVIRT_DOMAIN_AFFECT_CONFIG,
+	UNPLUG_MS = 5000,
+	LOOK_MS = 200,
 	VCPUS_MAX = 4096 /* more than any board has; its own limit is checked with the definition */
 };
 
@@ -33,8 +40,18 @@ int qemu_domain_get_vcpus_flags(struct driver_conn *conn,
 								struct rvirt_wire_num_ret *ret)
 {
 	if (args_exclusive(args->flags, "virDomainGetVcpusFlags") < 0 ||
-		qemu_flags(args->flags, AFFECT | RVIRT_DOMAIN_VCPU_MAXIMUM, "qemuDomainGetVcpusFlags") < 0)
+		qemu_flags(args->flags, AFFECT | RVIRT_DOMAIN_VCPU_MAXIMUM | RVIRT_DOMAIN_VCPU_GUEST,
+				   "qemuDomainGetVcpusFlags") < 0)
 		return -1;
+	if (args->flags & RVIRT_DOMAIN_VCPU_GUEST) {
+		QEMU_LOCKED(q, conn);
+
+		if (args->flags & RVIRT_DOMAIN_AFFECT_CONFIG)
+			return error_set(FROM_QEMU, ERR_INVALID_ARG,
+							 "vCPU count provided by the guest agent can only be requested for "
+							 "live domains");
+		return guest_count_vcpus(q, &args->dom, args->flags & RVIRT_DOMAIN_VCPU_MAXIMUM, &ret->num);
+	}
 	return get_vcpus(conn, &args->dom, args->flags, &ret->num);
 }
 
@@ -111,16 +128,64 @@ static int plug_one(struct vm *vm)
 	return domain_def_set_vcpus(vm->d.def, vm->d.def->vcpus + 1);
 }
 
-/* Each one that came stays, though the next one can't. */
+/* Those that came while it ran can go, the last one first. */
+static int check_removable(struct vm *vm, unsigned n)
+{
+	static const char place[] = "/machine/peripheral/vcpu";
+	CLEANUP_JSON json_t *list = NULL;
+	unsigned removable = 0;
+
+	if (vm_call(vm, "query-hotpluggable-cpus", NULL, &list) < 0 || vm_check_active(vm) < 0)
+		return -1;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		removable += starts(qmp_text(json_array_get(list, i), "qom-path"), place);
+	if (vm->d.def->vcpus - n <= removable)
+		return 0;
+	return error_set(FROM_QEMU, ERR_INVALID_ARG,
+					 "failed to find appropriate hotpluggable vcpus to reach the desired target "
+					 "vcpu count");
+}
+
+int hotplug_count_vcpus(struct vm *vm)
+{
+	CLEANUP_VM_THREADS struct vm_threads threads = {0};
+
+	if (vm_vcpu_threads(vm, &threads) < 0 || vm_check_active(vm) < 0)
+		return -1;
+	if (threads.n == 0 || threads.n > vm->d.def->max_vcpus || threads.n == vm->d.def->vcpus)
+		return 0;
+	return domain_def_set_vcpus(vm->d.def, (unsigned)threads.n) < 0 ? -1 : vm_save_status(vm);
+}
+
+static int unplug_one(struct vm *vm)
+{
+	unsigned before = vm->d.def->vcpus;
+	int64_t deadline = now_ms() + UNPLUG_MS;
+	char id[32];
+	int r;
+
+	snprintf(id, sizeof id, "vcpu%u", before - 1);
+	r = vm_call(vm, "device_del", json_pack("{s:s}", "id", id), NULL);
+	/* an emulated one goes without QEMU telling of it */
+	while (r == 0 && (r = hotplug_count_vcpus(vm)) == 0 && vm->d.def->vcpus == before &&
+		   now_ms() < deadline)
+		vm_wait(vm, now_ms() + LOOK_MS);
+	if (r == 0 && vm->d.def->vcpus == before)
+		return error_set(FROM_QEMU, ERR_OPERATION_TIMEOUT,
+						 "vcpu unplug request timed out. Unplug result must be manually inspected "
+						 "in the domain");
+	return r;
+}
+
+/* Each one that came or went stays so, though the next one can't. */
 static int set_live(struct vm *vm, unsigned n)
 {
 	int r = 0;
 
-	if (n < vm->d.def->vcpus)
-		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
-						 "virtual CPUs of a running domain can be added, not removed");
-	while (r == 0 && vm->d.def->vcpus < n)
-		r = plug_one(vm);
+	if (hotplug_count_vcpus(vm) < 0 || (n < vm->d.def->vcpus && check_removable(vm, n) < 0))
+		return -1;
+	while (r == 0 && vm->d.def->vcpus != n)
+		r = vm->d.def->vcpus < n ? plug_one(vm) : unplug_one(vm);
 	if (vm_check_active(vm) < 0)
 		return -1;
 	return vm_save_status(vm) < 0 ? -1 : r;
@@ -173,7 +238,19 @@ int qemu_domain_set_vcpus(struct driver_conn *conn, const struct rvirt_wire_dom_
 int qemu_domain_set_vcpus_flags(struct driver_conn *conn,
 								const struct rvirt_wire_dom_nvcpus_flags_args *args)
 {
-	if (args_nonzero(args->nvcpus, "nvcpus", "virDomainSetVcpusFlags") < 0)
+	static const char function[] = "virDomainSetVcpusFlags";
+
+	if (args_either(args->flags, RVIRT_DOMAIN_VCPU_GUEST, "VIR_DOMAIN_VCPU_GUEST",
+					RVIRT_DOMAIN_AFFECT_CONFIG, "VIR_DOMAIN_AFFECT_CONFIG", function) < 0 ||
+		args_nonzero(args->nvcpus, "nvcpus", function) < 0)
 		return -1;
+	if (args->flags & RVIRT_DOMAIN_VCPU_GUEST) {
+		QEMU_LOCKED(q, conn);
+
+		if (qemu_flags(args->flags, RVIRT_DOMAIN_VCPU_GUEST | RVIRT_DOMAIN_AFFECT_LIVE,
+					   "qemuDomainSetVcpusFlags") < 0)
+			return -1;
+		return guest_set_vcpus(q, &args->dom, args->nvcpus);
+	}
 	return set_vcpus(conn, &args->dom, args->nvcpus, args->flags);
 }

@@ -76,4 +76,9 @@ int hotplug_look(struct vm *vm);
 void hotplug_drop_nodes(struct vm *vm, const struct node *disk);
 void hotplug_take_back(struct vm *vm, const struct node *disk);
 
+/* -- hotplug-vcpu.c -- */
+
+/* As many virtual CPUs as QEMU has are in the definition. 0, or -1 with the error set. */
+int hotplug_count_vcpus(struct vm *vm);
+
 #endif

@@ -252,6 +252,20 @@ uint64_t proc_thread_ns(pid_t pid, pid_t thread)
 	return times.user_ns + times.system_ns;
 }
 
+int proc_thread_processor(pid_t pid, pid_t thread)
+{
+	enum { PROCESSOR = 37 }; /* the field's place behind the name, which is the second one */
+	char path[64], *fields = NULL, *rest = NULL, *field;
+	CLEANUP_FREE char *text = NULL;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)thread);
+	text = read_stat(path, &fields);
+	field = text ? strtok_r(fields, " ", &rest) : NULL;
+	for (int i = 1; field && i < PROCESSOR; i++)
+		field = strtok_r(NULL, " ", &rest);
+	return field ? (int)strtol(field, NULL, 10) : 0;
+}
+
 uint64_t proc_thread_delay_ns(pid_t pid, pid_t thread)
 {
 	CLEANUP_FREE char *text = NULL;

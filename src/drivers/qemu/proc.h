@@ -47,6 +47,9 @@ bool proc_cpu_times(pid_t pid, struct proc_times *ret_times);
 uint64_t proc_cpu_ns(pid_t pid);
 uint64_t proc_thread_ns(pid_t pid, pid_t thread);
 
+/* On which processor a thread runs, or has run last; 0 if it has ended. */
+int proc_thread_processor(pid_t pid, pid_t thread);
+
 /* How long a thread has waited for a processor; 0 where the kernel does not say. */
 uint64_t proc_thread_delay_ns(pid_t pid, pid_t thread);
 
