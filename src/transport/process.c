@@ -188,6 +188,7 @@ static bool process_explain(struct channel *ch)
 	struct process *p = self(ch);
 	bool ended = ended_within(p, p->output_ended ? EXPLAIN_MS : 0);
 
+	drain(p);
 	return ending_explain(&p->ending, ch->how, ended);
 }
 
