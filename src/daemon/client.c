@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "daemon/dispatch.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +17,6 @@ enum {
 	OUT_MAX = 256 * 1024,       /* untaken output at which a client's calls wait */
 	BACKLOG_MAX = 1024 * 1024,  /* waiting input at which no more is read */
 	OUT_KEPT_MAX = 1024 * 1024, /* of the shared output buffer, kept for the next client */
-	FDS_MAX = 32,               /* descriptors with one message, as libvirt has it */
 };
 
 static const struct {
@@ -89,6 +87,8 @@ void client_clear(struct client *c)
 	c->uri = NULL;
 	buf_clear(&c->in);
 	buf_clear(&c->out);
+	fds_clear(&c->in_fds);
+	fds_queue_clear(&c->out_fds);
 }
 
 struct buf *client_output(struct client *c)
@@ -126,10 +126,28 @@ struct buf *client_next_output(struct client *c)
 
 void client_wrote(struct client *c, struct buf *from, size_t n)
 {
-	if (from == streams_output(c))
+	if (from == streams_output(c)) {
 		streams_wrote(c, n);
-	else
-		buf_consume(from, n);
+		return;
+	}
+	buf_consume(from, n);
+	c->wrote += n;
+	fds_queue_sent(&c->out_fds, c->wrote);
+}
+
+int client_next_fd(struct client *c, const struct buf *from, size_t *n)
+{
+	return from == streams_output(c) ? -1 : fds_queue_next(&c->out_fds, c->wrote, n);
+}
+
+int client_send_fds(struct client *c, const struct rvirt_fds *fds)
+{
+	return fds_queue_add(&c->out_fds, fds, c->wrote + buf_len(client_output(c)) - fds->n);
+}
+
+bool client_takes_fds(const struct client *c)
+{
+	return c->passes_fds && c->state == CLIENT_OPEN && !c->traits.readonly && !c->conn->readonly;
 }
 
 /* Whether the next message has to wait. */
@@ -168,27 +186,20 @@ static bool is_keepalive(const struct frame_header *h)
 		   h->type == FRAME_MESSAGE;
 }
 
-/* A call that came with descriptors: they were not taken from the socket, and the byte that carries
- * each one follows the message. */
+/* A call that came with descriptors, which follow those of calls before. */
 static int receive_with_fds(struct client *c, struct frame_header *h, const unsigned char *payload,
 							size_t n)
 {
-	uint32_t n_fds = 0;
+	CLEANUP_FDS struct rvirt_fds fds = {0};
+	unsigned n_fds = 0;
 
-	if (n < sizeof n_fds)
-		return error_set(FROM_RPC, ERR_RPC, "the message says no number of descriptors");
-	memcpy(&n_fds, payload, sizeof n_fds);
-	n_fds = be32toh(n_fds);
-	if (n_fds > FDS_MAX)
-		return error_set(FROM_RPC, ERR_RPC, "the message has %u descriptors, %d are possible",
-						 n_fds, FDS_MAX);
+	if (frame_count_fds(payload, n, &n_fds) < 0)
+		return -1;
 	h->type = FRAME_CALL;
-	if (n_fds == 0) {
-		dispatch_call(c, h, payload + sizeof n_fds, n - sizeof n_fds);
-		return 0;
-	}
-	c->skip = n_fds;
-	dispatch_refuse_fds(c, h);
+	if (fds_take(&c->in_fds, n_fds, &fds))
+		dispatch_call(c, h, payload + FRAME_FDS_LEN, n - FRAME_FDS_LEN, &fds);
+	else
+		dispatch_refuse_fds(c, h);
 	return 0;
 }
 
@@ -200,7 +211,7 @@ static int receive_message(struct client *c, struct frame_header *h, const unsig
 		return h->procedure == KEEPALIVE_PING ? put_keepalive(c, KEEPALIVE_PONG) : 0;
 	switch (h->type) {
 	case FRAME_CALL:
-		dispatch_call(c, h, payload, n);
+		dispatch_call(c, h, payload, n, NULL);
 		return 0;
 	case FRAME_CALL_WITH_FDS:
 		return receive_with_fds(c, h, payload, n);
@@ -226,21 +237,25 @@ static int receive_messages(struct client *c, const unsigned char *data, size_t 
 		struct frame_header h;
 		const unsigned char *payload;
 		size_t payload_len, len;
+		unsigned n_fds = 0;
 
-		if (c->skip) {
-			len = c->skip < n - used ? c->skip : n - used;
-			used += len;
-			c->skip -= (unsigned)len;
-		}
 		r = frame_next(data + used, n - used, &h, &payload, &payload_len, &len);
 		if (r <= 0)
 			break;
-		used += len;
+		if (h.type == FRAME_CALL_WITH_FDS && (r = frame_count_fds(payload, payload_len, &n_fds)) < 0)
+			break;
+		if (n - used - len < n_fds) {
+			r = 0;
+			break;
+		}
+		used += len + n_fds;
 		r = receive_message(c, &h, payload, payload_len, from);
 		if (r < 0)
 			break;
 	}
 	*ret_used = used;
+	if (used == n)
+		fds_clear(&c->in_fds); /* of no message */
 	if (r < 0)
 		client_step(c, CLIENT_ENDED);
 	return r < 0 ? -1 : 0;
@@ -251,7 +266,7 @@ static int answer_pings(struct client *c)
 {
 	static const uint32_t pong = KEEPALIVE_PONG;
 
-	while (c->state != CLIENT_CLOSING && !c->skip && c->scanned < buf_len(&c->in)) {
+	while (c->state != CLIENT_CLOSING && c->scanned < buf_len(&c->in)) {
 		unsigned char *at = buf_at(&c->in) + c->scanned;
 		struct frame_header h;
 		const unsigned char *payload;

@@ -7,6 +7,7 @@
 #define DAEMON_CLIENT_H
 
 #include "base/buf.h"
+#include "base/fds.h"
 #include "daemon/events.h"
 #include "daemon/streams.h"
 #include "drivers/driver.h"
@@ -64,14 +65,17 @@ struct client {
 	struct client_host *host;
 	struct client_traits traits;
 	enum client_state state;
-	const char *how;    /* the peer came, for the log; or NULL */
-	bool keepalive;     /* it asked whether we know keepalive: it may be pinged */
-	bool ordered;       /* a call is in flight that all later ones wait for */
-	unsigned in_flight; /* calls in the hands of workers */
-	unsigned skip;      /* bytes to drop before the next message */
-	size_t scanned;     /* of in: looked through for pings while it waits */
-	struct buf in;      /* what waits for more bytes, or for calls in flight to end */
-	struct buf out;     /* what the peer has not taken yet */
+	const char *how;          /* the peer came, for the log; or NULL */
+	bool keepalive;           /* it asked whether we know keepalive: it may be pinged */
+	bool ordered;             /* a call is in flight that all later ones wait for */
+	unsigned in_flight;       /* calls in the hands of workers */
+	bool passes_fds;          /* its socket can carry descriptors */
+	size_t scanned;           /* of in: looked through for pings while it waits */
+	struct buf in;            /* what waits for more bytes, or for calls in flight to end */
+	struct buf out;           /* what the peer has not taken yet */
+	struct rvirt_fds in_fds;  /* that came with bytes of in */
+	struct fds_queue out_fds; /* that go with bytes of output, */
+	uint64_t wrote;           /* counted from the first byte of any answer */
 	struct driver_conn *conn;
 	char *uri; /* what conn was opened with */
 	struct events events;
@@ -113,6 +117,16 @@ int client_keep_output(struct client *c);
  * are none. */
 struct buf *client_next_output(struct client *c);
 void client_wrote(struct client *c, struct buf *from, size_t n);
+
+/* The descriptor that goes with the first of these bytes, or -1; *n (in: all of them): how many are
+ * to be written together. */
+int client_next_fd(struct client *c, const struct buf *from, size_t *n);
+
+/* Copies of these go with the last bytes of client_output(), one with each. 0, or -1. */
+int client_send_fds(struct client *c, const struct rvirt_fds *fds);
+
+/* Whether descriptors are taken that come from it now. */
+bool client_takes_fds(const struct client *c);
 
 /* Whether something waits for the peer to take it, once client_keep_output() was called. */
 bool client_has_output(const struct client *c);

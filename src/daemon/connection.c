@@ -109,7 +109,9 @@ static int flush(struct connection *conn)
 
 	while ((out = client_next_output(&conn->client))) {
 		struct iovec piece = {.iov_base = buf_at(out), .iov_len = buf_len(out)};
-		ssize_t n = channel_write(conn->channel, &piece, 1);
+		int fd = client_next_fd(&conn->client, out, &piece.iov_len);
+		ssize_t n = fd < 0 ? channel_write(conn->channel, &piece, 1)
+						   : conn->channel->ops->write_fd(conn->channel, *buf_at(out), fd);
 
 		if (n == CHANNEL_AGAIN)
 			break;
@@ -208,8 +210,11 @@ static int read_once(struct connection *conn)
 	struct server *s = conn->server;
 	size_t room = SERVER_READ_MAX;
 	unsigned char *at = client_room(&conn->client, &room);
-	ssize_t n = channel_read(conn->channel, at ? at : s->scratch, room);
+	ssize_t n;
 	int r;
+
+	conn->channel->fds = client_takes_fds(&conn->client) ? &conn->client.in_fds : NULL;
+	n = channel_read(conn->channel, at ? at : s->scratch, room);
 
 	if (n == CHANNEL_AGAIN)
 		return 0;
@@ -295,6 +300,7 @@ int connection_new(struct server *s, struct channel *ch, const struct client_tra
 	conn->server = s;
 	conn->channel = ch;
 	conn->client.how = ch->how;
+	conn->client.passes_fds = ch->ops->write_fd;
 	conn->fds[0] = conn->fds[1] = -1;
 	conn->heard_ms = uv_now(s->loop);
 	conn->starting = ch->ops->start;

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fds.h"
 #include "base/log.h"
 #include "daemon/session.h"
 #include "daemon/workers.h"
@@ -19,6 +20,9 @@
  */
 enum { READ_AT_ONCE_MAX = 4096 };
 
+/* Descriptors that wait for a client to take them, before it gets no more. */
+enum { OUT_FDS_MAX = 64 };
+
 /* A call in the hands of a worker. */
 struct call {
 	struct job job;
@@ -26,6 +30,7 @@ struct call {
 	const struct wire_op *op;
 	struct frame_header header;
 	void *args;
+	struct rvirt_fds fds, ret_fds; /* that came with it; that go with its answer */
 	struct buf reply;
 	struct driver_conn *conn;     /* of CONNECT_OPEN: what it opened, */
 	char *uri;                    /* and under which name */
@@ -79,34 +84,67 @@ static const struct wire_op *look_up(const struct client *c, const struct frame_
 	return op;
 }
 
-/* Appends the answer to a call: ret, or the thread's error. -1: not even an error could be said. */
+static int refuse_passing(void)
+{
+	return error_set(FROM_RPC, ERR_ARGUMENT_UNSUPPORTED,
+					 "fd passing is not supported by this connection");
+}
+
+/* Appends the answer to a call: ret with ret_fds, or the thread's error and none. -1: not even an
+ * error could be said. */
 static int put_reply(struct buf *out, const struct frame_header *h, int result,
-					 const struct wire_op *op, const void *ret)
+					 const struct wire_op *op, const void *ret, struct rvirt_fds *ret_fds)
 {
 	struct frame_header reply = *h;
 
-	reply.type = FRAME_REPLY;
+	reply.type = ret_fds->n ? FRAME_REPLY_WITH_FDS : FRAME_REPLY;
 	reply.status = FRAME_OK;
-	if (result == 0 && frame_put(out, &reply, op->ret, ret) == 0)
+	if (result == 0 && (ret_fds->n ? frame_put_with_fds(out, &reply, ret_fds->n, op->ret, ret)
+								   : frame_put(out, &reply, op->ret, ret)) == 0)
 		return 0;
+	fds_clear(ret_fds);
 	log_debug("procedure %d: %s", h->procedure, error_last()->message);
 	return frame_put_error(out, h);
 }
 
-static void answer(struct client *c, const struct frame_header *h, int result,
-				   const struct wire_op *op, const void *ret)
+static void answer_fds(struct client *c, const struct frame_header *h, int result,
+					   const struct wire_op *op, const void *ret, struct rvirt_fds *ret_fds)
 {
-	if (put_reply(client_output(c), h, result, op, ret) < 0) {
+	if (put_reply(client_output(c), h, result, op, ret, ret_fds) < 0 ||
+		(ret_fds->n && client_send_fds(c, ret_fds) < 0)) {
 		log_error("client ended, its call can't be answered: %s", error_last()->message);
 		client_step(c, CLIENT_ENDED);
 	}
 }
 
+static void answer(struct client *c, const struct frame_header *h, int result,
+				   const struct wire_op *op, const void *ret)
+{
+	answer_fds(c, h, result, op, ret, &(struct rvirt_fds){0});
+}
+
 void dispatch_refuse_fds(struct client *c, const struct frame_header *h)
 {
-	int r = error_set(FROM_RPC, ERR_NO_SUPPORT, "procedure %d with descriptors", h->procedure);
+	const struct wire_op *op = look_up(c, h);
 
-	answer(c, h, r, NULL, NULL);
+	if (op && !c->passes_fds)
+		refuse_passing();
+	else if (op)
+		error_set(FROM_RPC, ERR_RPC, "%s announces file descriptors that did not come", op->name);
+	answer(c, h, -1, NULL, NULL);
+}
+
+/* 0, or -1 with the error set: the call can't have these descriptors, or its answer none. */
+static int check_fds(const struct client *c, const struct wire_op *op, const struct rvirt_fds *fds)
+{
+	if (fds->n && !(op->flags & WIRE_OP_TAKES_FDS))
+		return error_set(FROM_RPC, ERR_NO_SUPPORT, "%s with descriptors", op->name);
+	if ((op->flags & WIRE_OP_FDS) == WIRE_OP_GIVES_FDS && !c->passes_fds)
+		return refuse_passing();
+	if (op->flags & WIRE_OP_GIVES_FDS && c->out_fds.n >= OUT_FDS_MAX)
+		return error_set(FROM_RPC, ERR_OPERATION_DENIED,
+						 "%zu file descriptors wait for this client to take them", c->out_fds.n);
+	return 0;
 }
 
 /* Reads the arguments into the host's room for them; 0, or -1 with the error set and nothing to
@@ -139,9 +177,11 @@ static bool may_take_long(const struct client *c, const struct wire_op *op, size
 	return n > READ_AT_ONCE_MAX || (!(op->flags & WIRE_OP_QUICK) && !c->conn->driver->never_blocks);
 }
 
-static void run_here(struct client *c, const struct wire_op *op, const struct frame_header *h)
+static void run_here(struct client *c, const struct wire_op *op, const struct frame_header *h,
+					 const struct rvirt_fds *fds)
 {
 	void *args = c->host->args, *ret = c->host->ret;
+	CLEANUP_FDS struct rvirt_fds ret_fds = {0};
 	struct driver_stream *stream = NULL;
 	int r;
 
@@ -151,9 +191,11 @@ static void run_here(struct client *c, const struct wire_op *op, const struct fr
 		r = session_call(c, op, args, ret);
 	else if (op->flags & WIRE_OP_STREAM)
 		r = driver_open_stream(c->conn, op, args, ret, &stream);
+	else if (op->flags & WIRE_OP_FDS)
+		r = driver_call_fds(c->conn, op, args, ret, fds, &ret_fds);
 	else
 		r = driver_call(c->conn, op, args, ret);
-	answer(c, h, r, op, ret);
+	answer_fds(c, h, r, op, ret, &ret_fds);
 	if (op->flags & WIRE_OP_STREAM)
 		streams_opened(c, h, stream);
 	if (r == 0)
@@ -166,6 +208,8 @@ static void call_free(struct call *call)
 	driver_stream_close(call->stream);
 	wire_clear(call->op->args, call->args);
 	free(call->args);
+	fds_clear(&call->fds);
+	fds_clear(&call->ret_fds);
 	buf_clear(&call->reply);
 	free(call);
 }
@@ -183,10 +227,12 @@ static void work_driver(struct job *job)
 		error_oom();
 	else if (call->op->flags & WIRE_OP_STREAM)
 		r = driver_open_stream(conn, call->op, call->args, ret, &call->stream);
+	else if (call->op->flags & WIRE_OP_FDS)
+		r = driver_call_fds(conn, call->op, call->args, ret, &call->fds, &call->ret_fds);
 	else
 		r = driver_call(conn, call->op, call->args, ret);
 
-	call->failed = put_reply(&call->reply, &call->header, r, call->op, ret) < 0;
+	call->failed = put_reply(&call->reply, &call->header, r, call->op, ret, &call->ret_fds) < 0;
 	if (r == 0)
 		wire_clear(shape, ret);
 }
@@ -198,7 +244,7 @@ static void work_open(struct job *job)
 
 	call->conn = session_open_driver(call->client, call->args, &call->uri);
 	r = call->conn ? 0 : -1;
-	call->failed = put_reply(&call->reply, &call->header, r, call->op, NULL) < 0;
+	call->failed = put_reply(&call->reply, &call->header, r, call->op, NULL, &call->ret_fds) < 0;
 }
 
 static void call_done(struct job *job)
@@ -211,15 +257,18 @@ static void call_done(struct job *job)
 		c->ordered = false;
 	if (call->conn)
 		session_opened(c, call->conn, call->uri);
-	if (call->failed || buf_add(client_output(c), buf_at(&call->reply), buf_len(&call->reply)) < 0)
+	if (call->failed ||
+		buf_add(client_output(c), buf_at(&call->reply), buf_len(&call->reply)) < 0 ||
+		(call->ret_fds.n && client_send_fds(c, &call->ret_fds) < 0))
 		client_step(c, CLIENT_ENDED);
 	if (call->op->flags & WIRE_OP_STREAM)
 		streams_opened(c, &call->header, steal(&call->stream));
 	c->host->stirred(c);
 }
 
-/* Gives the call to a worker, the arguments with it. */
-static int hand_over(struct client *c, const struct wire_op *op, const struct frame_header *h)
+/* Gives the call to a worker, the arguments and descriptors with it. */
+static int hand_over(struct client *c, const struct wire_op *op, const struct frame_header *h,
+					 struct rvirt_fds *fds)
 {
 	bool opens = op->flags & WIRE_OP_SESSION;
 	size_t size = op->args ? op->args->size : 0;
@@ -241,6 +290,7 @@ static int hand_over(struct client *c, const struct wire_op *op, const struct fr
 		return error_oom();
 	}
 	memcpy(call->args, c->host->args, size);
+	fds_take(fds, fds->n, &call->fds);
 	if (workers_give(c->host->workers, &call->job) < 0)
 		return -1;
 	c->in_flight++;
@@ -250,19 +300,22 @@ static int hand_over(struct client *c, const struct wire_op *op, const struct fr
 }
 
 void dispatch_call(struct client *c, const struct frame_header *h, const unsigned char *payload,
-				   size_t n)
+				   size_t n, struct rvirt_fds *fds)
 {
 	const struct wire_op *op = look_up(c, h);
+	struct rvirt_fds none = {0};
 
 	log_debug("call of procedure %d, serial %u", h->procedure, h->serial);
-	if (!op || decode_args(c, op, payload, n) < 0) {
+	if (!fds)
+		fds = &none;
+	if (!op || check_fds(c, op, fds) < 0 || decode_args(c, op, payload, n) < 0) {
 		answer(c, h, -1, op, NULL);
 	} else if (op->flags & WIRE_OP_STREAM && streams_admit(c, h) < 0) {
 		wire_clear(op->args, c->host->args);
 		answer(c, h, -1, op, NULL);
 	} else if (!may_take_long(c, op, n)) {
-		run_here(c, op, h);
-	} else if (hand_over(c, op, h) < 0) {
+		run_here(c, op, h, fds);
+	} else if (hand_over(c, op, h, fds) < 0) {
 		answer(c, h, -1, op, NULL);
 		if (op->flags & WIRE_OP_STREAM)
 			streams_opened(c, h, NULL);

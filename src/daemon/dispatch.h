@@ -7,11 +7,12 @@
 
 #include "daemon/client.h"
 
-/* Answers a call; now, or when a worker has made it. */
+/* Answers a call; now, or when a worker has made it. fds: that came with it, which may be taken;
+ * NULL: none. */
 void dispatch_call(struct client *c, const struct frame_header *h, const unsigned char *payload,
-				   size_t n);
+				   size_t n, struct rvirt_fds *fds);
 
-/* Answers a call that came with descriptors. */
+/* Answers a call whose descriptors did not come. */
 void dispatch_refuse_fds(struct client *c, const struct frame_header *h);
 
 /* Whether the client may make this call in its state; args NULL: not looked at yet, the answer

@@ -20,6 +20,7 @@ enum {
 	FEATURE_MIGRATION_P2P = 4,
 	FEATURE_MIGRATION_V3 = 6,
 	FEATURE_MIGRATE_CHANGE_PROTECTION = 7,
+	FEATURE_FD_PASSING = 8,
 	FEATURE_TYPED_PARAM_STRING = 9,
 	FEATURE_PROGRAM_KEEPALIVE = 10,
 	FEATURE_MIGRATION_OFFLINE = 12,
@@ -101,6 +102,9 @@ static int connect_supports_feature(struct client *c, const struct wire_op *op, 
 	case FEATURE_REMOTE_CLOSE_CALLBACK:
 	case FEATURE_NETWORK_UPDATE_ORDER:
 		r->supported = 1;
+		break;
+	case FEATURE_FD_PASSING:
+		r->supported = c->passes_fds;
 		break;
 	}
 	if (c->state != CLIENT_OPEN)

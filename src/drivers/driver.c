@@ -7,6 +7,7 @@
 #include "drivers/driver.h"
 
 #include "base/error.h"
+#include "base/fds.h"
 #include "drivers/network/network.h"
 #include "drivers/qemu/qemu.h"
 #include "drivers/secret/secret.h"
@@ -204,22 +205,37 @@ static int unsupported(const struct driver_conn *conn, const struct wire_op *op)
 	return error_set(domain, ERR_NO_SUPPORT, "%s: %s", conn->driver->name, op->name);
 }
 
-int driver_open_stream(struct driver_conn *conn, const struct wire_op *op, const void *args,
-					   void *ret, struct driver_stream **ret_stream)
+static int invoke(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret,
+				  struct driver_stream **ret_stream, const struct rvirt_fds *fds,
+				  struct rvirt_fds *ret_fds)
 {
 	struct driver_conn *server = server_of(conn, op);
 
 	if (!server)
 		return unsupported(conn, op);
-	if (driver_invokers[op->number].invoke(server, args, ret, ret_stream) == 0)
+	if (driver_invokers[op->number].invoke(server, args, ret, ret_stream, fds, ret_fds) == 0)
 		return 0;
 	wire_clear(op->ret, ret);
 	return -1;
 }
 
-int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret)
+int driver_open_stream(struct driver_conn *conn, const struct wire_op *op, const void *args,
+					   void *ret, struct driver_stream **ret_stream)
+{
+	return invoke(conn, op, args, ret, ret_stream, NULL, NULL);
+}
+
+int driver_call_fds(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret,
+					const struct rvirt_fds *fds, struct rvirt_fds *ret_fds)
 {
 	CLEANUP(cleanup_driver_stream) struct driver_stream *unwanted = NULL;
 
-	return driver_open_stream(conn, op, args, ret, &unwanted);
+	return invoke(conn, op, args, ret, &unwanted, fds, ret_fds);
+}
+
+int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret)
+{
+	CLEANUP_FDS struct rvirt_fds unwanted = {0};
+
+	return driver_call_fds(conn, op, args, ret, &(const struct rvirt_fds){0}, &unwanted);
 }

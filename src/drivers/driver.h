@@ -137,6 +137,11 @@ int driver_call(struct driver_conn *conn, const struct wire_op *op, const void *
 int driver_open_stream(struct driver_conn *conn, const struct wire_op *op, const void *args,
 					   void *ret, struct driver_stream **ret_stream);
 
+/* The same of a procedure that takes or gives descriptors (WIRE_OP_FDS): fds are borrowed, those of
+ * *ret_fds (empty before) are the caller's. */
+int driver_call_fds(struct driver_conn *conn, const struct wire_op *op, const void *args, void *ret,
+					const struct rvirt_fds *fds, struct rvirt_fds *ret_fds);
+
 /* Whether the driver has the operation; whether a connection does, be it by a secondary. */
 bool driver_has(const struct driver *driver, const struct wire_op *op);
 bool driver_supports(struct driver_conn *conn, const struct wire_op *op);
@@ -149,7 +154,8 @@ const struct driver *const *driver_list(void);
 struct driver_invoker {
 	bool (*has)(const struct driver_ops *ops); /* NULL in a row that is no driver's procedure */
 	int (*invoke)(struct driver_conn *conn, const void *args, void *ret,
-				  struct driver_stream **ret_stream);
+				  struct driver_stream **ret_stream, const struct rvirt_fds *fds,
+				  struct rvirt_fds *ret_fds);
 };
 extern const struct driver_invoker driver_invokers[];
 extern const int driver_n_invokers;

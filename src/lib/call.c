@@ -31,6 +31,7 @@ void call_free(struct rvirt_call *call)
 		return;
 	wire_clear(call->op->ret, call->value);
 	error_clear(&call->error);
+	fds_clear(&call->ret_fds);
 	free(call);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fds.h"
 #include "protocol/ops.h"
 
 #include <stdatomic.h>
@@ -34,8 +35,10 @@ struct rvirt_call {
 	struct remote *remote; /* NULL: answered in this process */
 	struct rvirt_call *next_in_slot;
 	struct rvirt_call *prev_asleep, *next_asleep;
-	uint64_t end;        /* where its bytes end in the count of all bytes sent */
-	int64_t deadline_ms; /* monotonic; negative: none */
+	uint64_t end;                /* where its bytes end in the count of all bytes sent */
+	int64_t deadline_ms;         /* monotonic; negative: none */
+	const struct rvirt_fds *fds; /* that go with it, or NULL; its owner's, who waits */
+	struct rvirt_fds ret_fds;    /* that came with the answer */
 	uint32_t serial;
 	bool listed;                  /* an answer would be for it */
 	bool lies;                    /* it is among the calls whose owners sleep */

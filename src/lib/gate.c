@@ -84,6 +84,28 @@ int gate_call(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *ar
 	return call_finish(call, ret);
 }
 
+int gate_call_fds(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args, void *ret,
+				  const struct rvirt_fds *fds, struct rvirt_fds *ret_fds)
+{
+	CLEANUP_CALL struct rvirt_call *call = admit(conn, (int)procedure, args, false);
+
+	if (!call)
+		return -1;
+	if (fds && fds->n > RVIRT_FDS_MAX)
+		return error_set(FROM_RPC, ERR_RPC, "too many file descriptors to send %u, max is %d",
+						 fds->n, RVIRT_FDS_MAX);
+	call->fds = fds;
+	if (conn->local)
+		call_complete(call, local_call_fds(conn, call->op, args, call->value, fds, &call->ret_fds));
+	else if (remote_call(conn->remote, call, args) < 0)
+		return -1;
+	if (call_finish(call, ret) < 0)
+		return -1;
+	if (ret_fds)
+		fds_take(&call->ret_fds, call->ret_fds.n, ret_fds);
+	return 0;
+}
+
 static int open_remote_stream(struct rvirt_conn *conn, struct rvirt_call *call, const void *args,
 							  void *ret, struct remote_stream **ret_stream)
 {

@@ -11,6 +11,11 @@
 
 /* Makes one call and waits for it. args and ret are of the procedure's shapes (NULL where void);
  * ret need not be zeroed and is untouched on failure. 0, or -1 with the error set. */
+/* The same of a procedure that takes or gives descriptors; NULL: none are sent, or those that come
+ * are closed. */
+int gate_call_fds(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args, void *ret,
+				  const struct rvirt_fds *fds, struct rvirt_fds *ret_fds);
+
 int gate_call(struct rvirt_conn *conn, enum rvirt_proc procedure, const void *args, void *ret);
 
 /* The same of a procedure that opens a stream. */

@@ -116,6 +116,16 @@ int local_open_stream(struct rvirt_conn *conn, const struct wire_op *op, const v
 									: driver_open_stream(conn->local, op, args, ret, ret_stream);
 }
 
+int local_call_fds(struct rvirt_conn *conn, const struct wire_op *op, const void *args, void *ret,
+				   const struct rvirt_fds *fds, struct rvirt_fds *ret_fds)
+{
+	static const struct rvirt_fds none;
+
+	return check_args(op, args) < 0
+			   ? -1
+			   : driver_call_fds(conn->local, op, args, ret, fds ? fds : &none, ret_fds);
+}
+
 int local_call(struct rvirt_conn *conn, const struct wire_op *op, const void *args, void *ret)
 {
 	if (check_args(op, args) < 0)

@@ -16,6 +16,10 @@ int local_open(const struct uri *uri, unsigned flags, struct driver_conn **ret);
 /* Makes one call: the session's own procedures here, the others by the driver. ret is zeroed. */
 int local_call(struct rvirt_conn *conn, const struct wire_op *op, const void *args, void *ret);
 
+/* The same of one that takes (fds NULL: none) or gives descriptors. */
+int local_call_fds(struct rvirt_conn *conn, const struct wire_op *op, const void *args, void *ret,
+				   const struct rvirt_fds *fds, struct rvirt_fds *ret_fds);
+
 /* The same of one that opens a stream. */
 int local_open_stream(struct rvirt_conn *conn, const struct wire_op *op, const void *args,
 					  void *ret, struct driver_stream **ret_stream);

@@ -11,6 +11,7 @@
 #define LIB_REMOTE_IMPL_H
 
 #include "base/buf.h"
+#include "base/fds.h"
 #include "base/spin.h"
 #include "lib/remote-stream.h"
 #include "lib/remote.h"
@@ -47,6 +48,7 @@ struct remote {
 	struct buf out;           /* what gathers */
 	struct buf sending;       /* what is being written; the writer's while somebody writes */
 	bool writing;             /* somebody is in channel_write(), and will take along what gathers */
+	struct fds_queue out_fds; /* descriptors that go with them, by the count of written */
 	uint64_t queued, written; /* bytes of all calls so far, put into out and taken by the channel */
 	uint32_t next_serial;
 	struct pending pending;
@@ -66,7 +68,7 @@ struct remote {
 
 	/* the reader's */
 	struct buf in;
-	size_t skip; /* bytes that follow a message and belong to descriptors passed */
+	struct rvirt_fds in_fds; /* that came with bytes of in */
 	int64_t
 		quiet_ms; /* since when nothing has come: the last byte or ping, or the start of a wait */
 	struct spin spin;

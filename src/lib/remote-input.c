@@ -9,18 +9,19 @@
 #include "base/log.h"
 #include "protocol/shapes.h"
 
-#include <endian.h>
 #include <rvirt/protocol.h>
 #include <string.h>
 
 /* More events than this that nobody takes are dropped. */
-enum { EVENTS_MAX = 4096, DESCRIPTORS_MAX = 32 };
+enum { EVENTS_MAX = 4096 };
 
 /* A message, as frame_next() gives it. */
 struct message {
 	struct frame_header h;
 	const unsigned char *payload;
 	size_t n;
+	struct rvirt_fds *fds; /* that came with it; NULL: it is not of a kind that has any */
+	bool lacks_fds;        /* it announces others than came */
 };
 
 static int out_of_order(struct remote *r, const struct message *m, const char *what)
@@ -59,10 +60,16 @@ static int decode_answer(struct remote *r, struct rvirt_call *call, const struct
 {
 	if (m->h.status == FRAME_ERROR)
 		return remote_decode_error(r, call->op, m->payload, m->n);
-	if (m->h.type == FRAME_REPLY_WITH_FDS)
+	if (m->fds && !(call->op->flags & WIRE_OP_GIVES_FDS))
 		return error_set(FROM_RPC, ERR_OPERATION_UNSUPPORTED,
 						 "%s: the answer of %s is a descriptor, which is not taken", call->op->name,
 						 r->ch->how);
+	if (m->lacks_fds)
+		return error_set(FROM_RPC, ERR_RPC,
+						 "%s: the answer of %s announces descriptors that did not come",
+						 call->op->name, r->ch->how);
+	if (m->fds)
+		fds_take(m->fds, m->fds->n, &call->ret_fds);
 	if (wire_decode(call->op->ret, m->payload, m->n, call->value) < 0)
 		return error_prefix("the answer of %s to %s", r->ch->how, call->op->name);
 	return 0;
@@ -198,21 +205,18 @@ void remote_set_event_handler(struct remote *r, remote_event_fn fn, void *opaque
 	remote_unlock(r);
 }
 
-/* A byte follows the message for each descriptor that it passes. */
-static int take_descriptors(struct remote *r, struct message *m)
+static int take_with_fds(struct remote *r, struct message *m)
 {
-	uint32_t n;
+	CLEANUP_FDS struct rvirt_fds fds = {0};
+	unsigned n = 0;
 
-	if (m->n < 4)
-		return out_of_order(r, m, "message without its count of descriptors");
-	memcpy(&n, m->payload, 4);
-	n = be32toh(n);
-	if (n > DESCRIPTORS_MAX)
-		return out_of_order(r, m, "message with too many descriptors");
-	r->skip = n;
-	m->payload += 4;
-	m->n -= 4;
-	return 0;
+	if (frame_count_fds(m->payload, m->n, &n) < 0)
+		return error_suffix("%s", r->ch->how);
+	m->lacks_fds = !fds_take(&r->in_fds, n, &fds);
+	m->payload += FRAME_FDS_LEN;
+	m->n -= FRAME_FDS_LEN;
+	m->fds = &fds;
+	return take_reply(r, m);
 }
 
 static bool is_stream(const struct frame_header *h)
@@ -229,9 +233,7 @@ static int take_message(struct remote *r, struct message *m)
 		return out_of_order(r, m, "message of another program");
 	switch (m->h.type) {
 	case FRAME_REPLY_WITH_FDS:
-		if (take_descriptors(r, m) < 0)
-			return -1;
-		return take_reply(r, m);
+		return take_with_fds(r, m);
 	case FRAME_REPLY:
 		return take_reply(r, m);
 	case FRAME_MESSAGE:
@@ -247,28 +249,27 @@ static int take_message(struct remote *r, struct message *m)
 	}
 }
 
-static void skip_descriptors(struct remote *r)
-{
-	size_t n = r->skip < buf_len(&r->in) ? r->skip : buf_len(&r->in);
-
-	r->skip -= n;
-	buf_consume(&r->in, n);
-}
-
 int remote_input(struct remote *r)
 {
 	for (;;) {
-		struct message m;
+		struct message m = {0};
+		unsigned n_fds = 0;
 		size_t length;
 		int got;
 
-		skip_descriptors(r);
-		if (buf_len(&r->in) == 0)
+		if (buf_len(&r->in) == 0) {
+			fds_clear(&r->in_fds); /* of no message */
 			return 0;
+		}
 		got = frame_next(buf_at(&r->in), buf_len(&r->in), &m.h, &m.payload, &m.n, &length);
 		if (got < 0)
 			return no_protocol(r);
 		if (got == 0)
+			return 0;
+		if (m.h.type == FRAME_REPLY_WITH_FDS && frame_count_fds(m.payload, m.n, &n_fds) < 0)
+			return error_suffix("%s", r->ch->how);
+		length += n_fds;
+		if (buf_len(&r->in) < length)
 			return 0;
 		r->large = false;
 		if (take_message(r, &m) < 0)

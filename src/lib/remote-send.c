@@ -35,10 +35,12 @@ void remote_write(struct remote *r)
 	while (!r->broken && r->written < r->queued) {
 		struct buf *unsent = take_unsent(r);
 		struct iovec piece = {.iov_base = buf_at(unsent), .iov_len = buf_len(unsent)};
+		int fd = fds_queue_next(&r->out_fds, r->written, &piece.iov_len);
 		ssize_t n;
 
 		remote_unlock(r);
-		n = channel_write(r->ch, &piece, 1);
+		n = fd < 0 ? channel_write(r->ch, &piece, 1)
+				   : r->ch->ops->write_fd(r->ch, *buf_at(unsent), fd);
 		remote_lock(r);
 		if (n == CHANNEL_AGAIN) {
 			rouse_all(r);
@@ -50,6 +52,7 @@ void remote_write(struct remote *r)
 		}
 		r->written += (uint64_t)n;
 		buf_consume(unsent, (size_t)n);
+		fds_queue_sent(&r->out_fds, r->written);
 	}
 	r->writing = false;
 }
@@ -109,6 +112,27 @@ int remote_send_payload(struct remote *r, const struct frame_header *h, const vo
 	return 0;
 }
 
+/* With the lock held: puts the call's message with its descriptors into out. */
+static int put_with_fds(struct remote *r, struct frame_header *h, const struct rvirt_call *call,
+						const void *args)
+{
+	size_t before = buf_len(&r->out);
+
+	if (!r->ch->ops->write_fd) {
+		error_set(FROM_RPC, ERR_ARGUMENT_UNSUPPORTED,
+				  "fd passing is not supported by this connection");
+		return error_suffix("%s", r->ch->how);
+	}
+	h->type = FRAME_CALL_WITH_FDS;
+	if (frame_put_with_fds(&r->out, h, call->fds->n, call->op->args, args) < 0)
+		return -1;
+	if (fds_queue_add(&r->out_fds, call->fds,
+					  r->queued + buf_len(&r->out) - before - call->fds->n) == 0)
+		return 0;
+	r->out.end = r->out.start + before;
+	return -1;
+}
+
 int remote_queue_call(struct remote *r, struct rvirt_call *call, const void *args)
 {
 	struct frame_header h = {.type = FRAME_CALL};
@@ -120,7 +144,8 @@ int remote_queue_call(struct remote *r, struct rvirt_call *call, const void *arg
 		r->next_serial++;
 	frame_address(&h, call->op);
 	h.serial = r->next_serial;
-	if (frame_put(&r->out, &h, call->op->args, args) < 0)
+	if ((call->fds && call->fds->n ? put_with_fds(r, &h, call, args)
+								   : frame_put(&r->out, &h, call->op->args, args)) < 0)
 		return error_prefix("%s", call->op->name);
 	r->next_serial++;
 	r->queued += buf_len(&r->out) - before;

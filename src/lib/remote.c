@@ -25,6 +25,8 @@ struct remote *remote_new(struct channel *ch, const struct remote_options *optio
 	}
 	r->pending.n_slots = FIRST_SLOTS;
 	r->ch = ch;
+	if (ch->ops->write_fd)
+		ch->fds = &r->in_fds;
 	r->options = *options;
 	r->stage = ch->stage ? ch->stage : "socket";
 	r->quiet_ms = now_ms();
@@ -53,6 +55,8 @@ void remote_forget(struct remote *r)
 	buf_clear(&r->in);
 	buf_clear(&r->out);
 	buf_clear(&r->sending);
+	fds_clear(&r->in_fds);
+	fds_queue_clear(&r->out_fds);
 	error_clear(&r->cause);
 	call_free(r->ping_question);
 	free(r);

@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 #include <endian.h>
+#include <rvirt/fds.h>
 #include <rvirt/protocol.h>
 #include <string.h>
 
@@ -95,6 +96,39 @@ int frame_put(struct buf *out, const struct frame_header *h, const struct wire_s
 		return -1;
 	}
 	return frame_finish(out, before, h);
+}
+
+int frame_put_with_fds(struct buf *out, const struct frame_header *h, unsigned n_fds,
+					   const struct wire_shape *shape, const void *value)
+{
+	static const unsigned char carriers[RVIRT_FDS_MAX];
+	uint32_t count = htobe32(n_fds);
+	size_t before = buf_len(out);
+
+	if (!buf_reserve(out, FRAME_HEADER_LEN))
+		return -1;
+	buf_grow(out, FRAME_HEADER_LEN);
+	if (buf_add(out, &count, sizeof count) < 0 || wire_encode(shape, value, out) < 0 ||
+		frame_finish(out, before, h) < 0 || buf_add(out, carriers, n_fds) < 0) {
+		out->end = out->start + before;
+		return -1;
+	}
+	return 0;
+}
+
+int frame_count_fds(const unsigned char *payload, size_t n, unsigned *ret_n_fds)
+{
+	uint32_t count;
+
+	if (n < sizeof count)
+		return error_set(FROM_RPC, ERR_RPC, "the message says no number of descriptors");
+	memcpy(&count, payload, sizeof count);
+	count = be32toh(count);
+	if (count > RVIRT_FDS_MAX)
+		return error_set(FROM_RPC, ERR_RPC, "the message has %u descriptors, %d are possible",
+						 count, RVIRT_FDS_MAX);
+	*ret_n_fds = count;
+	return 0;
 }
 
 int frame_put_bytes(struct buf *out, const struct frame_header *h, const void *payload, size_t n)

@@ -18,6 +18,7 @@ enum {
 	FRAME_HEADER_LEN = 28,             /* the length word and the header */
 	FRAME_LEN_MAX = 33554432 + 4,      /* of a whole message */
 	FRAME_LEGACY_PAYLOAD_MAX = 262120, /* of a stream packet's data */
+	FRAME_FDS_LEN = 4,                 /* the number of descriptors */
 };
 
 enum frame_type {
@@ -55,6 +56,15 @@ void frame_address(struct frame_header *h, const struct wire_op *op);
  * before: the value can't be encoded, or is too long for a message. */
 int frame_put(struct buf *out, const struct frame_header *h, const struct wire_shape *shape,
 			  const void *value);
+
+/* The same of a message (CALL_WITH_FDS, REPLY_WITH_FDS) with descriptors: their number stands
+ * before the value, and for each a byte that carries it behind the message. */
+int frame_put_with_fds(struct buf *out, const struct frame_header *h, unsigned n_fds,
+					   const struct wire_shape *shape, const void *value);
+
+/* How many descriptors such a message announces: as many bytes follow it. The value stands
+ * FRAME_FDS_LEN behind the payload's begin. 0, or -1 with RPC set: it does not say, or too many. */
+int frame_count_fds(const unsigned char *payload, size_t n, unsigned *ret_n_fds);
 
 /* Appends a whole message with n bytes of payload as they are. */
 int frame_put_bytes(struct buf *out, const struct frame_header *h, const void *payload, size_t n);

@@ -6,6 +6,7 @@
 #include "args.h"
 
 #include "output.h"
+#include "strings.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -211,6 +212,25 @@ int args_get_size(struct shell *sh, const struct invocation *in, const char *nam
 		return rc;
 	return out_refuse(sh, "Scaled numeric value '%s' for <%s> option is malformed or out of range",
 					  find(in, name)->text, name);
+}
+
+int args_get_fds(struct shell *sh, const struct invocation *in, struct rvirt_fds *ret)
+{
+	CLEANUP_STRINGS struct strings numbers = {0};
+	const char *text;
+
+	ret->n = 0;
+	if (args_get_text(sh, in, "pass-fds", &text) < 0)
+		return -1;
+	if (text)
+		strings_split(&numbers, text, ',');
+	if (numbers.n > RVIRT_FDS_MAX)
+		return out_refuse(sh, "too many file descriptors to send %zu, max is %d", numbers.n,
+						  RVIRT_FDS_MAX);
+	for (size_t i = 0; i < numbers.n; i++)
+		if (args_parse_int(numbers.at[i], &ret->fd[ret->n++]) < 0)
+			return out_refuse(sh, "Unable to parse FD number '%s'", numbers.at[i]);
+	return 0;
 }
 
 const char *args_rest(const struct invocation *in, size_t *at)

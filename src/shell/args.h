@@ -115,6 +115,10 @@ int args_get_size(struct shell *sh, const struct invocation *in, const char *nam
 int args_read_size(struct shell *sh, const struct invocation *in, const char *name, uint64_t scale,
 				   uint64_t *ret_bytes);
 
+/* Descriptors of this process, "N,M,..." after --pass-fds: borrowed. 0, none being given too, or
+ * -1. */
+int args_get_fds(struct shell *sh, const struct invocation *in, struct rvirt_fds *ret);
+
 /* The next text of the ARG_REST option; *at starts at 0. NULL: no more. */
 const char *args_rest(const struct invocation *in, size_t *at);
 

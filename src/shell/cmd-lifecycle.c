@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Turning domains on and off: start, suspend, resume, shutdown, reboot, reset, destroy, autostart.
+ * Turning domains on and off: start, suspend, resume, shutdown, reboot, reset, destroy, autostart;
+ * and dom-fd-associate, which lends one what it starts with.
  */
 #include "config.h"
 
@@ -158,15 +159,17 @@ static int autostart_run(struct shell *sh, const struct invocation *in)
 	return domain_done(sh, &dom, args.autostart ? "autostart on" : "autostart off");
 }
 
-static int start_with_flags(struct shell *sh, const struct rvirt_wire_domain *dom, unsigned flags)
+static int start_with_flags(struct shell *sh, const struct rvirt_wire_domain *dom, unsigned flags,
+							const struct rvirt_fds *fds)
 {
 	struct rvirt_wire_dom_flags_args args = domain_flags_args(dom, flags);
 	struct rvirt_wire_dom_args plain = domain_args(dom);
 	struct rvirt_wire_dom_ret ret = {0};
 
-	if (!flags)
+	if (!flags && !fds->n)
 		return rvirt_call_domain_create(sh->conn, &plain);
-	if (rvirt_call_domain_create_with_flags(sh->conn, &args, &ret) < 0)
+	if ((fds->n ? rvirt_call_domain_create_with_files(sh->conn, &args, &ret, fds)
+				: rvirt_call_domain_create_with_flags(sh->conn, &args, &ret)) < 0)
 		return -1;
 	domain_clear(&ret.dom);
 	return 0;
@@ -184,11 +187,12 @@ static int forget_saved_state(struct shell *sh, const struct rvirt_wire_domain *
 	return rvirt_call_domain_managed_save_remove(sh->conn, &args);
 }
 
-static int start_domain(struct shell *sh, const struct rvirt_wire_domain *dom, unsigned flags)
+static int start_domain(struct shell *sh, const struct rvirt_wire_domain *dom, unsigned flags,
+						const struct rvirt_fds *fds)
 {
 	int code;
 
-	if (start_with_flags(sh, dom, flags) == 0)
+	if (start_with_flags(sh, dom, flags, fds) == 0)
 		return 0;
 	code = rvirt_last_error().code;
 	if (!(flags & RVIRT_DOMAIN_START_FORCE_BOOT))
@@ -197,29 +201,59 @@ static int start_domain(struct shell *sh, const struct rvirt_wire_domain *dom, u
 		return out_fail(sh);
 	if (forget_saved_state(sh, dom) < 0)
 		return out_fail(sh);
-	return start_domain(sh, dom, flags & ~(unsigned)RVIRT_DOMAIN_START_FORCE_BOOT);
+	return start_domain(sh, dom, flags & ~(unsigned)RVIRT_DOMAIN_START_FORCE_BOOT, fds);
 }
 
 static int start_run(struct shell *sh, const struct invocation *in)
 {
 	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_fds fds;
 	unsigned flags = (args_given(in, "paused") ? RVIRT_DOMAIN_START_PAUSED : 0) |
 					 (args_given(in, "autodestroy") ? RVIRT_DOMAIN_START_AUTODESTROY : 0) |
 					 (args_given(in, "bypass-cache") ? RVIRT_DOMAIN_START_BYPASS_CACHE : 0) |
 					 (args_given(in, "force-boot") ? RVIRT_DOMAIN_START_FORCE_BOOT : 0) |
 					 (args_given(in, "reset-nvram") ? RVIRT_DOMAIN_START_RESET_NVRAM : 0);
 
-	if (console_refuse_fds(sh, in) < 0 || domain_find(sh, in, BY_NAME | BY_UUID, &dom) < 0)
+	if (args_get_fds(sh, in, &fds) < 0 || domain_find(sh, in, BY_NAME | BY_UUID, &dom) < 0)
 		return -1;
 	if (dom.id >= 0)
 		return out_refuse(sh, "Domain is already active");
-	if (start_domain(sh, &dom, flags | console_start_flags(in)) < 0)
+	if (start_domain(sh, &dom, flags | console_start_flags(in), &fds) < 0)
 		return -1;
 	out_note(sh, "Domain '%s' started\n", dom.name);
 	domain_done(sh, &dom, "started");
 	return console_after_start(sh, in, &dom);
 }
 
+static int associate_run(struct shell *sh, const struct invocation *in)
+{
+	CLEANUP_DOMAIN struct rvirt_wire_domain dom = {0};
+	struct rvirt_wire_dom_name_flags_args args = {
+		.flags =
+			(args_given(in, "seclabel-writable") ? RVIRT_DOMAIN_FD_ASSOCIATE_SECLABEL_WRITABLE
+												 : 0) |
+			(args_given(in, "seclabel-restore") ? RVIRT_DOMAIN_FD_ASSOCIATE_SECLABEL_RESTORE : 0)};
+	struct rvirt_fds fds;
+	const char *name;
+
+	if (domain_find(sh, in, BY_ANY, &dom) < 0 || args_get_text(sh, in, "name", &name) < 0 ||
+		args_get_fds(sh, in, &fds) < 0)
+		return -1;
+	args.dom = dom;
+	args.name = borrow(name);
+	if (rvirt_call_domain_fd_associate(sh->conn, &args, &fds) < 0)
+		return out_fail(sh);
+	return domain_done(sh, &dom, "associated");
+}
+
+static const struct arg associate_args[] = {
+	ARG_DOMAIN_ANY(0),
+	{"name", ARG_DATA, "name of the group"},
+	{"pass-fds", ARG_DATA, "file descriptors N,M,..."},
+	{"seclabel-writable", ARG_BOOL, "with labels that let a guest write"},
+	{"seclabel-restore", ARG_BOOL, "put the labels back afterwards"},
+	{NULL},
+};
 static const struct arg start_args[] = {
 	ARG_DOMAIN("name or UUID of the inactive domain", RVIRT_CONNECT_LIST_DOMAINS_INACTIVE),
 	{"console", ARG_BOOL, "attach to the console after the start"},
@@ -255,6 +289,10 @@ static const struct arg autostart_args[] = {
 const struct cmd *cmd_lifecycle_rows(void)
 {
 	static const struct cmd rows[] = {
+		{"dom-fd-associate", "domain", "lend a domain file descriptors",
+		 "Hands file descriptors of this process to the daemon under a name, for disks with that "
+		 "fdgroup, as long as the connection lasts.",
+		 associate_args, CMD_WRITES, associate_run},
 		{"start", "domain", "start an inactive domain",
 		 "Starts a domain that is defined: from its saved state if it has one, else by booting.",
 		 start_args, CMD_WRITES, start_run},

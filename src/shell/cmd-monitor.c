@@ -145,20 +145,22 @@ static int monitor_run(struct shell *sh, const struct invocation *in)
 		.flags = args_given(in, "hmp") ? RVIRT_DOMAIN_QEMU_MONITOR_COMMAND_HMP : 0};
 	struct rvirt_wire_domain_qemu_monitor_command_ret ret = {0};
 	CLEANUP_FREE char *command = NULL;
+	struct rvirt_fds fds;
 	json_t *value;
 	int rc;
 
 	if (args_exclusive(sh, in, "hmp", "pretty") < 0 ||
-		args_exclusive(sh, in, "hmp", "return-value") < 0 || domain_find(sh, in, BY_ANY, &dom) < 0)
+		args_exclusive(sh, in, "hmp", "return-value") < 0 || args_get_fds(sh, in, &fds) < 0 ||
+		domain_find(sh, in, BY_ANY, &dom) < 0)
 		return -1;
-	if (args_given(in, "pass-fds"))
-		return out_refuse(sh, "file descriptors stay on one host; rvirt's shell sends none");
 	command = args.flags ? rest_of_line(in, 0) : wrap(sh, in);
 	if (!command)
 		return -1;
 	args.dom = dom;
 	args.cmd = command;
-	if (rvirt_call_domain_qemu_monitor_command(sh->conn, &args, &ret) < 0)
+	if ((fds.n
+			 ? rvirt_call_domain_qemu_monitor_command_with_files(sh->conn, &args, &ret, &fds, NULL)
+			 : rvirt_call_domain_qemu_monitor_command(sh->conn, &args, &ret)) < 0)
 		return out_fail(sh);
 	value = args.flags ? NULL : json_loads(ret.result, JSON_DECODE_ANY, NULL);
 	rc = show(sh, in, ret.result, value, "");
@@ -302,7 +304,7 @@ static const struct arg monitor_args[] = {
 	{"hmp", ARG_BOOL, "the command is one for people"},
 	{"pretty", ARG_BOOL, "indent the answer"},
 	{"return-value", ARG_BOOL, "only the value that the answer returns"},
-	{"pass-fds", ARG_STRING, "file descriptors to send along: refused", ARG_NAMED},
+	{"pass-fds", ARG_STRING, "file descriptors N,M,... to send along", ARG_NAMED},
 	ARG_WORDS("the command"),
 	{NULL},
 };

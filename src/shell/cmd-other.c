@@ -17,7 +17,6 @@ static const struct {
 } functions[] = {
 	{"qemu-attach", "virDomainQemuAttach"},
 	{"lxc-enter-namespace", "virDomainLxcOpenNamespace"},
-	{"dom-fd-associate", "virDomainFDAssociate"},
 };
 
 static int other_run(struct shell *sh, const struct invocation *in)
@@ -53,14 +52,6 @@ static const struct arg enter_args[] = {
 	ARG_WORDS("the program and its arguments"),
 	{NULL},
 };
-static const struct arg associate_args[] = {
-	ARG_DOMAIN_ANY(0),
-	{"name", ARG_DATA, "name of the group"},
-	{"pass-fds", ARG_DATA, "file descriptors"},
-	{"seclabel-writable", ARG_BOOL, "with labels that let a guest write"},
-	{"seclabel-restore", ARG_BOOL, "put the labels back afterwards"},
-	{NULL},
-};
 
 const struct cmd *cmd_other_rows(void)
 {
@@ -72,10 +63,6 @@ const struct cmd *cmd_other_rows(void)
 		 "Refused: containers have a protocol of their own beside libvirt's, which rvirt does not "
 		 "speak; it works only on the container's host.",
 		 enter_args, CMD_WRITES, other_run},
-		{"dom-fd-associate", "domain", "not served: lend a domain file descriptors",
-		 "Refused: file descriptors live as long as the connection and stay on one host; rvirt's "
-		 "shell sends none.",
-		 associate_args, CMD_WRITES, other_run},
 		{NULL},
 	};
 

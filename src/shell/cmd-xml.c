@@ -67,14 +67,17 @@ static int create_run(struct shell *sh, const struct invocation *in)
 				 console_start_flags(in),
 	};
 	struct rvirt_wire_dom_ret ret = {0};
+	struct rvirt_fds fds;
 	const char *file;
 	int r;
 
-	if (console_refuse_fds(sh, in) < 0 || args_get_text(sh, in, "file", &file) < 0 ||
+	if (args_get_fds(sh, in, &fds) < 0 || args_get_text(sh, in, "file", &file) < 0 ||
 		!(xml = file_read(sh, file)))
 		return -1;
 	args.xml_desc = xml;
-	if (rvirt_call_domain_create_xml(sh->conn, &args, &ret) < 0)
+	r = fds.n ? rvirt_call_domain_create_xml_with_files(sh->conn, &args, &ret, &fds)
+			  : rvirt_call_domain_create_xml(sh->conn, &args, &ret);
+	if (r < 0)
 		return out_fail_at(sh, "Failed to create domain from %s", file);
 	out_note(sh, "Domain '%s' created from %s\n", ret.dom.name, file);
 	domain_done(sh, &ret.dom, "created");

@@ -282,10 +282,3 @@ int console_after_start(struct shell *sh, const struct invocation *in,
 		return 0;
 	return console_run(sh, dom, NULL, 0, !args_given(in, "paused"));
 }
-
-int console_refuse_fds(struct shell *sh, const struct invocation *in)
-{
-	if (args_given(in, "pass-fds"))
-		return out_refuse(sh, "option --pass-fds is not served by rvsh");
-	return 0;
-}

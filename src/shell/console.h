@@ -22,7 +22,4 @@ unsigned console_start_flags(const struct invocation *in);
 int console_after_start(struct shell *sh, const struct invocation *in,
 						const struct rvirt_wire_domain *dom);
 
-/* Refuses --pass-fds by name. 0 if it is not given, else -1. */
-int console_refuse_fds(struct shell *sh, const struct invocation *in);
-
 #endif

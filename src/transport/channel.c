@@ -145,6 +145,41 @@ static const struct channel_ops socket_ops = {
 	.close = fd_close,
 };
 
+static ssize_t unix_read(struct channel *ch, void *data, size_t n)
+{
+	return fd_io_receive_fds(self(ch)->read_fd, data, n, false, ch->how, ch->fds);
+}
+
+static ssize_t unix_read_waiting(struct channel *ch, void *data, size_t n, int64_t timeout_ms)
+{
+	bool waits = limit_waiting(self(ch), timeout_ms);
+
+	return fd_io_receive_fds(self(ch)->read_fd, data, n, waits, ch->how, ch->fds);
+}
+
+static int unix_write_fd(struct channel *ch, unsigned char byte, int fd)
+{
+	return (int)fd_io_send_fd(self(ch)->write_fd, byte, fd, ch->how);
+}
+
+static const struct channel_ops unix_ops = {
+	.read = unix_read,
+	.read_waiting = unix_read_waiting,
+	.write = fd_write,
+	.write_fd = unix_write_fd,
+	.shutdown_write = fd_shutdown_write,
+	.poll = fd_poll,
+	.close = fd_close,
+};
+
+static bool is_unix(int fd)
+{
+	int domain;
+	socklen_t len = sizeof domain;
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_UNIX;
+}
+
 static bool is_socket(int fd)
 {
 	int type;
@@ -185,7 +220,7 @@ struct channel *channel_from_socket(int fd, const char *how)
 	fc = fd_channel_new(fd, fd, how);
 	if (!fc)
 		return NULL;
-	fc->head.ops = &socket_ops;
+	fc->head.ops = is_unix(fd) ? &unix_ops : &socket_ops;
 	return &fc->head;
 }
 

@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 
 struct channel;
+struct rvirt_fds;
 
 /* What read and write give besides a count. */
 enum {
@@ -35,6 +36,10 @@ struct channel_ops {
 	/* Part or all of the pieces, in order: the count, or one of the above. After CHANNEL_AGAIN the
 	 * next write begins with the same bytes. Never raises SIGPIPE. */
 	ssize_t (*write)(struct channel *ch, const struct iovec *pieces, int n_pieces);
+
+	/* Writes one byte with a copy of a descriptor: 1, or one of the above. NULL: the channel can't
+	 * carry any. */
+	int (*write_fd)(struct channel *ch, unsigned char byte, int fd);
 
 	/* Tells the peer that no more bytes will be written; reading goes on. 0, CHANNEL_AGAIN or
 	 * CHANNEL_FAILED. */
@@ -66,6 +71,8 @@ struct channel {
 	const struct channel_ops *ops;
 	char
 		*how; /* how the peer was reached, one line for errors and logs: "ssh to host h, port 22" */
+	struct rvirt_fds
+		*fds;          /* where those go that come with what is read; NULL: they are not taken */
 	const char *stage; /* what has failed if the peer never says a word (stage.h); static */
 };
 

@@ -7,6 +7,7 @@
 #include "transport/fd-io.h"
 
 #include "base/error.h"
+#include "base/fds.h"
 #include "transport/channel.h"
 
 #include <errno.h>
@@ -30,10 +31,12 @@ ssize_t fd_io_read(int fd, void *data, size_t n, const char *how)
 	}
 }
 
-ssize_t fd_io_receive(int fd, void *data, size_t n, bool waits, const char *how)
+ssize_t fd_io_receive_fds(int fd, void *data, size_t n, bool waits, const char *how,
+						  struct rvirt_fds *fds)
 {
 	for (;;) {
-		ssize_t got = recv(fd, data, n, waits ? 0 : MSG_DONTWAIT);
+		int flags = waits ? 0 : MSG_DONTWAIT;
+		ssize_t got = fds ? fds_receive(fd, data, n, flags, fds) : recv(fd, data, n, flags);
 
 		if (got >= 0)
 			return got;
@@ -42,6 +45,11 @@ ssize_t fd_io_receive(int fd, void *data, size_t n, bool waits, const char *how)
 		if (errno != EINTR)
 			return error_errno(FROM_RPC, errno, "Cannot recv data, %s", how);
 	}
+}
+
+ssize_t fd_io_receive(int fd, void *data, size_t n, bool waits, const char *how)
+{
+	return fd_io_receive_fds(fd, data, n, waits, how, NULL);
 }
 
 /* What a write that returned n with errnum means. */
@@ -65,6 +73,16 @@ ssize_t fd_io_send(int fd, const struct iovec *pieces, int n_pieces, const char 
 		/* of one piece the kernel needs to be told less */
 		n = n_pieces == 1 ? send(fd, pieces->iov_base, pieces->iov_len, flags)
 						  : sendmsg(fd, &msg, flags);
+	} while (n < 0 && errno == EINTR);
+	return written(n, errno, how);
+}
+
+ssize_t fd_io_send_fd(int fd, unsigned char byte, int sent, const char *how)
+{
+	ssize_t n;
+
+	do {
+		n = fds_send(fd, &byte, 1, sent);
 	} while (n < 0 && errno == EINTR);
 	return written(n, errno, how);
 }

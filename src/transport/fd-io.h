@@ -16,6 +16,14 @@ ssize_t fd_io_read(int fd, void *data, size_t n, const char *how);
  */
 ssize_t fd_io_receive(int fd, void *data, size_t n, bool waits, const char *how);
 
+/* The same from a unix socket, with the descriptors that come along. */
+struct rvirt_fds;
+ssize_t fd_io_receive_fds(int fd, void *data, size_t n, bool waits, const char *how,
+						  struct rvirt_fds *fds);
+
+/* One byte with a copy of a descriptor, to a unix socket. */
+ssize_t fd_io_send_fd(int fd, unsigned char byte, int sent, const char *how);
+
 /* To a socket, which need not be non-blocking. */
 ssize_t fd_io_send(int fd, const struct iovec *pieces, int n_pieces, const char *how);
 

@@ -67,36 +67,6 @@ static void pings_are_answered_in_every_state(void **state)
 	fixture_end(&f);
 }
 
-static void descriptors_are_refused_and_what_follows_them_is_understood(void **state)
-{
-	struct frame_header h = {.program = FRAME_PROGRAM_REMOTE,
-							 .version = FRAME_VERSION,
-							 .procedure = 3,
-							 .type = FRAME_CALL_WITH_FDS};
-	struct buf bytes = {0};
-	struct fixture f;
-	struct answer a;
-
-	(void)state;
-	fixture_begin(&f, AUTH_NONE, false);
-	fixture_open(&f, 0);
-	frame_put_bytes(&bytes, &h, "\0\0\0\2", 4);
-	buf_add(&bytes, "\0\0", 2); /* what carried the descriptors */
-	fixture_put_call(&bytes, 3, NULL, 0);
-	fixture_feed(&f, &bytes);
-	assert_true(fixture_take(&f, &a));
-	assert_int_equal(a.code, ERR_NO_SUPPORT);
-	assert_true(fixture_take(&f, &a));
-	assert_int_equal(a.code, 0);
-	frame_put_bytes(&bytes, &h, "\0\0\0\0", 4);
-	fixture_feed(&f, &bytes);
-	assert_true(fixture_take(&f, &a));
-	assert_int_equal(a.code, 0);
-	frame_put_bytes(&bytes, &h, "\0\1\0\0", 4);
-	assert_int_equal(fixture_feed(&f, &bytes), -1);
-	fixture_end(&f);
-}
-
 static void what_is_no_message_ends_the_client_after_the_answers_before_it(void **state)
 {
 	struct buf bytes = {0};
@@ -385,7 +355,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_sent_behind_open_are_answered_in_order_however_they_arrive),
 		cmocka_unit_test(pings_are_answered_in_every_state),
-		cmocka_unit_test(descriptors_are_refused_and_what_follows_them_is_understood),
 		cmocka_unit_test(what_is_no_message_ends_the_client_after_the_answers_before_it),
 		cmocka_unit_test(packets_of_streams_that_nobody_opened_are_dropped),
 		cmocka_unit_test(events_go_to_those_who_asked_for_them_and_their_object),

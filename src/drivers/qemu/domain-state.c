@@ -54,11 +54,12 @@ int qemu_domain_create_with_flags(struct driver_conn *conn,
 	return create(conn, &args->dom, args->flags, &ret->dom);
 }
 
-/* No descriptor reaches a driver: the daemon refuses a call that brings one. */
+/* Descriptors are for containers, and no concern of a virtual machine. */
 int qemu_domain_create_with_files(struct driver_conn *conn,
 								  const struct rvirt_wire_dom_flags_args *args,
-								  struct rvirt_wire_dom_ret *ret)
+								  struct rvirt_wire_dom_ret *ret, const struct rvirt_fds *fds)
 {
+	(void)fds;
 	return create(conn, &args->dom, args->flags, &ret->dom);
 }
 

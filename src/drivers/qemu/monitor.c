@@ -41,7 +41,7 @@ static void end_call(struct vm *vm)
 		pthread_cond_broadcast(&vm->changed);
 }
 
-int vm_exchange(struct vm *vm, json_t *request, json_t **ret_answer)
+int vm_exchange(struct vm *vm, json_t *request, int fd, json_t **ret_answer)
 {
 	struct qmp *monitor = begin_call(vm);
 	int r;
@@ -50,7 +50,7 @@ int vm_exchange(struct vm *vm, json_t *request, json_t **ret_answer)
 		json_decref(request);
 		return -1;
 	}
-	r = qmp_exchange(monitor, request, -1, VM_CALL_MS, ret_answer);
+	r = qmp_exchange(monitor, request, fd, VM_CALL_MS, ret_answer);
 	end_call(vm);
 	return r;
 }

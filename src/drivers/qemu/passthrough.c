@@ -7,6 +7,7 @@
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/qemu.h"
 
+#include <rvirt/fds.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,8 @@ static int set_result(struct rvirt_wire_domain_qemu_monitor_command_ret *ret, ch
 	return text ? 0 : error_oom();
 }
 
-static int run_for_people(struct vm *vm, const char *command,
+/* fd: that QEMU gets a copy of, or -1. */
+static int run_for_people(struct vm *vm, const char *command, int fd,
 						  struct rvirt_wire_domain_qemu_monitor_command_ret *ret)
 {
 	CLEANUP_JSON json_t *answer = NULL;
@@ -26,7 +28,7 @@ static int run_for_people(struct vm *vm, const char *command,
 
 	if (!args)
 		return error_set(FROM_QEMU, ERR_INVALID_ARG, "the command is no text in UTF-8");
-	if (vm_call(vm, "human-monitor-command", args, &answer) < 0)
+	if (vm_call_for(vm, "human-monitor-command", args, fd, VM_CALL_MS, &answer) < 0)
 		return -1;
 	if (!json_is_string(answer))
 		return error_set(FROM_QEMU, ERR_INTERNAL_ERROR,
@@ -34,7 +36,7 @@ static int run_for_people(struct vm *vm, const char *command,
 	return set_result(ret, strdup(json_string_value(answer)));
 }
 
-static int run_raw(struct vm *vm, const char *command,
+static int run_raw(struct vm *vm, const char *command, int fd,
 				   struct rvirt_wire_domain_qemu_monitor_command_ret *ret)
 {
 	json_error_t problem;
@@ -46,14 +48,14 @@ static int run_raw(struct vm *vm, const char *command,
 		return error_set(FROM_QEMU, ERR_INTERNAL_ERROR, "cannot parse json %s: %s", command,
 						 request ? "no object" : problem.text);
 	}
-	if (vm_exchange(vm, request, &answer) < 0)
+	if (vm_exchange(vm, request, fd, &answer) < 0)
 		return -1;
 	return set_result(ret, json_dumps(answer, JSON_COMPACT));
 }
 
-int qemu_domain_qemu_monitor_command(struct driver_conn *conn,
-									 const struct rvirt_wire_domain_qemu_monitor_command_args *args,
-									 struct rvirt_wire_domain_qemu_monitor_command_ret *ret)
+static int run(struct driver_conn *conn,
+			   const struct rvirt_wire_domain_qemu_monitor_command_args *args, int fd,
+			   struct rvirt_wire_domain_qemu_monitor_command_ret *ret)
 {
 	QEMU_LOCKED(q, conn);
 
@@ -64,7 +66,27 @@ int qemu_domain_qemu_monitor_command(struct driver_conn *conn,
 
 	if (!vm || vm_check_active(vm) < 0)
 		return -1;
-	return (args->flags & FOR_PEOPLE ? run_for_people : run_raw)(vm, args->cmd, ret);
+	return (args->flags & FOR_PEOPLE ? run_for_people : run_raw)(vm, args->cmd, fd, ret);
+}
+
+int qemu_domain_qemu_monitor_command(struct driver_conn *conn,
+									 const struct rvirt_wire_domain_qemu_monitor_command_args *args,
+									 struct rvirt_wire_domain_qemu_monitor_command_ret *ret)
+{
+	return run(conn, args, -1, ret);
+}
+
+/* QEMU never gives a descriptor. */
+int qemu_domain_qemu_monitor_command_with_files(
+	struct driver_conn *conn, const struct rvirt_wire_domain_qemu_monitor_command_args *args,
+	struct rvirt_wire_domain_qemu_monitor_command_ret *ret, const struct rvirt_fds *fds,
+	struct rvirt_fds *ret_fds)
+{
+	(void)ret_fds;
+	if (fds->n > 1)
+		return error_set(FROM_QEMU, ERR_INVALID_ARG,
+						 "at most 1 fd can be passed to qemu along with a command");
+	return run(conn, args, fds->n ? fds->fd[0] : -1, ret);
 }
 
 void event_of_monitor(struct vm *vm, const char *name, const json_t *data, int64_t seconds,

@@ -245,7 +245,7 @@ int vm_call_for(struct vm *vm, const char *command, json_t *args, int fd, int ti
 				json_t **ret_value);
 
 /* Sends a whole request (stolen) and gives the whole answer, be it a refusal, as qmp_exchange(). */
-int vm_exchange(struct vm *vm, json_t *request, json_t **ret_answer);
+int vm_exchange(struct vm *vm, json_t *request, int fd, json_t **ret_answer);
 
 /* The same as vm_call() for who has the asynchronous job: takes a nested job around the call, which
  * others may have. */

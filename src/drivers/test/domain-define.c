@@ -39,8 +39,9 @@ int test_domain_create_xml(struct driver_conn *conn,
 
 int test_domain_create_xml_with_files(struct driver_conn *conn,
 									  const struct rvirt_wire_xml_desc_flags_args *args,
-									  struct rvirt_wire_dom_ret *ret)
+									  struct rvirt_wire_dom_ret *ret, const struct rvirt_fds *fds)
 {
+	(void)fds;
 	return test_domain_create_xml(conn, args, ret);
 }
 
