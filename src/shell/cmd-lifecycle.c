@@ -214,10 +214,12 @@ static int start_run(struct shell *sh, const struct invocation *in)
 					 (args_given(in, "force-boot") ? RVIRT_DOMAIN_START_FORCE_BOOT : 0) |
 					 (args_given(in, "reset-nvram") ? RVIRT_DOMAIN_START_RESET_NVRAM : 0);
 
-	if (args_get_fds(sh, in, &fds) < 0 || domain_find(sh, in, BY_NAME | BY_UUID, &dom) < 0)
+	if (domain_find(sh, in, BY_NAME | BY_UUID, &dom) < 0)
 		return -1;
 	if (dom.id >= 0)
 		return out_refuse(sh, "Domain is already active");
+	if (args_get_fds(sh, in, &fds) < 0)
+		return -1;
 	if (start_domain(sh, &dom, flags | console_start_flags(in), &fds) < 0)
 		return -1;
 	out_note(sh, "Domain '%s' started\n", dom.name);
