@@ -242,7 +242,8 @@ static int receive_messages(struct client *c, const unsigned char *data, size_t 
 		r = frame_next(data + used, n - used, &h, &payload, &payload_len, &len);
 		if (r <= 0)
 			break;
-		if (h.type == FRAME_CALL_WITH_FDS && (r = frame_count_fds(payload, payload_len, &n_fds)) < 0)
+		if (h.type == FRAME_CALL_WITH_FDS &&
+			(r = frame_count_fds(payload, payload_len, &n_fds)) < 0)
 			break;
 		if (n - used - len < n_fds) {
 			r = 0;

@@ -69,7 +69,7 @@ same_number() {
 
 # passed SHELL DAEMON: commands that take descriptors.
 passed() {
-  local uri=test+unix:///default?socket=$PEERS/$2/libvirt-sock qemu=qemu+unix:///system?socket=$PEERS/$2/libvirt-sock
+  local uri="test+unix:///default?socket=$PEERS/$2/libvirt-sock" qemu="qemu+unix:///system?socket=$PEERS/$2/libvirt-sock"
   limit "$1" -c "$uri" 'destroy test; start test --pass-fds 5,6; domstate test' 2>&1 5< /dev/null 6< /dev/null
   limit "$1" -c "$uri" "destroy test; create $PEERS/made.xml --pass-fds 5; domstate made; destroy made; start test" 2>&1 5< /dev/null
   limit "$1" -c "$uri" 'start test --pass-fds 5,x' 2>&1 5< /dev/null || echo "exit status $?"

@@ -22,7 +22,7 @@ struct fake {
 	int opened;
 	sem_t *hold;                                /* not NULL: opening and calls wait for it */
 	struct driver_stream *(*open_stream)(void); /* NULL: such calls fail as others do */
-	bool takes_fds;     /* calls that may have descriptors succeed */
+	bool takes_fds;                             /* calls that may have descriptors succeed */
 	unsigned fds_seen;                          /* that came with the last call that may have any */
 	sem_t woken; /* posted when a job is done or an event is queued */
 };
