@@ -24,15 +24,20 @@ threads() {
 
 @test "threads run where they are pinned, from the start and later" {
   [ "$(nproc)" -gt 1 ] || skip "one processor"
-  define p kernel=no vcpus=2 top="<iothreads>1</iothreads><cputune><vcpupin vcpu='0' cpuset='1'/>
+  define p kernel=no vcpus=3 top="<iothreads>1</iothreads><cputune><vcpupin vcpu='0' cpuset='1'/>
     <emulatorpin cpuset='0'/><iothreadpin iothread='1' cpuset='0'/><vcpusched vcpus='0' scheduler='batch'/></cputune>"
   all=$(cat /sys/devices/system/cpu/online)
+  on setvcpus p 2 --config
+  on vcpupin p 2 1 --config
   on start p
   threads p > threads
   grep -qx 'CPU 0/TCG: 1' threads
   grep -qx "CPU 1/TCG: $all" threads
   grep -qx 'IO iothread1: 0' threads
   grep -qx 'qemu-system-x86: 0' threads
+  # one that comes later goes where it belongs
+  on setvcpus p 3
+  grep -qx 'CPU 2/TCG: 1' <(threads p)
   on vcpupin p 1 1
   on emulatorpin p 1
   on iothreadadd p 7

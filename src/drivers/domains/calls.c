@@ -46,3 +46,17 @@ int domain_read_lifecycle(unsigned type, unsigned action, const char **ret_event
 					 "Lifecycle event '%s' doesn't support '%s' action",
 					 events[type] + strlen("on_"), actions[action]);
 }
+
+int domain_change_max_memory(struct domain_def *def, unsigned long long kib, int error_domain)
+{
+	enum error_domain from = (enum error_domain)error_domain;
+
+	if (node_child(def->root, "cpu/numa/cell"))
+		return error_set(from, ERR_OPERATION_INVALID,
+						 "initial memory size of a domain with NUMA nodes cannot be modified with "
+						 "this API");
+	if (def->max_memory && def->max_memory < kib)
+		return error_set(from, ERR_OPERATION_INVALID,
+						 "cannot set initial memory size greater than the maximum memory size");
+	return domain_def_set_memory(def, kib);
+}

@@ -138,5 +138,7 @@ int domain_check_cpu_stats(const struct rvirt_wire_domain_get_cpu_stats_args *ar
 /* "on_crash", "coredump-destroy" */
 int domain_read_lifecycle(unsigned type, unsigned action, const char **ret_event,
 						  const char **ret_action);
+/* The size that a domain has when it starts, where nothing else says that. */
+int domain_change_max_memory(struct domain_def *def, unsigned long long kib, int error_domain);
 
 #endif

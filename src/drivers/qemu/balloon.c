@@ -40,7 +40,7 @@ static int set_maximum(struct vm *vm, unsigned long long kib, struct domain_def 
 	if (live)
 		return error_set(FROM_QEMU, ERR_OPERATION_INVALID,
 						 "cannot resize the maximum memory on an active domain");
-	if (domain_def_set_memory(config, kib) < 0)
+	if (domain_change_max_memory(config, kib, FROM_QEMU) < 0)
 		return -1;
 	return vm_save_config(vm);
 }

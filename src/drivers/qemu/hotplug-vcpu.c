@@ -10,6 +10,7 @@
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/threads.h"
+#include "drivers/qemu/tune.h"
 
 #include "base/fd.h"
 
@@ -186,6 +187,8 @@ static int set_live(struct vm *vm, unsigned n)
 		return -1;
 	while (r == 0 && vm->d.def->vcpus != n)
 		r = vm->d.def->vcpus < n ? plug_one(vm) : unplug_one(vm);
+	if (r == 0)
+		r = tune_threads(vm);
 	if (vm_check_active(vm) < 0)
 		return -1;
 	return vm_save_status(vm) < 0 ? -1 : r;

@@ -18,14 +18,7 @@ static int set_maximum(struct domain_def *def, bool live, uint64_t memory)
 	if (live)
 		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
 						 "cannot resize the maximum memory on an active domain");
-	if (node_child(def->root, "cpu/numa/cell"))
-		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
-						 "initial memory size of a domain with NUMA nodes cannot be modified with "
-						 "this API");
-	if (def->max_memory && def->max_memory < memory)
-		return error_set(FROM_TEST, ERR_OPERATION_INVALID,
-						 "cannot set initial memory size greater than the maximum memory size");
-	return domain_def_set_memory(def, memory);
+	return domain_change_max_memory(def, memory, FROM_TEST);
 }
 
 static int set_memory(struct driver_conn *conn, const struct rvirt_wire_domain *dom,
