@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
@@ -90,6 +91,8 @@ __attribute__((noreturn)) static void run_child(const struct child *c)
 	if (dup2(c->null_fd, STDIN_FILENO) < 0 || dup2(spec->log_fd, STDOUT_FILENO) < 0 ||
 		dup2(spec->log_fd, STDERR_FILENO) < 0)
 		fail(c, STEP_FILES);
+	/* nor what whoever started the daemon had left open */
+	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 	for (size_t i = 0; i < spec->n_fds; i++)
 		if (fcntl(spec->fds[i], F_SETFD, 0) < 0)
 			fail(c, STEP_FILES);
