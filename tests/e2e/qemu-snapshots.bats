@@ -152,12 +152,12 @@ snapshots() {
   [[ $output == *"already exists and is not a block device"* ]]
   run -1 on snapshot-create-as stacked missing --disk-only --diskspec "vda,file=$PWD/nowhere/x" --diskspec vdb,snapshot=no
   [[ $(on domblklist stacked) == *"$PWD/a,b.qcow2"* ]]
-  run -1 on snapshot-create-as stacked memory --memspec "$PWD/memory"
-  [[ $output == *"with memory is not supported"* ]]
+  run -1 on snapshot-create-as stacked memory --memspec "$PWD/memory" --live
+  [[ $output == *"(live) is not supported"* ]]
   run -1 on snapshot-revert stacked live
   [[ $output == *"revert to external snapshot not supported yet"* ]]
-  run -1 on snapshot-delete stacked live
-  [[ $output == *"blockcommit"* ]]
+  run -1 on snapshot-delete stacked off
+  [[ $output == *"with children not supported"* ]]
   # another daemon knows the images, and the next start does
   peer_stop rvirtd
   qemu_start
@@ -167,4 +167,82 @@ snapshots() {
   [ "$(stat -c %u:%g base.qcow2)" = "$owner" ]
   [ "$(snapshots stacked)" = 'live off (live)' ]
   on undefine stacked --snapshots-metadata
+}
+
+# holds FILE FORMAT OFFSET PATTERN: what 64 KiB there are.
+holds() {
+  limit qemu-io -r -f "$2" -c "read -P $4 $3 64k" "$1" | grep -q '^read 65536/65536' &&
+    ! limit qemu-io -r -f "$2" -c "read -P $4 $3 64k" "$1" | grep -q failed
+}
+
+@test "to delete an external snapshot writes its images into the old ones" {
+  image merge.qcow2
+  truncate -s 1M other.img
+  define merged kernel=no memory=32 devices="$(disk "$PWD/merge.qcow2")
+    <disk type='file'><driver name='qemu' type='raw'/><source file='$PWD/other.img'/><target dev='vdb' bus='virtio'/></disk>"
+  on snapshot-create-as merged off --disk-only
+  limit qemu-io -f qcow2 -c 'write -P 2 0 64k' merge.off > /dev/null
+  on start merged --paused
+  on snapshot-create-as merged live --disk-only --diskspec "vda,file=$PWD/merge.live" --diskspec vdb,snapshot=no
+  on qemu-monitor-command merged --hmp 'qemu-io -d virtio-disk0/virtio-backend "write -P 3 65536 64k"'
+  run -1 on snapshot-delete merged off
+  [[ $output == *"with children not supported"* ]]
+  run -1 on snapshot-create-as merged quiet --disk-only --quiesce
+  [[ $output == *"domain is not running"* || $output == *"agent is not"* ]]
+  # of a machine that runs
+  on snapshot-delete merged live
+  [[ $(on domblklist merged) == *"$PWD/merge.off"* ]]
+  [[ $(on domblklist merged --inactive) == *"$PWD/merge.off"* ]]
+  [ ! -e merge.live ]
+  [ "$(snapshots merged)" = 'off (off)' ]
+  on destroy merged
+  holds merge.off qcow2 65536 3
+  # and of one that does not
+  on snapshot-delete merged off
+  [[ $(on domblklist merged) == *"$PWD/merge.qcow2"*"$PWD/other.img"* ]]
+  [ ! -e merge.off ]
+  holds merge.qcow2 qcow2 0 2
+  holds merge.qcow2 qcow2 65536 3
+  [ "$(snapshots merged)" = '()' ]
+  # images that are not the machine's any more are not touched
+  on snapshot-create-as merged gone --disk-only --diskspec "vda,file=$PWD/gone.1" --diskspec vdb,snapshot=no
+  on start merged --paused
+  on blockcommit merged vda --active --pivot
+  touch gone.1
+  limit qemu-img create -q -f qcow2 -b other.img -F raw gone.2
+  on destroy merged
+  on dumpxml merged --inactive | sed "s,$PWD/merge.qcow2,$PWD/gone.2," > merged.xml
+  on define merged.xml
+  run -1 on snapshot-delete merged gone
+  [[ $output == *"does not use the image of snapshot 'gone' any more"* ]]
+  [ -e gone.1 ]
+  on snapshot-delete merged gone --metadata
+  on undefine merged
+}
+
+@test "memory goes into a file beside new images, and the guest can be started from there" {
+  guest_image
+  image whole.qcow2
+  define whole append=count=1 log="$PEERS/whole.log" devices="$(disk "$PWD/whole.qcow2")"
+  on start whole
+  wait_for_console "$PEERS/whole.log" "count 5"
+  on snapshot-create-as whole now --memspec "$PWD/now.mem" --diskspec "vda,file=$PWD/whole.now"
+  state_is whole 'running (unpaused)'
+  taken=$(last "$PEERS/whole.log")
+  [[ $(on domblklist whole) == *"$PWD/whole.now"* ]]
+  [[ $(on snapshot-dumpxml whole now) == *"<memory snapshot='external' file='$PWD/now.mem'/>"* ]]
+  wait_for_console "$PEERS/whole.log" "count $((taken + 10))"
+  run -1 on snapshot-create-as whole bad --memspec "$PWD/nowhere/mem" --diskspec "vda,file=$PWD/whole.bad"
+  [ ! -e whole.bad ]
+  state_is whole 'running (unpaused)'
+  on destroy whole
+  on restore now.mem
+  wait_until 20 counts "$PEERS/whole.log"
+  [ "$(first "$PEERS/whole.log")" -le $((taken + 5)) ]
+  on destroy whole
+  on snapshot-delete whole now
+  [ ! -e now.mem ]
+  [ ! -e whole.now ]
+  [[ $(on domblklist whole) == *"$PWD/whole.qcow2"* ]]
+  on undefine whole
 }

@@ -71,14 +71,13 @@ static int begin(struct vm *vm, const char *path, const char *dxml, unsigned fla
 	return xml ? save_image_create(path, xml, running) : -1;
 }
 
-/* QEMU's part, the guest standing still. 0, or -1. */
+/* QEMU's part, of a guest that stands still. 0, or -1. */
 static int send(struct vm *vm, int fd, const char *path)
 {
 	static const struct migrate_wish unlimited;
 	int copy, r;
 
-	if ((vm->migration->was_running && migrate_pause_cpus(vm, RVIRT_DOMAIN_PAUSED_SAVE) < 0) ||
-		migrate_apply(vm, &unlimited) < 0)
+	if (migrate_apply(vm, &unlimited) < 0)
 		return -1;
 	copy = dup(fd);
 	if (copy < 0)
@@ -117,7 +116,8 @@ static int save(struct vm *vm, const char *path, const char *dxml, unsigned flag
 	migration_begin(vm, NULL, 0, RVIRT_DOMAIN_JOB_OPERATION_SAVE);
 	if (vm_check_active(vm) == 0 && blockjob_check_any(vm) == 0 &&
 		(fd = begin(vm, path, dxml, flags)) >= 0) {
-		r = send(vm, fd, path);
+		if (!vm->migration->was_running || migrate_pause_cpus(vm, RVIRT_DOMAIN_PAUSED_SAVE) == 0)
+			r = send(vm, fd, path);
 		if (r < 0)
 			give_up(vm, path);
 		if (r == 0 && managed)
@@ -127,6 +127,21 @@ static int save(struct vm *vm, const char *path, const char *dxml, unsigned flag
 	}
 	migration_end(vm);
 	return r;
+}
+
+int save_memory(struct vm *vm, const char *path)
+{
+	CLEANUP_CLOSE int fd = begin(vm, path, NULL, 0);
+	struct error cause;
+
+	if (fd < 0)
+		return -1;
+	if (send(vm, fd, path) == 0)
+		return 0;
+	error_take(&cause);
+	unlink(path);
+	error_give(&cause);
+	return -1;
 }
 
 static int save_by_name(struct driver_conn *conn, const struct rvirt_wire_domain *dom,

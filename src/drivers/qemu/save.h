@@ -20,4 +20,8 @@ int save_drop_managed(struct vm *vm);
  * is gone afterwards. flags are of enum rvirt_domain_create_flags. 0, or -1 with the error set. */
 int save_start_managed(struct vm *vm, unsigned flags);
 
+/* Writes the memory of a guest that stands still, with its definition, into a new file, from which
+ * it can be started; it goes on to stand still. With the asynchronous job. 0, or -1 and no file. */
+int save_memory(struct vm *vm, const char *path);
+
 #endif

@@ -6,11 +6,15 @@
 #include "drivers/qemu/snapshot.h"
 
 #include "base/log.h"
+#include "drivers/qemu/blockjob.h"
 #include "drivers/qemu/device.h"
+#include "drivers/qemu/guest.h"
 #include "drivers/qemu/migrate.h"
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/save.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static const char operation[] = "qemuSnapshotCreateXML";
 
@@ -120,12 +124,17 @@ static int take_definitions(const struct vm *vm, struct moment *m)
 	return !vm->d.next || (m->inactive = domain_def_copy(vm->d.next)) ? 0 : -1;
 }
 
+static bool has_memory_file(const struct moment *m)
+{
+	return child_is(m->def->root, "memory", "snapshot", "external");
+}
+
 /* What it is a snapshot of, and which parts. 0 or -1. */
 static int complete(struct vm *vm, struct moment *m, unsigned flags)
 {
 	struct node *memory = node_need(m->def->root, "memory");
 	bool disks = flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY;
-	bool external = is(memory, "snapshot", "external");
+	bool external = has_memory_file(m);
 	const char *state = snapshot_state_of(&vm->d);
 
 	if (!memory || take_definitions(vm, m) < 0)
@@ -146,8 +155,24 @@ static int complete(struct vm *vm, struct moment *m, unsigned flags)
 	return moment_align_snapshot(m, true);
 }
 
-/* Inside of the images of a machine that runs, which stands still meanwhile. */
-static int keep_running(struct vm *vm, const struct moment *m, bool halt)
+/* The memory into a file of its own, and new images beside those that there are. */
+static int keep_outside(struct vm *vm, const struct moment *m, bool reuse)
+{
+	const char *path = child_attr(m->def->root, "memory", "file");
+	struct error cause;
+
+	if (blockjob_check_any(vm) < 0 || save_memory(vm, path) < 0)
+		return -1;
+	if (vm_check_active(vm) == 0 && snapshot_stack_running(vm, m, reuse) == 0)
+		return 0;
+	error_take(&cause);
+	unlink(path);
+	error_give(&cause);
+	return -1;
+}
+
+/* The memory and disks of a machine that runs, which stands still meanwhile. */
+static int keep_running(struct vm *vm, const struct moment *m, bool halt, bool reuse)
 {
 	bool running = vm->d.state == RVIRT_DOMAIN_RUNNING;
 	struct error cause;
@@ -155,7 +180,7 @@ static int keep_running(struct vm *vm, const struct moment *m, bool halt)
 
 	if (running && migrate_pause_cpus(vm, RVIRT_DOMAIN_PAUSED_SAVE) < 0)
 		return -1;
-	r = snapshot_keep(vm, moment_name(m));
+	r = has_memory_file(m) ? keep_outside(vm, m, reuse) : snapshot_keep(vm, moment_name(m));
 	if (!running || !vm_active(vm) || (halt && r == 0))
 		return r;
 	if (r < 0)
@@ -171,25 +196,48 @@ static int keep_running(struct vm *vm, const struct moment *m, bool halt)
 	return r;
 }
 
+/* What the guest had to write is written, and nothing more comes until the new images are there. */
+static int stack_quiesced(struct vm *vm, const struct moment *m, bool reuse)
+{
+	struct error cause;
+	int r;
+
+	if (guest_freeze(vm, NULL, 0, NULL) < 0)
+		return -1;
+	r = vm_check_active(vm) < 0 ? -1 : snapshot_stack_running(vm, m, reuse);
+	if (r < 0)
+		error_take(&cause);
+	if (vm_active(vm) && guest_thaw(vm, NULL) < 0) {
+		log_error("domain %s is not thawed after its snapshot: %s", vm->d.name,
+				  error_last()->message);
+		error_reset();
+	}
+	if (r < 0)
+		error_give(&cause);
+	return r;
+}
+
 static int make(struct vm *vm, struct moment *m, unsigned flags)
 {
 	bool reuse = flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT;
 
-	if (child_is(m->def->root, "memory", "snapshot", "external"))
-		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
-						 "external snapshot '%s' with memory is not supported: only of disks "
-						 "(--disk-only)",
-						 moment_name(m));
-	if (flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_QUIESCE)
-		return error_set(FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
-						 "snapshots of quiesced disks are not supported: freeze them with "
-						 "domfsfreeze before and thaw them afterwards");
+	bool halt = flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT;
+
+	if (flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_LIVE)
+		return error_set(
+			FROM_QEMU, ERR_OPERATION_UNSUPPORTED,
+			"a snapshot with memory pauses its guest meanwhile: without pausing it (live) "
+			"is not supported");
+	if (has_memory_file(m))
+		return keep_running(vm, m, halt, reuse);
+	if (flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_QUIESCE && vm_active(vm))
+		return stack_quiesced(vm, m, reuse);
 	if (snapshot_is_external(m))
 		return vm_active(vm) ? snapshot_stack_running(vm, m, reuse)
 							 : snapshot_stack_images(vm, m, reuse);
 	if (!vm_active(vm))
 		return snapshot_images(vm, m, SNAPSHOT_IMAGE_CREATE);
-	return keep_running(vm, m, flags & RVIRT_DOMAIN_SNAPSHOT_CREATE_HALT);
+	return keep_running(vm, m, halt, reuse);
 }
 
 static void halt(struct vm *vm)

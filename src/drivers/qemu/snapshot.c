@@ -93,12 +93,7 @@ static int check(const struct vm *vm, const struct placed_moment *t, enum moment
 	if (what == MOMENT_AND_CHILDREN || (what == MOMENT_ALONE && t->children))
 		return error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
 						 "deletion of external disk snapshots with children not supported");
-	return what == MOMENT_CHILDREN_ONLY
-			   ? 0
-			   : error_set(FROM_QEMU, ERR_CONFIG_UNSUPPORTED,
-						   "deletion of external snapshot '%s' is not supported: merge its images "
-						   "with blockcommit or blockpull, then delete its metadata",
-						   moment_name(t->m));
+	return what == MOMENT_CHILDREN_ONLY ? 0 : snapshot_check_merge(vm, t->m);
 }
 
 /* -- deleting -- */
@@ -120,7 +115,8 @@ static int discard(struct vm *vm, const struct moment *m)
 
 static int delete_one(struct vm *vm, struct placed_moment *t, bool documents)
 {
-	if (!documents && discard(vm, t->m) < 0)
+	if (!documents &&
+		(snapshot_is_external(t->m) ? snapshot_merge(vm, t->m) : discard(vm, t->m)) < 0)
 		return -1;
 	return snapshot_drop(vm, t);
 }

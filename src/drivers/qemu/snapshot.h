@@ -69,4 +69,15 @@ int snapshot_images(struct vm *vm, const struct moment *m, enum snapshot_image_o
 int snapshot_stack_images(struct vm *vm, const struct moment *m, bool reuse);
 int snapshot_stack_running(struct vm *vm, const struct moment *m, bool reuse);
 
+/* -- snapshot-merge.c -- */
+
+/* Whether the disks use the images of the snapshot, and those can be merged. 0 or -1. */
+int snapshot_check_merge(const struct vm *vm, const struct moment *m);
+
+/* With the asynchronous job: writes the new images into those that they stand on, which are the
+ * machine's again, and removes them. Asked again after a failure it goes on where it ended. 0 or
+ * -1.
+ */
+int snapshot_merge(struct vm *vm, const struct moment *m);
+
 #endif
