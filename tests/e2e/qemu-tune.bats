@@ -120,8 +120,9 @@ dumped_twice() {
   truncate -s 510 panic.img
   printf '\125\252' >> panic.img
   truncate -s 1M panic.img
-  disk="<disk type='file'><driver name='qemu' type='raw'/><source file='$PWD/panic.img'/><target dev='vda' bus='virtio'/></disk>"
   for action in destroy restart; do
+    cp panic.img "$action.img"
+    disk="<disk type='file'><driver name='qemu' type='raw'/><source file='$PWD/$action.img'/><target dev='vda' bus='virtio'/></disk>"
     define "c$action" kernel=no memory=16 devices="<panic model='isa'/>$disk" top="<on_crash>coredump-$action</on_crash>"
     on start "c$action"
   done

@@ -114,7 +114,9 @@ not_shared() {
 
 @test "the keeper ends when nobody used it for so long" {
   lists "$uri&share=auto&share_idle=2"
-  wait_until 15 nobody_keeps
+  # to ask it is to use it
+  pid=$(keepers)
+  wait_until 20 process_gone "$pid"
   lists "$uri&share=auto"
   logins 2
   run limit rvsh -c "$uri&share_idle=0" list
