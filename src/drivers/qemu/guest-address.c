@@ -196,7 +196,7 @@ static int see_neighbour(const struct nlmsghdr *message, void *opaque)
 {
 	const struct ndmsg *nd = mnl_nlmsg_get_payload(message);
 	struct search *s = opaque;
-	const struct nlattr *attr;
+	struct nlattr *attr;
 	char text[INET6_ADDRSTRLEN] = "";
 	unsigned char mac[6], wanted[6];
 	struct rvirt_wire_domain_interface *f;
