@@ -237,7 +237,7 @@ static int add_mirror(struct node *disk, const struct node *base)
 		node_set(format, "type", store_format(base)) < 0 ||
 		!store_graft(mirror, node_child(base, "source")))
 		return -1;
-	return 0;
+	return qemu_store_set_index(mirror, qemu_store_index(base));
 }
 
 int blockjob_commit(struct vm *vm, struct node *disk, const struct blockjob_commit *how)
