@@ -295,7 +295,8 @@ static void cancel_on_destination(struct journey *j)
 		free(dom.name);
 	second = error_last();
 	if (first.domain == FROM_QEMU && first.code == ERR_OPERATION_FAILED &&
-		second->domain == FROM_QEMU && second->code != ERR_MIGRATE_FINISH_OK)
+		second->domain == FROM_QEMU && second->code != ERR_MIGRATE_FINISH_OK &&
+		second->code != ERR_NO_DOMAIN)
 		error_clear(&first);
 	else
 		error_give(&first);
