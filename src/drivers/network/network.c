@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "drivers/network/network.h"
+#include "drivers/host-conn.h"
 
 #include "base/log.h"
 #include "drivers/network/ops.h"
@@ -14,7 +15,7 @@
 
 static struct networks *of(struct driver_conn *conn)
 {
-	return ((struct network_conn *)conn)->networks;
+	return host_conn_owner(conn);
 }
 
 struct networks *networks_lock(struct driver_conn *conn)
@@ -116,30 +117,9 @@ static bool waits(const struct wire_op *op, const void *args)
 static int open_conn(void *opaque, const struct uri *uri, struct driver_sink *sink,
 					 struct driver_conn **ret_conn)
 {
-	bool root = geteuid() == 0;
-	struct network_conn *conn;
+	struct networks *all = opaque;
 
-	if (strcmp(uri->path, "/session") != 0 && !(root && strcmp(uri->path, "/system") == 0))
-		return network_refuse(ERR_INTERNAL_ERROR,
-							  "unexpected network URI path '%s', try network:///%s", uri->path,
-							  root ? "system" : "session");
-	conn = calloc(1, sizeof *conn);
-	if (!conn)
-		return error_oom();
-	conn->conn.sink = sink;
-	conn->networks = opaque;
-	conn->member.sink = sink;
-	hub_join(&conn->networks->hub, &conn->member);
-	*ret_conn = &conn->conn;
-	return 0;
-}
-
-static void close_conn(struct driver_conn *opaque)
-{
-	struct network_conn *conn = (struct network_conn *)opaque;
-
-	hub_leave(&conn->networks->hub, &conn->member);
-	free(conn);
+	return host_conn_open("network", FROM_NETWORK, &all->hub, all, uri, sink, ret_conn);
 }
 
 int network_op_connect_get_type(struct driver_conn *conn, struct rvirt_wire_type_ret *ret)
@@ -157,7 +137,7 @@ const struct driver network_driver = {
 	.state_new = state_new,
 	.state_free = state_free,
 	.open = open_conn,
-	.close = close_conn,
+	.close = host_conn_close,
 	.ops =
 		{
 #define OP(name) .name = network_op_##name,

@@ -38,12 +38,6 @@ struct networks {
 	char *lib_dir; /* leases, and what dnsmasq reads again */
 };
 
-struct network_conn {
-	struct driver_conn conn;
-	struct networks *networks;
-	struct hub_member member;
-};
-
 /* Locks the networks of a connection for the caller's scope: NETWORKS_LOCKED(nw, conn) to look,
  * NETWORKS_CHANGING(nw, conn) to change; what has happened is told afterwards. */
 struct networks *networks_lock(struct driver_conn *conn);

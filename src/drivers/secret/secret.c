@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "drivers/secret/secret.h"
+#include "drivers/host-conn.h"
 
 #include "drivers/object.h"
 #include "drivers/place.h"
@@ -14,7 +15,7 @@
 
 static struct secrets *of(struct driver_conn *conn)
 {
-	return ((struct secret_conn *)conn)->secrets;
+	return host_conn_owner(conn);
 }
 
 struct secrets *secrets_lock(struct driver_conn *conn)
@@ -116,30 +117,9 @@ static bool waits(const struct wire_op *op, const void *args)
 static int open_conn(void *opaque, const struct uri *uri, struct driver_sink *sink,
 					 struct driver_conn **ret_conn)
 {
-	bool root = geteuid() == 0;
-	struct secret_conn *conn;
+	struct secrets *all = opaque;
 
-	if (strcmp(uri->path, "/session") != 0 && !(root && strcmp(uri->path, "/system") == 0))
-		return error_set(FROM_SECRET, ERR_INTERNAL_ERROR,
-						 "unexpected secret URI path '%s', try secret:///%s", uri->path,
-						 root ? "system" : "session");
-	conn = calloc(1, sizeof *conn);
-	if (!conn)
-		return error_oom();
-	conn->conn.sink = sink;
-	conn->secrets = opaque;
-	conn->member.sink = sink;
-	hub_join(&conn->secrets->hub, &conn->member);
-	*ret_conn = &conn->conn;
-	return 0;
-}
-
-static void close_conn(struct driver_conn *opaque)
-{
-	struct secret_conn *conn = (struct secret_conn *)opaque;
-
-	hub_leave(&conn->secrets->hub, &conn->member);
-	free(conn);
+	return host_conn_open("secret", FROM_SECRET, &all->hub, all, uri, sink, ret_conn);
 }
 
 int secret_op_connect_get_type(struct driver_conn *conn, struct rvirt_wire_type_ret *ret)
@@ -157,7 +137,7 @@ const struct driver secret_driver = {
 	.state_new = state_new,
 	.state_free = state_free,
 	.open = open_conn,
-	.close = close_conn,
+	.close = host_conn_close,
 	.ops =
 		{
 #define OP(name) .name = secret_op_##name,

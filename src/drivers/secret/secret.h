@@ -32,12 +32,6 @@ struct secrets {
 	char *dir; /* of both files; NULL: nothing is kept */
 };
 
-struct secret_conn {
-	struct driver_conn conn;
-	struct secrets *secrets;
-	struct hub_member member;
-};
-
 /* Locks the secrets of a connection for the caller's scope; what has happened is told afterwards.
  */
 struct secrets *secrets_lock(struct driver_conn *conn);
