@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/fds.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -172,37 +173,12 @@ int qmp_connect(const char *path)
 	return steal_fd(&fd);
 }
 
-/* Sends n bytes, the first of them with the descriptor. */
-static ssize_t send_some(int socket_fd, const char *text, size_t n, int fd)
-{
-	struct iovec bytes = {.iov_base = (char *)(uintptr_t)text, .iov_len = n};
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-
-	if (fd >= 0) {
-		struct cmsghdr *head;
-
-		memset(&control, 0, sizeof control);
-		message.msg_control = &control;
-		message.msg_controllen = sizeof control.room;
-		head = CMSG_FIRSTHDR(&message);
-		head->cmsg_level = SOL_SOCKET;
-		head->cmsg_type = SCM_RIGHTS;
-		head->cmsg_len = CMSG_LEN(sizeof fd);
-		memcpy(CMSG_DATA(head), &fd, sizeof fd);
-	}
-	return sendmsg(socket_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 int qmp_send(struct qmp *q, const char *text, size_t n, int fd, int64_t deadline_ms)
 {
 	struct pollfd poll_fd = {.fd = q->fd, .events = POLLOUT};
 
 	while (n > 0) {
-		ssize_t sent = send_some(q->fd, text, n, fd);
+		ssize_t sent = fds_send(q->fd, text, n, fd);
 		int64_t left = deadline_ms - now_ms();
 
 		if (sent > 0) {
