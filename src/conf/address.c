@@ -66,11 +66,6 @@ const char *address_format(const struct address *a, char text[ADDRESS_TEXT_LEN])
 	return text;
 }
 
-bool address_equal(const struct address *a, const struct address *b)
-{
-	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
-}
-
 static int bits_of(const struct address *a)
 {
 	return a->family == AF_INET ? 32 : 128;

@@ -23,7 +23,6 @@ int address_parse(const char *text, int family, struct address *ret_address);
 int address_read(const char *text, int family, struct address *ret_address);
 /* The usual spelling, in text, which is returned. */
 const char *address_format(const struct address *a, char text[ADDRESS_TEXT_LEN]);
-bool address_equal(const struct address *a, const struct address *b);
 
 /* Whether the first prefix bits are the same, in the same family. */
 bool address_in_network(const struct address *a, const struct address *network, int prefix);

@@ -248,14 +248,6 @@ int domain_def_set_name(struct domain_def *def, const char *name)
 	return domain_def_set_text(def, "name", name);
 }
 
-int domain_def_set_uuid(struct domain_def *def, const unsigned char uuid[UUID_LEN])
-{
-	char text[UUID_TEXT_LEN];
-
-	memcpy(def->uuid, uuid, UUID_LEN);
-	return domain_def_set_text(def, "uuid", uuid_format(uuid, text));
-}
-
 int domain_def_set_title(struct domain_def *def, const char *title)
 {
 	return domain_def_set_text(def, "title", title && *title ? title : NULL);

@@ -80,7 +80,6 @@ DEFINE_CLEANUP(domain_def, struct domain_def *, domain_def_free)
 /* Changes; 0 or -1 with the error set. They check nothing but that the result can be written. */
 void domain_def_set_id(struct domain_def *def, int id);
 int domain_def_set_name(struct domain_def *def, const char *name);
-int domain_def_set_uuid(struct domain_def *def, const unsigned char uuid[UUID_LEN]);
 int domain_def_set_title(struct domain_def *def, const char *title);             /* NULL removes */
 int domain_def_set_description(struct domain_def *def, const char *description); /* NULL removes */
 int domain_def_set_memory(struct domain_def *def,

@@ -142,16 +142,3 @@ void cpu_filter(struct node *cpu, bool (*keep)(const struct node *feature, const
 		f = next;
 	}
 }
-
-static bool is_migratable(const struct node *feature, const void *context)
-{
-	int i = cpu_feature_find(node_attr(feature, "name"));
-
-	(void)context;
-	return i < 0 || cpu_feature_at((size_t)i)->migratable;
-}
-
-void cpu_drop_unmigratable(struct node *cpu)
-{
-	cpu_filter(cpu, is_migratable, NULL);
-}

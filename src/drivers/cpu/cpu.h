@@ -57,8 +57,6 @@ int cpu_disable_removed(struct node *cpu);
 int cpu_settle(struct node *cpu, const struct node *host);
 /* Names all features of the model, in alphabetical order. */
 int cpu_expand(struct node *cpu);
-/* Leaves out what can't migrate. */
-void cpu_drop_unmigratable(struct node *cpu);
 /* Leaves out features of which keep says no. */
 void cpu_filter(struct node *cpu, bool (*keep)(const struct node *feature, const void *context),
 				const void *context);

@@ -104,13 +104,6 @@ bool qemu_caps_has(const struct qemu_caps *caps, const char *type)
 	return json_object_get(json_object_get(caps->document, "types"), type);
 }
 
-bool qemu_caps_has_property(const struct qemu_caps *caps, const char *type, const char *property)
-{
-	const json_t *all = json_object_get(caps->document, "properties");
-
-	return json_object_get(json_object_get(all, type), property);
-}
-
 bool qemu_caps_has_command(const struct qemu_caps *caps, const char *command)
 {
 	return json_object_get(json_object_get(caps->document, "commands"), command);

@@ -45,9 +45,8 @@ const char *qemu_caps_arch(const struct qemu_caps *caps); /* of its guests, as i
 int qemu_caps_version(const struct qemu_caps *caps);      /* 7002022 is 7.2.22 */
 bool qemu_caps_kvm(const struct qemu_caps *caps);         /* a guest has run with it */
 
-/* A type of device or object; a property of one of those that caps-probe.c names; a command. */
+/* A type of device or object; a command. */
 bool qemu_caps_has(const struct qemu_caps *caps, const char *type);
-bool qemu_caps_has_property(const struct qemu_caps *caps, const char *type, const char *property);
 bool qemu_caps_has_command(const struct qemu_caps *caps, const char *command);
 
 /* Texts are borrowed from the capabilities. */

@@ -214,17 +214,6 @@ static void read_cpuinfo(struct host *h)
 	}
 }
 
-void host_vendor(char vendor[HOST_VENDOR_LEN])
-{
-	CLEANUP(cleanup_file) FILE *f = fopen("/proc/cpuinfo", "re");
-	char line[4096];
-
-	vendor[0] = '\0';
-	while (f && !vendor[0] && fgets(line, sizeof line, f))
-		if (strncmp(line, "vendor_id", 9) == 0)
-			sscanf(line, "vendor_id : %15s", vendor);
-}
-
 /* How many different values the processors have that match. */
 static unsigned count(const struct host *h, int cell, int socket, int die)
 {

@@ -51,9 +51,6 @@ uint64_t host_memory(const char *name);
 /* The same of one cell. */
 uint64_t host_cell_memory(unsigned cell, const char *name);
 
-/* Who made the processors: "GenuineIntel", or "". */
-void host_vendor(char vendor[HOST_VENDOR_LEN]);
-
 /* Times of a processor (-1: of all) in nanoseconds. false if there is none. */
 struct host_times {
 	uint64_t user, kernel, idle, iowait;

@@ -6,7 +6,6 @@
 #include "config.h"
 #include "drivers/qemu/stats.h"
 
-#include "drivers/network/link.h"
 #include "drivers/params.h"
 #include "drivers/qemu/device.h"
 #include "drivers/qemu/ops.h"
@@ -80,15 +79,15 @@ static void add_interfaces(const struct vm *vm, struct params *p)
 
 		if (name)
 			stats_put_text(p, "net", i, "name", name);
-		if (name && link_read_stats(name, &s) == 0) {
-			stats_put(p, s.tx_bytes, "net.%u.rx.bytes", i);
-			stats_put(p, s.tx_packets, "net.%u.rx.pkts", i);
-			stats_put(p, s.tx_errs, "net.%u.rx.errs", i);
-			stats_put(p, s.tx_drop, "net.%u.rx.drop", i);
-			stats_put(p, s.rx_bytes, "net.%u.tx.bytes", i);
-			stats_put(p, s.rx_packets, "net.%u.tx.pkts", i);
-			stats_put(p, s.rx_errs, "net.%u.tx.errs", i);
-			stats_put(p, s.rx_drop, "net.%u.tx.drop", i);
+		if (name && stats_read_interface(interface, &s) == 0) {
+			stats_put(p, s.rx_bytes, "net.%u.rx.bytes", i);
+			stats_put(p, s.rx_packets, "net.%u.rx.pkts", i);
+			stats_put(p, s.rx_errs, "net.%u.rx.errs", i);
+			stats_put(p, s.rx_drop, "net.%u.rx.drop", i);
+			stats_put(p, s.tx_bytes, "net.%u.tx.bytes", i);
+			stats_put(p, s.tx_packets, "net.%u.tx.pkts", i);
+			stats_put(p, s.tx_errs, "net.%u.tx.errs", i);
+			stats_put(p, s.tx_drop, "net.%u.tx.drop", i);
 		}
 		i++;
 	}

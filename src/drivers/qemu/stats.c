@@ -5,7 +5,7 @@
 #include "config.h"
 #include "drivers/qemu/stats.h"
 
-#include "drivers/network/link.h"
+#include "drivers/network/tap.h"
 #include "drivers/params.h"
 #include "drivers/qemu/alias.h"
 #include "drivers/qemu/device.h"
@@ -215,7 +215,17 @@ int qemu_domain_get_block_info(struct driver_conn *conn,
 
 /* -- interfaces -- */
 
-/* What goes into the guest's interface has come out of the host's. */
+int stats_read_interface(const struct node *interface, struct link_stats *ret)
+{
+	const char *name = child_attr(interface, "target", "dev");
+
+	/* as libvirt has it: beside one of the host's, and where a device is its owner's own business
+	 */
+	if (is(interface, "type", "direct") || is(interface, "type", "ethernet"))
+		return link_read_stats(name, ret);
+	return network_tap_stats(name, ret);
+}
+
 int qemu_domain_interface_stats(struct driver_conn *conn,
 								const struct rvirt_wire_dom_device_args *args,
 								struct rvirt_wire_domain_interface_stats_ret *ret)
@@ -224,26 +234,24 @@ int qemu_domain_interface_stats(struct driver_conn *conn,
 	const struct vm *vm = vm_find(q, &args->dom);
 	const struct node *interface;
 	struct link_stats s;
-	const char *name;
 
 	if (!vm || vm_check_active(vm) < 0)
 		return -1;
 	interface = domain_def_find_device(vm->d.def, "interface", args->device);
-	name = child_attr(interface, "target", "dev");
-	if (!interface || !name)
+	if (!interface || !child_attr(interface, "target", "dev"))
 		return error_set(FROM_QEMU, ERR_INVALID_ARG, "invalid path, '%s' is not a known interface",
 						 args->device);
-	if (link_read_stats(name, &s) < 0)
+	if (stats_read_interface(interface, &s) < 0)
 		return -1;
 	*ret = (struct rvirt_wire_domain_interface_stats_ret){
-		.rx_bytes = (int64_t)s.tx_bytes,
-		.rx_packets = (int64_t)s.tx_packets,
-		.rx_errs = (int64_t)s.tx_errs,
-		.rx_drop = (int64_t)s.tx_drop,
-		.tx_bytes = (int64_t)s.rx_bytes,
-		.tx_packets = (int64_t)s.rx_packets,
-		.tx_errs = (int64_t)s.rx_errs,
-		.tx_drop = (int64_t)s.rx_drop,
+		.rx_bytes = (int64_t)s.rx_bytes,
+		.rx_packets = (int64_t)s.rx_packets,
+		.rx_errs = (int64_t)s.rx_errs,
+		.rx_drop = (int64_t)s.rx_drop,
+		.tx_bytes = (int64_t)s.tx_bytes,
+		.tx_packets = (int64_t)s.tx_packets,
+		.tx_errs = (int64_t)s.tx_errs,
+		.tx_drop = (int64_t)s.tx_drop,
 	};
 	return 0;
 }

@@ -5,6 +5,7 @@
 #ifndef DRIVERS_QEMU_STATS_H
 #define DRIVERS_QEMU_STATS_H
 
+#include "drivers/network/link.h"
 #include "drivers/params.h"
 #include "drivers/qemu/qemu.h"
 
@@ -32,6 +33,10 @@ void disk_stats(const struct disk_answers *answers, const struct node *disk,
 /* The memory of the guest and of its process, by tags of RVIRT_DOMAIN_MEMORY_STAT_…: as many as fit
  * into n. With a job and the lock, which is released meanwhile. The count, or -1. */
 int memory_stats(struct vm *vm, struct rvirt_wire_domain_memory_stat *stats, int n);
+
+/* The counters of an interface that has a device of the host, whose name is in <target>: rx is what
+ * the guest has received, unless the device is the owner's own (as with libvirt). 0 or -1. */
+int stats_read_interface(const struct node *interface, struct link_stats *ret);
 
 /* -- parts of the statistics of many machines, in params -- */
 

@@ -114,10 +114,3 @@ void host_cpus(struct bits *ret_cpus)
 	for (int i = 0; i < n && i < VALUE_SET_MAX; i++)
 		bits_put(ret_cpus, i, true);
 }
-
-int host_cpus_max(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_CONF);
-
-	return n > 0 && n < VALUE_SET_MAX ? (int)n : VALUE_SET_MAX;
-}

@@ -39,8 +39,7 @@ const struct vm_thread *vm_thread_find(const struct vm_threads *t, unsigned numb
 int thread_set_cpus(pid_t tid, const struct bits *cpus);
 int thread_get_cpus(pid_t tid, struct bits *ret_cpus);
 
-/* All processors of the host that are online; and how many it may have at most. */
+/* All processors of the host that are online. */
 void host_cpus(struct bits *ret_cpus);
-int host_cpus_max(void);
 
 #endif
